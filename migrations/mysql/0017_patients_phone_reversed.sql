@@ -1,0 +1,4 @@
+-- The digits of the phone, last first, so that a run of last digits is a range of an index. NULL
+-- marks a patient whom the look-up does not know yet: one that an older program wrote.
+ALTER TABLE patients
+    ADD COLUMN phone_reversed VARCHAR(20) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL

@@ -1,0 +1,5 @@
+-- What all desks of a clinic must agree on: its name, its time zone.
+CREATE TABLE IF NOT EXISTS clinic_settings (
+    name VARCHAR(50) NOT NULL PRIMARY KEY,
+    value VARCHAR(500) NOT NULL
+) WITHOUT ROWID

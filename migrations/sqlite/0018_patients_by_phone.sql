@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS patients_by_phone ON patients (phone_reversed)

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS patients_by_birth ON patients (date_of_birth)

@@ -1,0 +1,22 @@
+//! The clinic's types and rules: pure and synchronous.
+//!
+//! Here live values, and functions from values to values. No I/O, no clock reads (the time is a
+//! parameter), no SQL, no widgets: everything in this module can be tested as a table or a
+//! property. It depends on no other module of the crate; every other module may depend on it.
+
+pub mod appointment;
+pub mod booking;
+pub mod clinic;
+pub mod clock;
+pub mod contact;
+pub mod dates;
+pub mod day;
+pub mod doctor;
+pub mod fold;
+pub mod ids;
+pub mod patient;
+pub mod query;
+pub mod schedule;
+pub mod slot;
+pub mod text;
+pub mod words;

@@ -1,0 +1,14 @@
+//! Frontdesk: a clinic's front desk in the terminal.
+//!
+//! The map of the house; an arrow points at what is depended on:
+//!
+//! ```text
+//! domain <- store <- app <- ui        and runtime and cli stand above them all
+//! ```
+//!
+//! - [`domain`]: types and rules, pure and synchronous.
+//! - [`store`]: what is kept, in MySQL or MariaDB or in one SQLite file, and the booking
+//!   transaction.
+
+pub mod domain;
+pub mod store;

@@ -1,0 +1,3 @@
+//! Arguments, config, wiring, exit code; nothing else.
+
+fn main() {}

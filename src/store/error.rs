@@ -1,0 +1,182 @@
+//! The one error of the stores, and how the drivers' errors are read.
+//!
+//! Errors are told apart by number, never by text, and what they say holds no bound value: a
+//! driver's own message may quote a name or an e-mail, so it is never passed on.
+
+use sqlx::mysql::MySqlDatabaseError;
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The store cannot be reached, or refused the sign-in.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The connection broke under way: whether the last statement took effect is not known.
+    #[error("the connection to the database broke")]
+    Lost,
+    /// Others were in the way each time it was tried.
+    #[error("the database was too busy to do this; try again (error {0})")]
+    Busy(u32),
+    /// A value that must be unique is in use.
+    #[error("{field} is in use already")]
+    Duplicate {
+        /// The column's name.
+        field: &'static str,
+    },
+    /// A record that was named does not exist.
+    #[error("there is no {what} {id}")]
+    Missing {
+        /// `patient`, `doctor`, `appointment`, ...
+        what: &'static str,
+        /// Its id.
+        id: i32,
+    },
+    /// A record changed between reading and writing it.
+    #[error("{what} {id} was changed by somebody else meanwhile; look at it again")]
+    Changed {
+        /// `patient`, ...
+        what: &'static str,
+        /// Its id.
+        id: i32,
+    },
+    /// A row cannot be read as what it should be.
+    #[error("{table}.{column} of row {key} holds a value that cannot be read")]
+    Unreadable {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: String,
+        /// The row's key.
+        key: String,
+    },
+    /// The schema is not the one this program works on.
+    #[error("{0}")]
+    Schema(String),
+    /// The database account may not do this.
+    #[error("the database account is not permitted to do this (error {0})")]
+    NotPermitted(u32),
+    /// The file or its folder cannot be used.
+    #[error("{0}")]
+    File(String),
+    /// Anything else, by number.
+    #[error("the database refused a statement (error {0})")]
+    Refused(String),
+}
+
+impl StoreError {
+    /// Whether the whole transaction may simply be tried again: it lost to another, or the
+    /// connection went away and the idempotency key tells what became of it.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, StoreError::Busy(_) | StoreError::Lost)
+    }
+
+    /// Whether the database cannot be worked with just now.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, StoreError::Unreachable(_) | StoreError::Lost)
+    }
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Database(inner) => {
+                if let Some(mysql) = inner.try_downcast_ref::<MySqlDatabaseError>() {
+                    of_mysql(mysql.number(), mysql.message())
+                } else {
+                    of_sqlite(&inner.code().unwrap_or_default(), inner.message())
+                }
+            }
+            sqlx::Error::Io(io) => match io.kind() {
+                std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::NotFound => {
+                    StoreError::Unreachable(format!("the database cannot be reached: {}", io.kind()))
+                }
+                _ => StoreError::Lost,
+            },
+            sqlx::Error::PoolTimedOut => {
+                StoreError::Unreachable("the database cannot be reached: no answer within 3 s".to_owned())
+            }
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => StoreError::Lost,
+            sqlx::Error::Tls(_) => {
+                StoreError::Unreachable("the database cannot be reached: the TLS handshake failed".to_owned())
+            }
+            other => StoreError::Refused(kind_of(other).to_owned()),
+        }
+    }
+}
+
+/// The error's kind in words that hold no data.
+fn kind_of(error: &sqlx::Error) -> &'static str {
+    match error {
+        sqlx::Error::Configuration(_) => "configuration",
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => "decode",
+        sqlx::Error::Encode(_) => "encode",
+        _ => "driver",
+    }
+}
+
+fn of_mysql(number: u16, message: &str) -> StoreError {
+    match number {
+        // Deadlock, lock wait, record changed (MariaDB), commit refused by the cluster, rolled
+        // back by group replication, node not ready (Galera).
+        1213 | 1205 | 1020 | 1180 | 3101 | 1047 => StoreError::Busy(number.into()),
+        // Server shutting down, connection killed, server gone, lost during query.
+        1053 | 1927 | 2006 | 2013 => StoreError::Lost,
+        1062 => StoreError::Duplicate { field: unique_field(message) },
+        1044 | 1045 | 1698 => StoreError::Unreachable(format!(
+            "the database refused the sign-in (error {number}): check the user and the password"
+        )),
+        1049 => StoreError::Unreachable(
+            "the database server has no database of that name (error 1049); create it, then run: frontdesk migrate"
+                .to_owned(),
+        ),
+        1040 | 1203 | 1226 => {
+            StoreError::Unreachable(format!("the database takes no more connections (error {number})"))
+        }
+        1142 | 1143 | 1370 | 1227 => StoreError::NotPermitted(number.into()),
+        1146 | 1054 => StoreError::Schema(format!(
+            "the database lacks a table or column that this program needs (error {number}); run: frontdesk migrate"
+        )),
+        _ => StoreError::Refused(number.to_string()),
+    }
+}
+
+fn of_sqlite(code: &str, message: &str) -> StoreError {
+    let number: u32 = code.parse().unwrap_or(0);
+    match (number, number & 0xff) {
+        (1555 | 2067 | 2579, _) => StoreError::Duplicate { field: unique_field(message) },
+        (_, 5 | 6) => StoreError::Busy(number),
+        (_, 8) => StoreError::File("the database file is read-only".to_owned()),
+        (_, 13) => StoreError::File("the disk is full".to_owned()),
+        (_, 14) => StoreError::Unreachable("the database file cannot be opened".to_owned()),
+        (_, 11 | 26) => StoreError::File("the database file is damaged or is no database".to_owned()),
+        _ => StoreError::Refused(format!("SQLite {number}")),
+    }
+}
+
+/// Which unique column a violation is about. The drivers give the key's name in their text alone;
+/// only names of ours are looked for in it.
+fn unique_field(message: &str) -> &'static str {
+    let tail = message.rsplit(" for key ").next().unwrap_or(message);
+    ["email", "license_number"].into_iter().find(|field| tail.contains(field)).unwrap_or("key")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_told_apart_by_number_and_hold_no_data() {
+        let taken = of_mysql(1062, "Duplicate entry 'license_number@x.org' for key 'patients.email'");
+        assert!(matches!(taken, StoreError::Duplicate { field: "email" }));
+        let taken = of_sqlite("2067", "UNIQUE constraint failed: doctors.license_number");
+        assert!(matches!(taken, StoreError::Duplicate { field: "license_number" }));
+        for number in [1213, 1205, 1020, 1180, 3101, 1047] {
+            assert!(of_mysql(number, "").is_transient());
+        }
+        assert!(of_sqlite("517", "").is_transient(), "SQLITE_BUSY_SNAPSHOT");
+        let odd = of_mysql(1292, "Incorrect date value: 'Ana Ruiz'");
+        assert!(!odd.to_string().contains("Ana"));
+    }
+}

@@ -1,0 +1,201 @@
+//! Reading visits: a day of all doctors, one visit, a patient's visits. Writing them is
+//! `booking`'s alone.
+
+use chrono::{Days, NaiveDate, NaiveDateTime};
+
+use super::Store;
+use super::conn::{Cells, Conn, Row, Stmt};
+use super::dialect::NAIVE_END;
+use crate::domain::appointment::{Appointment, Status, Visit};
+use crate::domain::clock::midnight;
+use crate::domain::day::{Day, DayChange, DayVersions};
+use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
+use crate::store::Result;
+
+/// The day under which `calendar_days` keeps the version of a doctor's own record: name, hours of
+/// the week, active or not. No visit is as old.
+pub(super) const RECORD_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a date");
+
+/// The columns of a [`Visit`], from `appointments a` and `patients p`.
+pub(super) const VISIT: &str = "a.id, a.doctor_id, a.patient_id, p.name, a.appointment_time, \
+     COALESCE(a.duration_minutes, 60), COALESCE(a.status, 'Scheduled')";
+
+/// The columns of an [`Appointment`] after those of its visit, from `doctors d` too.
+const RECORD: &str = ", d.name, a.notes, a.overbook_reason, a.booked_by, a.booked_at, a.changed_by, a.changed_at \
+     FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id ";
+
+impl Store {
+    /// A day as the board shows it.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn day(&self, date: NaiveDate) -> Result<Day> {
+        let mut conn = self.conn().await?;
+        // The versions first: what changes between the queries is read again rather than missed.
+        let versions = versions(&mut conn, date).await?;
+        Ok(Day {
+            date,
+            doctors: super::doctors::all(&mut conn).await?,
+            schedules: super::availability::of_day(&mut conn, date, None).await?,
+            visits: visits_of_day(&mut conn, date, None).await?,
+            versions,
+        })
+    }
+
+    /// What changed on a day since `known` was read; none when nothing did. One small query when
+    /// nothing did, and then only the doctors that changed are read.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn day_changes(&self, date: NaiveDate, known: &DayVersions) -> Result<Option<DayChange>> {
+        let mut conn = self.conn().await?;
+        let versions = versions(&mut conn, date).await?;
+        if versions == *known {
+            return Ok(None);
+        }
+        let changed: Vec<(NaiveDate, DoctorId)> = versions
+            .iter()
+            .filter(|(key, version)| known.get(key) != Some(version))
+            .map(|(key, _)| *key)
+            .collect();
+        if changed.iter().any(|(day, _)| *day == RECORD_DAY) {
+            drop(conn);
+            return Ok(Some(DayChange::Everything(Box::new(self.day(date).await?))));
+        }
+        let mut doctors: Vec<DoctorId> = changed.into_iter().map(|(_, doctor)| doctor).collect();
+        doctors.dedup();
+        let schedules = super::availability::of_day(&mut conn, date, Some(&doctors)).await?;
+        let visits = visits_of_day(&mut conn, date, Some(&doctors)).await?;
+        Ok(Some(DayChange::Doctors { doctors, schedules, visits, versions }))
+    }
+
+    /// A visit with all that is known of it.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn appointment(&self, id: AppointmentId) -> Result<Option<Appointment>> {
+        by_id(&mut self.conn().await?, id).await
+    }
+
+    /// The visits of a day, by time, of one doctor or of all.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn appointments_of_day(
+        &self,
+        date: NaiveDate,
+        doctor: Option<DoctorId>,
+    ) -> Result<Vec<Appointment>> {
+        let mut conn = self.conn().await?;
+        let mut stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD);
+        stmt = touching(stmt, conn.pick(NAIVE_END), date);
+        if let Some(doctor) = doctor {
+            stmt = stmt.then(" AND a.doctor_id = ?").bind(doctor);
+        }
+        let rows = conn.all(stmt.then(" ORDER BY a.appointment_time, a.id")).await?;
+        rows.iter().map(record).collect()
+    }
+
+    /// A patient's visits: those from `wall` on, soonest first, and those before, latest first;
+    /// at most `limit` of each.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn visits_of_patient(
+        &self,
+        patient: PatientId,
+        wall: NaiveDateTime,
+        limit: u16,
+    ) -> Result<(Vec<Appointment>, Vec<Appointment>)> {
+        let mut conn = self.conn().await?;
+        let mut both = Vec::with_capacity(2);
+        for (from, order) in [
+            (
+                "WHERE a.patient_id = ? AND a.appointment_time >= ?",
+                " ORDER BY a.appointment_time, a.id LIMIT ?",
+            ),
+            (
+                "WHERE a.patient_id = ? AND a.appointment_time < ?",
+                " ORDER BY a.appointment_time DESC, a.id DESC LIMIT ?",
+            ),
+        ] {
+            let stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD).then(from).then(order);
+            let rows = conn.all(stmt.bind(patient).bind(wall).bind(limit)).await?;
+            both.push(rows.iter().map(record).collect::<Result<Vec<_>>>()?);
+        }
+        let past = both.pop().unwrap_or_default();
+        Ok((both.pop().unwrap_or_default(), past))
+    }
+}
+
+/// One visit on a connection, which may be inside a transaction.
+pub(super) async fn by_id(conn: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>> {
+    let stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE a.id = ?").bind(id);
+    conn.first(stmt).await?.as_ref().map(record).transpose()
+}
+
+/// `WHERE`: what touches a date, with what began the day before and runs into it. A visit's length
+/// is bounded, so one more day is looked back.
+fn touching(stmt: Stmt, naive_end: &'static str, date: NaiveDate) -> Stmt {
+    let start = midnight(date);
+    stmt.then("WHERE a.appointment_time >= ? AND a.appointment_time < ? AND (a.appointment_time >= ? OR ")
+        .then(naive_end)
+        .then(" > ?)")
+        .bind(start - Days::new(1))
+        .bind(start + Days::new(1))
+        .bind(start)
+        .bind(start)
+}
+
+async fn visits_of_day(conn: &mut Conn, date: NaiveDate, doctors: Option<&[DoctorId]>) -> Result<Vec<Visit>> {
+    let mut stmt =
+        Stmt::new("SELECT ").then(VISIT).then(" FROM appointments a JOIN patients p ON p.id = a.patient_id ");
+    stmt = touching(stmt, conn.pick(NAIVE_END), date);
+    if let Some(doctors) = doctors {
+        stmt = stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied());
+    }
+    let rows = conn.all(stmt.then(" ORDER BY a.appointment_time, a.id")).await?;
+    rows.iter().map(|row| visit(&mut row.cells("appointments"))).collect()
+}
+
+async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
+    // A visit that began yesterday and runs on is written under both days.
+    let stmt = Stmt::new("SELECT day, doctor_id, version FROM calendar_days WHERE day IN (?, ?)");
+    let rows = conn.all(stmt.bind(RECORD_DAY).bind(date)).await?;
+    rows.iter()
+        .map(|row| {
+            let mut cells = row.cells("calendar_days");
+            Ok(((cells.get()?, DoctorId(cells.get()?)), cells.get()?))
+        })
+        .collect()
+}
+
+/// Reads the columns of [`VISIT`].
+pub(super) fn visit(cells: &mut Cells<'_>) -> Result<Visit> {
+    Ok(Visit {
+        id: AppointmentId(cells.get()?),
+        doctor_id: DoctorId(cells.get()?),
+        patient_id: PatientId(cells.get()?),
+        patient_name: cells.get()?,
+        starts: cells.get()?,
+        // A length that an older program wrote below 1 counts as a minute; one beyond a day, as far
+        // as it goes.
+        minutes: u16::try_from(cells.get::<i64>()?.clamp(1, i64::from(u16::MAX))).unwrap_or(u16::MAX),
+        status: cells.parse(Status::from_column)?,
+    })
+}
+
+fn record(row: &Row) -> Result<Appointment> {
+    let mut cells = row.cells("appointments");
+    let instant = |at: Option<NaiveDateTime>| at.map(|at| at.and_utc());
+    Ok(Appointment {
+        visit: visit(&mut cells)?,
+        doctor_name: cells.get()?,
+        notes: cells.get()?,
+        overbook_reason: cells.get()?,
+        booked_by: cells.get()?,
+        booked_at: instant(cells.get()?),
+        changed_by: cells.get()?,
+        changed_at: instant(cells.get()?),
+    })
+}

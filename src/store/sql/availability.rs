@@ -1,0 +1,223 @@
+//! The rows of `doctor_availability`.
+
+use std::collections::HashMap;
+
+use chrono::{Datelike, Days, NaiveDate, Weekday};
+use serde_json::json;
+
+use super::Store;
+use super::conn::{Cells, Conn, Stmt};
+use super::history::{self, Order};
+use super::retry::Retry;
+use crate::domain::ids::{AvailabilityId, DoctorId};
+use crate::domain::schedule::{Availability, Recurrence, Schedule, TimeOfDay, weekday_column};
+use crate::store::{Result, StoreError};
+
+/// The columns of an [`Availability`]. Times are read as text: `24:00:00` is one that no clock
+/// type can say.
+pub(super) const COLUMNS: &str = "v.id, v.doctor_id, v.day_of_week, CAST(v.start_time AS CHAR(10)), \
+     CAST(v.end_time AS CHAR(10)), v.exception_date";
+
+/// Rows that count at all: weekly ones, and exceptions. A row that is neither is left alone.
+pub(super) const COUNTS: &str = "(v.exception_date IS NOT NULL OR COALESCE(v.is_recurring, TRUE))";
+
+/// How far ahead a change of weekly hours writes the rows of the days it touches.
+const HORIZON_WEEKS: u64 = 104;
+
+impl Store {
+    /// A doctor's hours: all weekly rows, and the exceptions from `from` on.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn hours(&self, doctor: DoctorId, from: NaiveDate) -> Result<Schedule> {
+        let stmt = Stmt::new("SELECT ")
+            .then(COLUMNS)
+            .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND ")
+            .then(COUNTS)
+            .then(" AND (v.exception_date IS NULL OR v.exception_date >= ?) ORDER BY v.exception_date, v.day_of_week, v.start_time")
+            .bind(doctor)
+            .bind(from);
+        let rows = self.conn().await?.all(stmt).await?;
+        let rows: Result<Vec<_>> =
+            rows.iter().map(|row| availability(&mut row.cells("doctor_availability"))).collect();
+        Ok(Schedule::new(rows?))
+    }
+
+    /// Adds a session to a doctor's week or to one date. The days that it touches are written
+    /// first, so that the change cannot pass a booking unseen.
+    ///
+    /// # Errors
+    /// An unknown doctor, or the database's.
+    pub async fn add_hours(
+        &self,
+        order: &Order,
+        doctor: DoctorId,
+        recurrence: Recurrence,
+        (start, end): (TimeOfDay, TimeOfDay),
+        today: NaiveDate,
+    ) -> Result<Availability> {
+        let row = Availability { id: AvailabilityId(0), doctor_id: doctor, recurrence, start, end };
+        let mut retry = Retry::default();
+        loop {
+            match self.try_add_hours(order, row, today).await {
+                Err(error) if retry.again(&error).await => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Removes a row of hours.
+    ///
+    /// # Errors
+    /// An unknown row, or the database's.
+    pub async fn remove_hours(
+        &self,
+        order: &Order,
+        id: AvailabilityId,
+        today: NaiveDate,
+    ) -> Result<Availability> {
+        let mut retry = Retry::default();
+        loop {
+            match self.try_remove_hours(order, id, today).await {
+                Err(error) if retry.again(&error).await => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_add_hours(
+        &self,
+        order: &Order,
+        mut row: Availability,
+        today: NaiveDate,
+    ) -> Result<Availability> {
+        let mut conn = self.conn().await?;
+        conn.begin().await?;
+        let outcome = async {
+            bump_days(&mut conn, &row, today).await?;
+            if let Some(id) = history::done_before(&mut conn, &order.key).await? {
+                row.id = AvailabilityId(id);
+                return Ok(row);
+            }
+            let known = Stmt::new("SELECT id FROM doctors WHERE id = ?").bind(row.doctor_id);
+            if conn.first(known).await?.is_none() {
+                return Err(StoreError::Missing { what: "doctor", id: row.doctor_id.0 });
+            }
+            let (weekday, exception) = match row.recurrence {
+                Recurrence::Weekly(weekday) => (weekday, None),
+                Recurrence::Exception(date) => (date.weekday(), Some(date)),
+            };
+            let insert = Stmt::new(
+                "INSERT INTO doctor_availability (doctor_id, day_of_week, start_time, end_time, is_recurring, exception_date) \
+                 VALUES (?, ?, ?, ?, ?, ?)",
+            );
+            let insert = insert.bind(row.doctor_id).bind(weekday_column(weekday));
+            let insert = insert.bind(row.start.column()).bind(row.end.column());
+            let done = conn.run(insert.bind(exception.is_none()).bind(exception)).await?;
+            row.id = AvailabilityId(done.last_id);
+            let place = ("doctor_availability", row.id.0);
+            history::record(&mut conn, order, "hours.add", place, detail(&row)).await?;
+            Ok(row)
+        }
+        .await;
+        finish(conn, outcome).await
+    }
+
+    async fn try_remove_hours(
+        &self,
+        order: &Order,
+        id: AvailabilityId,
+        today: NaiveDate,
+    ) -> Result<Availability> {
+        let mut conn = self.conn().await?;
+        let stmt = Stmt::new("SELECT ").then(COLUMNS).then(" FROM doctor_availability v WHERE v.id = ?");
+        let row = conn.first(stmt.bind(id)).await?;
+        let row = row.ok_or(StoreError::Missing { what: "row of hours", id: id.0 })?;
+        let row = availability(&mut row.cells("doctor_availability"))?;
+        conn.begin().await?;
+        let outcome = async {
+            bump_days(&mut conn, &row, today).await?;
+            let gone = conn.run(Stmt::new("DELETE FROM doctor_availability WHERE id = ?").bind(id)).await?;
+            if gone.rows == 0 {
+                return Err(StoreError::Missing { what: "row of hours", id: id.0 });
+            }
+            let place = ("doctor_availability", id.0);
+            history::record(&mut conn, order, "hours.remove", place, detail(&row)).await?;
+            Ok(row)
+        }
+        .await;
+        finish(conn, outcome).await
+    }
+}
+
+/// Commits what went well and rolls back what did not.
+pub(super) async fn finish<T>(mut conn: Conn, outcome: Result<T>) -> Result<T> {
+    match outcome {
+        Ok(value) => {
+            conn.commit().await?;
+            Ok(value)
+        }
+        Err(error) => {
+            conn.rollback().await;
+            Err(error)
+        }
+    }
+}
+
+fn detail(row: &Availability) -> serde_json::Value {
+    let when = match row.recurrence {
+        Recurrence::Weekly(weekday) => weekday_column(weekday).to_owned(),
+        Recurrence::Exception(date) => date.to_string(),
+    };
+    json!({ "doctor_id": row.doctor_id, "on": when, "start_time": row.start.column(), "end_time": row.end.column() })
+}
+
+/// Writes the rows of the days on which a row of hours counts.
+async fn bump_days(conn: &mut Conn, row: &Availability, today: NaiveDate) -> Result<()> {
+    let days: Vec<NaiveDate> = match row.recurrence {
+        Recurrence::Exception(date) => vec![date, date + Days::new(1)],
+        Recurrence::Weekly(_) => {
+            let horizon = today + Days::new(7 * HORIZON_WEEKS);
+            today.iter_days().take_while(|day| *day < horizon).filter(|day| row.touches(*day)).collect()
+        }
+    };
+    let days = days.into_iter().map(|day| (day, row.doctor_id)).collect();
+    super::booking::bump(conn, super::booking::Calendar::Doctors, days).await
+}
+
+/// The rows that count on a date or spill into it, by doctor; of some doctors or of all.
+pub(super) async fn of_day(
+    conn: &mut Conn,
+    date: NaiveDate,
+    doctors: Option<&[DoctorId]>,
+) -> Result<HashMap<DoctorId, Schedule>> {
+    let before = date.pred_opt().unwrap_or(date);
+    let mut stmt = Stmt::new("SELECT ")
+        .then(COLUMNS)
+        .then(" FROM doctor_availability v WHERE (v.exception_date IN (?, ?) OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND v.day_of_week IN (?, ?)))")
+        .bind(before)
+        .bind(date)
+        .bind(weekday_column(before.weekday()))
+        .bind(weekday_column(date.weekday()));
+    if let Some(doctors) = doctors {
+        stmt = stmt.then(" AND v.doctor_id IN ").list(doctors.iter().copied());
+    }
+    let mut by_doctor: HashMap<DoctorId, Vec<Availability>> = HashMap::new();
+    for row in conn.all(stmt).await? {
+        let row = availability(&mut row.cells("doctor_availability"))?;
+        by_doctor.entry(row.doctor_id).or_default().push(row);
+    }
+    Ok(by_doctor.into_iter().map(|(doctor, rows)| (doctor, Schedule::new(rows))).collect())
+}
+
+/// Reads the columns of [`COLUMNS`].
+pub(super) fn availability(cells: &mut Cells<'_>) -> Result<Availability> {
+    let id = AvailabilityId(cells.get()?);
+    let doctor_id = DoctorId(cells.get()?);
+    let weekday: Weekday = cells.parse(|text| text.parse().ok())?;
+    let start = cells.parse(|text| text.parse().ok())?;
+    let end = cells.parse(|text| text.parse().ok())?;
+    let exception: Option<NaiveDate> = cells.get()?;
+    let recurrence = exception.map_or(Recurrence::Weekly(weekday), Recurrence::Exception);
+    Ok(Availability { id, doctor_id, recurrence, start, end })
+}

@@ -1,0 +1,521 @@
+//! Connections: the one place where the two drivers meet.
+//!
+//! A [`Conn`] runs the same statement on either driver; a [`Row`] reads the same columns from
+//! either. Every query of the relational half goes through here, so that it is written once.
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+use std::time::Duration;
+
+use chrono::{NaiveDate, NaiveDateTime};
+use secrecy::ExposeSecret;
+use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
+    SqliteSynchronous,
+};
+use sqlx::{
+    AssertSqlSafe, Column as _, Connection as _, Decode, Executor as _, Row as _, SqlSafeStr as _, Type,
+};
+
+use super::Location;
+use super::dialect::{self, Both, Dialect};
+use crate::domain::clock::Instant;
+use crate::store::{Result, StoreError};
+
+/// How long a desk waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// How long SQLite waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+/// Connections a desk: one for what is read while one write is under way, and one to spare.
+/// Servers allow 151 by default, for all desks.
+const CONNECTIONS: u32 = 3;
+
+/// The pool of either driver.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// MySQL and MariaDB.
+    MySql(MySqlPool),
+    /// The embedded file.
+    Sqlite(SqlitePool),
+}
+
+impl Db {
+    /// The pool of a place; connects when first asked for a connection.
+    ///
+    /// # Errors
+    /// Where the URL is not one.
+    pub fn open(location: &Location) -> Result<Self> {
+        match location {
+            Location::Server(url) => server(url.expose_secret()),
+            Location::File(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(false)
+                    .foreign_keys(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // What was acknowledged survives a power cut, not just a crash.
+                    .synchronous(SqliteSynchronous::Full)
+                    .busy_timeout(BUSY);
+                let pool = SqlitePoolOptions::new()
+                    .max_connections(CONNECTIONS)
+                    .acquire_timeout(ACQUIRE)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .test_before_acquire(false)
+                    .after_release(|connection, _| {
+                        Box::pin(async move {
+                            // Fails where no transaction is open, which is the rule.
+                            drop(connection.execute("ROLLBACK").await);
+                            Ok(true)
+                        })
+                    })
+                    .connect_lazy_with(options);
+                Ok(Db::Sqlite(pool))
+            }
+        }
+    }
+
+    /// Whose SQL it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Db::MySql(_) => Dialect::MySql,
+            Db::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// A connection of one's own for a while.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached.
+    pub async fn acquire(&self) -> Result<Conn> {
+        Ok(match self {
+            Db::MySql(pool) => Conn::MySql(pool.acquire().await?),
+            Db::Sqlite(pool) => Conn::Sqlite(pool.acquire().await?),
+        })
+    }
+
+    /// Closes the pool.
+    pub async fn close(&self) {
+        match self {
+            Db::MySql(pool) => pool.close().await,
+            Db::Sqlite(pool) => pool.close().await,
+        }
+    }
+}
+
+fn server(url: &str) -> Result<Db> {
+    // sqlx knows `mysql://` and `mariadb://`; what it says of a URL it cannot read may quote it.
+    let options = MySqlConnectOptions::from_str(url).map_err(|_| {
+        StoreError::Unreachable(
+            "the MySQL URL cannot be read; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
+        )
+    })?;
+    let pool = MySqlPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(Duration::from_secs(300))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // MySQL and MariaDB name the isolation level differently, and each refuses the
+                // other's name with 1193; Galera alone has wsrep_sync_wait.
+                if connection.execute(dialect::SESSION).await.is_err() {
+                    connection.execute(dialect::SESSION_MARIADB).await?;
+                }
+                let wsrep = connection
+                    .fetch_optional("SHOW VARIABLES WHERE variable_name = 'wsrep_on' AND value = 'ON'")
+                    .await?;
+                if wsrep.is_some() {
+                    connection.execute("SET SESSION wsrep_sync_wait = 1").await?;
+                }
+                Ok(())
+            })
+        })
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // A connection that was dropped inside a transaction must not carry it to the
+                // next user.
+                connection.execute("ROLLBACK").await?;
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
+    Ok(Db::MySql(pool))
+}
+
+/// A value bound to a statement.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// NULL
+    Null,
+    /// Whole numbers, booleans and ids.
+    Int(i64),
+    /// Text.
+    Text(String),
+    /// A date.
+    Day(NaiveDate),
+    /// A wall-clock time.
+    Wall(NaiveDateTime),
+}
+
+// A bound value may be a patient's: it is never written, not even for debugging.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("?")
+    }
+}
+
+macro_rules! value_from {
+    ($($from:ty => |$name:ident| $to:expr;)*) => {
+        $(impl From<$from> for Value {
+            fn from($name: $from) -> Self {
+                $to
+            }
+        })*
+    };
+}
+
+value_from! {
+    i64 => |n| Value::Int(n);
+    i32 => |n| Value::Int(n.into());
+    u32 => |n| Value::Int(n.into());
+    u16 => |n| Value::Int(n.into());
+    bool => |yes| Value::Int(yes.into());
+    &str => |text| Value::Text(text.to_owned());
+    String => |text| Value::Text(text);
+    NaiveDate => |day| Value::Day(day);
+    NaiveDateTime => |wall| Value::Wall(wall);
+    // In both databases an instant is written as the UTC wall clock to the second.
+    Instant => |at| Value::Wall(at.naive_utc().with_nanos_cut());
+    crate::domain::ids::PatientId => |id| Value::Int(id.0.into());
+    crate::domain::ids::DoctorId => |id| Value::Int(id.0.into());
+    crate::domain::ids::AppointmentId => |id| Value::Int(id.0.into());
+    crate::domain::ids::AvailabilityId => |id| Value::Int(id.0.into());
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+trait CutNanos {
+    fn with_nanos_cut(self) -> Self;
+}
+
+impl CutNanos for NaiveDateTime {
+    fn with_nanos_cut(self) -> Self {
+        use chrono::Timelike as _;
+        self.with_nanosecond(0).unwrap_or(self)
+    }
+}
+
+/// A statement and its values. The text is built from static pieces alone; data is bound.
+#[derive(Clone, Debug)]
+pub struct Stmt {
+    text: Text,
+    values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+enum Text {
+    Whole(&'static str),
+    Pieces(String),
+}
+
+impl Stmt {
+    /// A statement of static text.
+    #[must_use]
+    pub fn new(text: &'static str) -> Self {
+        Stmt { text: Text::Whole(text), values: Vec::new() }
+    }
+
+    /// Binds the next value.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Adds static text.
+    #[must_use]
+    pub fn then(mut self, text: &'static str) -> Self {
+        self.push(text);
+        self
+    }
+
+    /// Adds another statement's text and values.
+    #[must_use]
+    pub fn append(mut self, other: Stmt) -> Self {
+        let other_text = match other.text {
+            Text::Whole(text) => text.to_owned(),
+            Text::Pieces(pieces) => pieces,
+        };
+        self.push(&other_text);
+        self.values.extend(other.values);
+        self
+    }
+
+    /// Adds text that was made of static pieces and placeholders.
+    fn push(&mut self, text: &str) {
+        let mut pieces = match &mut self.text {
+            Text::Whole(first) => (*first).to_owned(),
+            Text::Pieces(pieces) => std::mem::take(pieces),
+        };
+        pieces.push_str(text);
+        self.text = Text::Pieces(pieces);
+    }
+
+    /// Adds `row` once for each of `count` rows, with commas between: `(?, ?), (?, ?)`.
+    #[must_use]
+    pub fn rows(mut self, row: &'static str, count: usize) -> Self {
+        for n in 0..count {
+            if n > 0 {
+                self = self.then(", ");
+            }
+            self = self.then(row);
+        }
+        self
+    }
+
+    /// Adds `(?, ?, ...)` for the values, and binds them.
+    #[must_use]
+    pub fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        let mut text = String::from("(");
+        for n in 0..values.len() {
+            let _ = write!(text, "{}?", if n > 0 { ", " } else { "" });
+        }
+        text.push(')');
+        self.push(&text);
+        self.values.extend(values);
+        self
+    }
+
+    fn sql(&self) -> sqlx::SqlStr {
+        match &self.text {
+            Text::Whole(text) => text.into_sql_str(),
+            // Safe: every piece was a `&'static str` or a placeholder.
+            Text::Pieces(text) => AssertSqlSafe(text.clone()).into_sql_str(),
+        }
+    }
+}
+
+/// A connection of either driver.
+#[derive(Debug)]
+pub enum Conn {
+    /// MySQL and MariaDB.
+    MySql(PoolConnection<MySql>),
+    /// The embedded file.
+    Sqlite(PoolConnection<Sqlite>),
+}
+
+/// What a statement that writes did.
+#[derive(Clone, Copy, Debug)]
+pub struct Done {
+    /// How many rows it touched.
+    pub rows: u64,
+    /// The key that it gave, where it gave one.
+    pub last_id: i32,
+}
+
+macro_rules! bound {
+    ($stmt:expr) => {{
+        let mut query = sqlx::query($stmt.sql());
+        for value in $stmt.values {
+            query = match value {
+                Value::Null => query.bind(None::<String>),
+                Value::Int(n) => query.bind(n),
+                Value::Text(text) => query.bind(text),
+                Value::Day(day) => query.bind(day),
+                Value::Wall(wall) => query.bind(wall),
+            };
+        }
+        query
+    }};
+}
+
+impl Conn {
+    /// Whose SQL it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Conn::MySql(_) => Dialect::MySql,
+            Conn::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// The text of this connection's dialect.
+    #[must_use]
+    pub fn pick(&self, both: Both) -> &'static str {
+        self.dialect().pick(both)
+    }
+
+    /// Runs a statement.
+    ///
+    /// # Errors
+    /// The database's, by number.
+    pub async fn run(&mut self, stmt: Stmt) -> Result<Done> {
+        // Ids are INT in the schema; a key beyond that cannot have been given.
+        let id = |id: i64| i32::try_from(id).unwrap_or(0);
+        Ok(match self {
+            Conn::MySql(conn) => {
+                let done = bound!(stmt).execute(&mut **conn).await?;
+                let last = i64::try_from(done.last_insert_id()).unwrap_or(0);
+                Done { rows: done.rows_affected(), last_id: id(last) }
+            }
+            Conn::Sqlite(conn) => {
+                let done = bound!(stmt).execute(&mut **conn).await?;
+                Done { rows: done.rows_affected(), last_id: id(done.last_insert_rowid()) }
+            }
+        })
+    }
+
+    /// Runs static text as it is, without preparing it: transaction control and DDL.
+    ///
+    /// # Errors
+    /// The database's, by number.
+    pub async fn run_text(&mut self, text: &'static str) -> Result<()> {
+        match self {
+            Conn::MySql(conn) => drop(conn.execute(sqlx::raw_sql(text)).await?),
+            Conn::Sqlite(conn) => drop(conn.execute(sqlx::raw_sql(text)).await?),
+        }
+        Ok(())
+    }
+
+    /// All rows that a query answers with.
+    ///
+    /// # Errors
+    /// The database's, by number.
+    pub async fn all(&mut self, stmt: Stmt) -> Result<Vec<Row>> {
+        Ok(match self {
+            Conn::MySql(conn) => {
+                bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::MySql).collect()
+            }
+            Conn::Sqlite(conn) => {
+                bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::Sqlite).collect()
+            }
+        })
+    }
+
+    /// The first row, if any.
+    ///
+    /// # Errors
+    /// The database's, by number.
+    pub async fn first(&mut self, stmt: Stmt) -> Result<Option<Row>> {
+        Ok(match self {
+            Conn::MySql(conn) => bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::MySql),
+            Conn::Sqlite(conn) => bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::Sqlite),
+        })
+    }
+
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// The database's, by number.
+    pub async fn begin(&mut self) -> Result<()> {
+        let begin = self.pick(dialect::BEGIN);
+        self.run_text(begin).await
+    }
+
+    /// Commits. An error leaves it unknown whether it took effect: see [`StoreError::Lost`].
+    ///
+    /// # Errors
+    /// The database's, by number.
+    pub async fn commit(&mut self) -> Result<()> {
+        self.run_text("COMMIT").await
+    }
+
+    /// Rolls back; a connection on which that fails is not used again.
+    pub async fn rollback(mut self) {
+        if self.run_text("ROLLBACK").await.is_err() {
+            match self {
+                Conn::MySql(conn) => conn.detach().close_hard().await.unwrap_or_default(),
+                Conn::Sqlite(conn) => conn.detach().close_hard().await.unwrap_or_default(),
+            }
+        }
+    }
+}
+
+/// A row of either driver.
+#[derive(Debug)]
+pub enum Row {
+    /// MySQL's.
+    MySql(MySqlRow),
+    /// SQLite's.
+    Sqlite(SqliteRow),
+}
+
+/// What a column can be read as, from either driver.
+pub trait Cell: for<'r> Decode<'r, MySql> + Type<MySql> + for<'r> Decode<'r, Sqlite> + Type<Sqlite> {}
+
+impl<T> Cell for T where T: for<'r> Decode<'r, MySql> + Type<MySql> + for<'r> Decode<'r, Sqlite> + Type<Sqlite>
+{}
+
+impl Row {
+    /// Reads the columns from left to right; `table` is named where one cannot be read, with the
+    /// first column as the key.
+    pub fn cells(&self, table: &'static str) -> Cells<'_> {
+        Cells { row: self, table, next: 0 }
+    }
+
+    fn get<T: Cell>(&self, index: usize) -> std::result::Result<T, sqlx::Error> {
+        match self {
+            Row::MySql(row) => row.try_get(index),
+            Row::Sqlite(row) => row.try_get(index),
+        }
+    }
+
+    fn column(&self, index: usize) -> String {
+        match self {
+            Row::MySql(row) => row.columns().get(index).map(|column| column.name().to_owned()),
+            Row::Sqlite(row) => row.columns().get(index).map(|column| column.name().to_owned()),
+        }
+        .unwrap_or_default()
+    }
+}
+
+/// The columns of a row, read from left to right.
+#[derive(Debug)]
+pub struct Cells<'r> {
+    row: &'r Row,
+    table: &'static str,
+    next: usize,
+}
+
+impl Cells<'_> {
+    /// The next column.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where it does not hold such a value.
+    pub fn get<T: Cell>(&mut self) -> Result<T> {
+        let index = self.next;
+        self.next += 1;
+        self.row.get(index).map_err(|_| self.unreadable_at(index))
+    }
+
+    /// The next column, read as text and then by `parse`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unreadable`] where `parse` makes nothing of it.
+    pub fn parse<T>(&mut self, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        let text: String = self.get()?;
+        parse(&text).ok_or_else(|| self.unreadable_at(self.next - 1))
+    }
+
+    /// The error of the column that was read last, where its value makes no sense.
+    #[must_use]
+    pub fn unreadable(&self) -> StoreError {
+        self.unreadable_at(self.next.saturating_sub(1))
+    }
+
+    fn unreadable_at(&self, index: usize) -> StoreError {
+        let key = self.row.get::<i64>(0).map_or_else(
+            |_| self.row.get::<String>(0).unwrap_or_else(|_| "?".to_owned()),
+            |key| key.to_string(),
+        );
+        StoreError::Unreadable { table: self.table, column: self.row.column(index), key }
+    }
+}

@@ -1,0 +1,99 @@
+//! The two dialects, and every text in which they differ, side by side.
+
+/// Whose SQL a connection speaks. MariaDB speaks MySQL's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// MySQL and MariaDB.
+    MySql,
+    /// The embedded file.
+    Sqlite,
+}
+
+/// One meaning in both dialects.
+#[derive(Clone, Copy, Debug)]
+pub struct Both {
+    /// For MySQL and MariaDB.
+    pub mysql: &'static str,
+    /// For SQLite.
+    pub sqlite: &'static str,
+}
+
+impl Dialect {
+    /// The name on screens.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Dialect::MySql => "mysql",
+            Dialect::Sqlite => "sqlite",
+        }
+    }
+
+    /// The text of this dialect.
+    #[must_use]
+    pub fn pick(self, both: Both) -> &'static str {
+        match self {
+            Dialect::MySql => both.mysql,
+            Dialect::Sqlite => both.sqlite,
+        }
+    }
+}
+
+/// Begins a transaction that writes. MySQL's isolation level is the session's (see
+/// [`SESSION`]); SQLite takes the write lock at once, so that no read comes before it.
+pub const BEGIN: Both = Both { mysql: "START TRANSACTION", sqlite: "BEGIN IMMEDIATE" };
+
+/// What each MySQL session starts with. READ COMMITTED, because a plain read before a lock under
+/// REPEATABLE READ lets overlaps through; strict mode, so that nothing is cut or rounded in
+/// silence; a short lock wait, since the whole transaction is retried; UTC for `TIMESTAMP`s.
+pub const SESSION: &str = "SET SESSION transaction_isolation = 'READ-COMMITTED', \
+     innodb_lock_wait_timeout = 5, time_zone = '+00:00', \
+     sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+
+/// [`SESSION`] for MariaDB, whose name for the isolation level is older.
+pub const SESSION_MARIADB: &str = "SET SESSION tx_isolation = 'READ-COMMITTED', \
+     innodb_lock_wait_timeout = 5, time_zone = '+00:00', \
+     sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
+
+/// How an upsert that counts up ends, for `calendar_days`.
+pub const BUMP_DAY: Both = Both {
+    mysql: " ON DUPLICATE KEY UPDATE version = version + 1",
+    sqlite: " ON CONFLICT (day, doctor_id) DO UPDATE SET version = version + 1",
+};
+
+/// The same for `patient_days`.
+pub const BUMP_PATIENT_DAY: Both = Both {
+    mysql: " ON DUPLICATE KEY UPDATE version = version + 1",
+    sqlite: " ON CONFLICT (day, patient_id) DO UPDATE SET version = version + 1",
+};
+
+/// Sets a clinic setting, whether it stood before or not.
+pub const SET_SETTING: Both = Both {
+    mysql: "INSERT INTO clinic_settings (name, value) VALUES (?, ?) \
+            ON DUPLICATE KEY UPDATE value = VALUES(value)",
+    sqlite: "INSERT INTO clinic_settings (name, value) VALUES (?, ?) \
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+};
+
+/// Counts one more use of a name's word.
+pub const COUNT_WORD: Both = Both {
+    mysql: "INSERT INTO name_words (word, uses) VALUES (?, ?) \
+            ON DUPLICATE KEY UPDATE uses = uses + VALUES(uses)",
+    sqlite: "INSERT INTO name_words (word, uses) VALUES (?, ?) \
+             ON CONFLICT (word) DO UPDATE SET uses = uses + excluded.uses",
+};
+
+/// An insert that lets a row stand which is there already.
+pub const INSERT_IGNORE: Both = Both { mysql: "INSERT IGNORE INTO ", sqlite: "INSERT OR IGNORE INTO " };
+
+/// When a visit ends, on the naive wall clock, as the column type of its start.
+pub const NAIVE_END: Both = Both {
+    mysql: "TIMESTAMPADD(MINUTE, a.duration_minutes, a.appointment_time)",
+    sqlite: "datetime(a.appointment_time, '+' || a.duration_minutes || ' minutes')",
+};
+
+/// The server's own version.
+pub const SERVER_VERSION: Both =
+    Both { mysql: "SELECT CAST(VERSION() AS CHAR(100))", sqlite: "SELECT 'SQLite ' || sqlite_version()" };
+
+/// Keeps the row that was read from other writers. SQLite's transaction has the whole file.
+pub const FOR_UPDATE: Both = Both { mysql: " FOR UPDATE", sqlite: "" };

@@ -1,0 +1,125 @@
+//! The rows of `doctors`.
+
+use serde_json::json;
+
+use super::Store;
+use super::appointments::RECORD_DAY;
+use super::availability::finish;
+use super::booking::{Calendar, bump};
+use super::conn::{Conn, Row, Stmt};
+use super::history::{self, Order};
+use super::retry::Retry;
+use crate::domain::doctor::{Doctor, DoctorDetails};
+use crate::domain::ids::DoctorId;
+use crate::store::{Result, StoreError};
+
+const COLUMNS: &str = "SELECT id, name, email, phone, specialization, license_number, default_minutes, COALESCE(is_active, TRUE) FROM doctors";
+
+impl Store {
+    /// All doctors, by name; also those who left.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn doctors(&self) -> Result<Vec<Doctor>> {
+        all(&mut self.conn().await?).await
+    }
+
+    /// One doctor.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn doctor(&self, id: DoctorId) -> Result<Option<Doctor>> {
+        let stmt = Stmt::new(COLUMNS).then(" WHERE id = ?").bind(id);
+        self.conn().await?.first(stmt).await?.as_ref().map(doctor).transpose()
+    }
+
+    /// Writes a new doctor, or changes one. What other desks show of the doctor is read again.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] for an e-mail or license number in use, an unknown id, or the
+    /// database's.
+    pub async fn save_doctor(
+        &self,
+        order: &Order,
+        id: Option<DoctorId>,
+        details: &DoctorDetails,
+        is_active: bool,
+    ) -> Result<Doctor> {
+        let mut retry = Retry::default();
+        loop {
+            match self.try_save_doctor(order, id, details, is_active).await {
+                Err(error) if retry.again(&error).await => {}
+                other => return other,
+            }
+        }
+    }
+
+    async fn try_save_doctor(
+        &self,
+        order: &Order,
+        id: Option<DoctorId>,
+        details: &DoctorDetails,
+        is_active: bool,
+    ) -> Result<Doctor> {
+        let mut conn = self.conn().await?;
+        conn.begin().await?;
+        let outcome = async {
+            if let Some(done) = history::done_before(&mut conn, &order.key).await? {
+                let found = by_id(&mut conn, DoctorId(done)).await?;
+                return found.ok_or(StoreError::Missing { what: "doctor", id: done });
+            }
+            let stmt = Stmt::new(if id.is_some() {
+                "UPDATE doctors SET name = ?, email = ?, phone = ?, specialization = ?, license_number = ?, \
+                 default_minutes = ?, is_active = ? WHERE id = ?"
+            } else {
+                "INSERT INTO doctors (name, email, phone, specialization, license_number, default_minutes, is_active) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?)"
+            });
+            let stmt = stmt.bind(details.name.as_str()).bind(details.email.as_str());
+            let stmt = stmt.bind(details.phone.as_str()).bind(details.specialization.as_str());
+            let stmt = stmt.bind(details.license_number.as_str()).bind(details.default_minutes).bind(is_active);
+            let (id, action) = if let Some(id) = id {
+                if by_id(&mut conn, id).await?.is_none() {
+                    return Err(StoreError::Missing { what: "doctor", id: id.0 });
+                }
+                conn.run(stmt.bind(id)).await?;
+                (id, "doctor.edit")
+            } else {
+                (DoctorId(conn.run(stmt).await?.last_id), "doctor.add")
+            };
+            bump(&mut conn, Calendar::Doctors, [(RECORD_DAY, id)].into()).await?;
+            let detail = json!({ "is_active": is_active, "default_minutes": details.default_minutes });
+            history::record(&mut conn, order, action, ("doctors", id.0), detail).await?;
+            by_id(&mut conn, id).await?.ok_or(StoreError::Missing { what: "doctor", id: id.0 })
+        }
+        .await;
+        finish(conn, outcome).await
+    }
+}
+
+/// All doctors, by name.
+pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Doctor>> {
+    let rows = conn.all(Stmt::new(COLUMNS).then(" ORDER BY name, id")).await?;
+    rows.iter().map(doctor).collect()
+}
+
+async fn by_id(conn: &mut Conn, id: DoctorId) -> Result<Option<Doctor>> {
+    let stmt = Stmt::new(COLUMNS).then(" WHERE id = ?").bind(id);
+    conn.first(stmt).await?.as_ref().map(doctor).transpose()
+}
+
+fn doctor(row: &Row) -> Result<Doctor> {
+    let mut cells = row.cells("doctors");
+    Ok(Doctor {
+        id: DoctorId(cells.get()?),
+        details: DoctorDetails {
+            name: cells.get()?,
+            email: cells.get()?,
+            phone: cells.get()?,
+            specialization: cells.get()?,
+            license_number: cells.get()?,
+            default_minutes: cells.get::<Option<i64>>()?.and_then(|minutes| u16::try_from(minutes).ok()),
+        },
+        is_active: cells.get()?,
+    })
+}

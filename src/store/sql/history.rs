@@ -1,0 +1,57 @@
+//! What a write leaves behind besides what it writes: its idempotency key and its audit row, in
+//! the same transaction.
+
+use super::conn::{Conn, Stmt};
+use crate::domain::appointment::Actor;
+use crate::domain::clock::Instant;
+use crate::store::{Result, StoreError};
+
+/// Who asks for a write, when, and under which key: part of every write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The idempotency key: the same key twice is the same request twice. At most 100 characters.
+    pub key: String,
+    /// Who asks.
+    pub actor: Actor,
+    /// When.
+    pub at: Instant,
+}
+
+impl Order {
+    /// An order under a key that nobody else has.
+    #[must_use]
+    pub fn fresh(actor: Actor, at: Instant) -> Self {
+        Order { key: uuid::Uuid::now_v7().to_string(), actor, at }
+    }
+}
+
+/// The record that a request of this key wrote, if it was carried out before.
+pub(super) async fn done_before(conn: &mut Conn, key: &str) -> Result<Option<i32>> {
+    let stmt = Stmt::new("SELECT record_id FROM idempotency_keys WHERE idempotency_key = ?").bind(key);
+    conn.first(stmt).await?.map(|row| row.cells("idempotency_keys").get()).transpose()
+}
+
+/// Records that a request was carried out, and by whom.
+pub(super) async fn record(
+    conn: &mut Conn,
+    order: &Order,
+    action: &'static str,
+    (table, id): (&'static str, i32),
+    detail: serde_json::Value,
+) -> Result<()> {
+    let key = Stmt::new(
+        "INSERT INTO idempotency_keys (idempotency_key, action, record_id, done_at) VALUES (?, ?, ?, ?)",
+    );
+    let key = key.bind(order.key.as_str()).bind(action).bind(id).bind(order.at);
+    conn.run(key).await.map_err(|error| match error {
+        // The same request is being carried out elsewhere: tried again, it finds what that did.
+        StoreError::Duplicate { .. } => StoreError::Busy(1062),
+        other => other,
+    })?;
+    let audit = Stmt::new(
+        "INSERT INTO audit_log (at, actor, action, record, record_id, detail) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    let audit = audit.bind(order.at).bind(order.actor.name.as_str()).bind(action);
+    conn.run(audit.bind(table).bind(id).bind(detail.to_string())).await?;
+    Ok(())
+}

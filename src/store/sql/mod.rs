@@ -1,0 +1,101 @@
+//! The relational half: one implementation over MySQL, MariaDB and SQLite, a file an aggregate.
+//!
+//! SQL is static text, written once where the dialects agree; where they differ, both texts stand
+//! side by side in [`dialect`]. There is no trait per aggregate here, since there is one
+//! implementation: the wall is [`Store`], and the difference between the servers lies below it,
+//! in [`conn`].
+
+pub mod appointments;
+pub mod availability;
+pub mod booking;
+pub mod clinic;
+pub mod conn;
+pub mod dialect;
+pub mod doctors;
+pub mod history;
+pub mod openings;
+pub mod patients;
+pub mod retry;
+pub mod schema;
+pub mod search;
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use self::conn::{Conn, Db};
+use super::Result;
+use crate::domain::clock::Zone;
+use crate::domain::words::NameWords;
+
+/// Where the relational half lies.
+#[derive(Clone, Debug)]
+pub enum Location {
+    /// A MySQL or MariaDB server; the URL may hold a password.
+    Server(SecretString),
+    /// The embedded file.
+    File(PathBuf),
+}
+
+impl Location {
+    /// What it may be called on screens and in logs: without the password.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match self {
+            Location::File(path) => path.display().to_string(),
+            Location::Server(url) => {
+                let url = url.expose_secret();
+                let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+                rest.rsplit_once('@').map_or(rest, |(_, host)| host).to_owned()
+            }
+        }
+    }
+}
+
+/// The relational half of a clinic. Cheap to clone: all clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Store {
+    db: Db,
+    zone: Zone,
+    /// The words of all names, once they were read (see [`search`]).
+    words: Arc<RwLock<Option<Arc<NameWords>>>>,
+}
+
+impl Store {
+    /// The store at a place. Nothing is connected yet: the first question finds out.
+    ///
+    /// # Errors
+    /// Where the URL is not one.
+    pub fn open(location: &Location) -> Result<Self> {
+        Ok(Store { db: Db::open(location)?, zone: Zone::utc(), words: Arc::default() })
+    }
+
+    /// The same store with the clinic's zone, which the rules inside its transactions need.
+    #[must_use]
+    pub fn in_zone(mut self, zone: Zone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// The clinic's zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.zone
+    }
+
+    /// Which server answers, for screens: `sqlite`, `mysql`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.db.dialect().name()
+    }
+
+    async fn conn(&self) -> Result<Conn> {
+        self.db.acquire().await
+    }
+
+    /// Closes the connections, after what runs on them has finished.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}

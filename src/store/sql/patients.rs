@@ -1,0 +1,197 @@
+//! The rows of `patients`, and what the look-up needs to find them by.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDateTime;
+use serde_json::json;
+
+use super::Store;
+use super::availability::finish;
+use super::conn::{Conn, Row, Stmt};
+use super::dialect::{COUNT_WORD, INSERT_IGNORE};
+use super::history::{self, Order};
+use super::retry::Retry;
+use crate::domain::fold::{reversed_digits, rotations, words};
+use crate::domain::ids::PatientId;
+use crate::domain::patient::{Patient, PatientDetails};
+use crate::store::{Result, StoreError};
+
+/// The columns of a [`Patient`], from `patients p`.
+pub(super) const PATIENT: &str = "p.id, p.name, p.email, p.phone, p.date_of_birth, p.address, p.created_at";
+
+impl Store {
+    /// One patient.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn patient(&self, id: PatientId) -> Result<Option<Patient>> {
+        by_id(&mut self.conn().await?, id).await
+    }
+
+    /// Registers a patient.
+    ///
+    /// # Errors
+    /// [`StoreError::Duplicate`] for an e-mail that another patient has, or the database's.
+    pub async fn register_patient(&self, order: &Order, details: &PatientDetails) -> Result<Patient> {
+        self.save_patient(order, None, details).await
+    }
+
+    /// Changes a patient's record from what it was read as.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where somebody else changed it since; [`StoreError::Duplicate`] for
+    /// an e-mail that another patient has; an unknown id; or the database's.
+    pub async fn edit_patient(
+        &self,
+        order: &Order,
+        before: &Patient,
+        details: &PatientDetails,
+    ) -> Result<Patient> {
+        self.save_patient(order, Some(before), details).await
+    }
+
+    async fn save_patient(
+        &self,
+        order: &Order,
+        before: Option<&Patient>,
+        details: &PatientDetails,
+    ) -> Result<Patient> {
+        let mut retry = Retry::default();
+        loop {
+            let mut conn = self.conn().await?;
+            conn.begin().await?;
+            let outcome = try_save(&mut conn, order, before, details).await;
+            match finish(conn, outcome).await {
+                Err(error) if retry.again(&error).await => {}
+                other => return other,
+            }
+        }
+    }
+}
+
+async fn try_save(
+    conn: &mut Conn,
+    order: &Order,
+    before: Option<&Patient>,
+    details: &PatientDetails,
+) -> Result<Patient> {
+    if let Some(id) = history::done_before(conn, &order.key).await? {
+        let found = by_id(conn, PatientId(id)).await?;
+        return found.ok_or(StoreError::Missing { what: "patient", id });
+    }
+    let stmt = Stmt::new(if before.is_some() {
+        "UPDATE patients SET name = ?, email = ?, phone = ?, date_of_birth = ?, address = ?, phone_reversed = ? WHERE id = ?"
+    } else {
+        "INSERT INTO patients (name, email, phone, date_of_birth, address, phone_reversed) VALUES (?, ?, ?, ?, ?, ?)"
+    });
+    let stmt = stmt.bind(details.name.as_str()).bind(details.email.as_str()).bind(details.phone.as_str());
+    let stmt = stmt.bind(details.date_of_birth).bind(details.address.clone());
+    let stmt = stmt.bind(reversed_digits(&details.phone));
+    let (id, action) = if let Some(before) = before {
+        let id = before.id;
+        let now = locked(conn, id).await?.ok_or(StoreError::Missing { what: "patient", id: id.0 })?;
+        if now.details != before.details {
+            return Err(StoreError::Changed { what: "patient", id: id.0 });
+        }
+        conn.run(stmt.bind(id)).await?;
+        if before.details.name != details.name {
+            forget_name(conn, id, &before.details.name).await?;
+            learn_names(conn, &[(id, details.name.clone())]).await?;
+        }
+        (id, "patient.edit")
+    } else {
+        let id = PatientId(conn.run(stmt).await?.last_id);
+        learn_names(conn, &[(id, details.name.clone())]).await?;
+        (id, "patient.add")
+    };
+    // Which fields changed, and not to what: the trail says who to ask, the record says the rest.
+    let detail = json!({ "fields": changed(before.map(|old| &old.details), details) });
+    history::record(conn, order, action, ("patients", id.0), detail).await?;
+    by_id(conn, id).await?.ok_or(StoreError::Missing { what: "patient", id: id.0 })
+}
+
+fn changed(old: Option<&PatientDetails>, new: &PatientDetails) -> Vec<&'static str> {
+    let Some(old) = old else { return vec!["name", "email", "phone", "date_of_birth", "address"] };
+    [
+        ("name", old.name != new.name),
+        ("email", old.email != new.email),
+        ("phone", old.phone != new.phone),
+        ("date_of_birth", old.date_of_birth != new.date_of_birth),
+        ("address", old.address != new.address),
+    ]
+    .into_iter()
+    .filter_map(|(field, changed)| changed.then_some(field))
+    .collect()
+}
+
+/// Makes names known to the look-up: a key for each word, and one more use of each word.
+pub(super) async fn learn_names(conn: &mut Conn, names: &[(PatientId, String)]) -> Result<()> {
+    let mut uses: BTreeMap<String, i64> = BTreeMap::new();
+    let mut keys: Vec<(String, PatientId)> = Vec::new();
+    for (id, name) in names {
+        keys.extend(rotations(name).into_iter().map(|key| (key, *id)));
+        for word in distinct_words(name) {
+            *uses.entry(word).or_default() += 1;
+        }
+    }
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let insert = conn.pick(INSERT_IGNORE);
+    let mut stmt =
+        Stmt::new(insert).then("patient_names (name_key, patient_id) VALUES ").rows("(?, ?)", keys.len());
+    for (key, id) in keys {
+        stmt = stmt.bind(key).bind(id);
+    }
+    conn.run(stmt).await?;
+    let count = conn.pick(COUNT_WORD);
+    for (word, uses) in uses {
+        conn.run(Stmt::new(count).bind(word).bind(uses)).await?;
+    }
+    Ok(())
+}
+
+async fn forget_name(conn: &mut Conn, id: PatientId, name: &str) -> Result<()> {
+    conn.run(Stmt::new("DELETE FROM patient_names WHERE patient_id = ?").bind(id)).await?;
+    let words = distinct_words(name);
+    if words.is_empty() {
+        return Ok(());
+    }
+    let fewer = Stmt::new("UPDATE name_words SET uses = uses - 1 WHERE uses > 0 AND word IN ").list(words);
+    conn.run(fewer).await.map(drop)
+}
+
+fn distinct_words(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = words(name);
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+async fn by_id(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
+    let stmt = Stmt::new("SELECT ").then(PATIENT).then(" FROM patients p WHERE p.id = ?").bind(id);
+    conn.first(stmt).await?.as_ref().map(patient).transpose()
+}
+
+/// The same, kept from other writers until the transaction ends.
+async fn locked(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
+    let lock = conn.pick(super::dialect::FOR_UPDATE);
+    let stmt = Stmt::new("SELECT ").then(PATIENT).then(" FROM patients p WHERE p.id = ?").then(lock).bind(id);
+    conn.first(stmt).await?.as_ref().map(patient).transpose()
+}
+
+/// Reads the columns of [`PATIENT`].
+pub(super) fn patient(row: &Row) -> Result<Patient> {
+    let mut cells = row.cells("patients");
+    Ok(Patient {
+        id: PatientId(cells.get()?),
+        details: PatientDetails {
+            name: cells.get()?,
+            email: cells.get()?,
+            phone: cells.get()?,
+            date_of_birth: cells.get()?,
+            address: cells.get()?,
+        },
+        created_at: cells.get::<Option<NaiveDateTime>>()?.map(|at| at.and_utc()),
+    })
+}

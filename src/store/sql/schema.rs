@@ -1,0 +1,367 @@
+//! The schema's version, and the migrations that bring a database to the current one.
+//!
+//! A migration is one file a dialect, of one idempotent statement in MySQL, whose DDL no
+//! transaction can undo: a run that was killed at any statement is simply run again, and what is
+//! there already is taken as done. In SQLite a whole run is one transaction. Nothing migrates by
+//! itself but the embedded file, which is copied first. sqlx's own migrator is not used: killed
+//! inside a MySQL migration, it leaves a "dirty" version that it then refuses to go past.
+
+use std::path::{Path, PathBuf};
+
+use super::conn::{Conn, Stmt};
+use super::dialect::{Both, Dialect, SET_SETTING};
+use super::{Location, Store};
+use crate::domain::clinic::Clinic;
+use crate::store::{Result, StoreError};
+
+struct Step {
+    version: u32,
+    name: &'static str,
+    ddl: Both,
+}
+
+macro_rules! steps {
+    ($($version:literal $name:literal)*) => {
+        &[$(Step {
+            version: $version,
+            name: $name,
+            ddl: Both {
+                mysql: include_str!(concat!("../../../migrations/mysql/", $name, ".sql")),
+                sqlite: include_str!(concat!("../../../migrations/sqlite/", $name, ".sql")),
+            },
+        }),*]
+    };
+}
+
+const STEPS: &[Step] = steps! {
+    1 "0001_patients"
+    2 "0002_doctors"
+    3 "0003_appointments"
+    4 "0004_doctor_availability"
+    5 "0005_payments"
+    6 "0006_clinic_settings"
+    7 "0007_calendar_days"
+    8 "0008_patient_days"
+    9 "0009_idempotency_keys"
+    10 "0010_audit_log"
+    11 "0011_appointments_who"
+    12 "0012_doctors_default_minutes"
+    13 "0013_appointments_by_doctor"
+    14 "0014_appointments_by_patient"
+    15 "0015_appointments_by_time"
+    16 "0016_availability_by_day"
+    17 "0017_patients_phone_reversed"
+    18 "0018_patients_by_phone"
+    19 "0019_patients_by_birth"
+    20 "0020_patient_names"
+    21 "0021_name_words"
+};
+
+/// The schema that this program works on.
+pub const CURRENT: u32 = 21;
+
+/// The page's tables with their columns, which a database that is adopted must have.
+const PAGE: [(&str, &str); 5] = [
+    (
+        "patients",
+        "SELECT id, name, email, phone, date_of_birth, address, created_at FROM patients WHERE 1 = 0",
+    ),
+    (
+        "doctors",
+        "SELECT id, name, email, phone, specialization, license_number, is_active FROM doctors WHERE 1 = 0",
+    ),
+    (
+        "appointments",
+        "SELECT id, doctor_id, patient_id, appointment_time, duration_minutes, status, notes FROM appointments WHERE 1 = 0",
+    ),
+    (
+        "doctor_availability",
+        "SELECT id, doctor_id, day_of_week, start_time, end_time, is_recurring, exception_date FROM doctor_availability WHERE 1 = 0",
+    ),
+    (
+        "payments",
+        "SELECT id, appointment_id, amount, payment_method, status, transaction_id FROM payments WHERE 1 = 0",
+    ),
+];
+
+const TABLES: Both = Both {
+    mysql: "SELECT CAST(table_name AS CHAR(64)) FROM information_schema.tables WHERE table_schema = DATABASE()",
+    sqlite: "SELECT name FROM sqlite_master WHERE type = 'table'",
+};
+
+const VERSIONS: Both = Both {
+    mysql: "CREATE TABLE IF NOT EXISTS schema_migrations (version INT NOT NULL, name VARCHAR(100) NOT NULL, \
+            applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (version)) \
+            ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4",
+    sqlite: "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, \
+             name VARCHAR(100) NOT NULL, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)",
+};
+
+/// What a database holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// No table of ours.
+    Empty,
+    /// Tables of the schema page, made by another program and never migrated.
+    Unversioned,
+    /// A migration run is at this version; [`CURRENT`] when it is finished.
+    At(u32),
+}
+
+/// What a migration did, or would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// What was found.
+    pub before: State,
+    /// The migrations that were, or would be, applied.
+    pub applied: Vec<&'static str>,
+    /// How many patients were, or would be, made known to the look-up.
+    pub indexed_patients: u64,
+    /// The copy of the embedded file that was made first.
+    pub copy: Option<PathBuf>,
+}
+
+impl Store {
+    /// What the database holds.
+    ///
+    /// # Errors
+    /// Where it cannot be reached.
+    pub async fn schema_state(&self) -> Result<State> {
+        state(&mut self.conn().await?).await
+    }
+
+    /// Refuses to work on any schema but the current one.
+    ///
+    /// # Errors
+    /// [`StoreError::Schema`], which says what to do.
+    pub async fn ensure_current(&self) -> Result<()> {
+        let found = self.schema_state().await?;
+        match found {
+            State::At(CURRENT) => Ok(()),
+            State::At(version) if version > CURRENT => Err(newer(version)),
+            State::At(version) => Err(StoreError::Schema(format!(
+                "the database is at schema version {version} and this program works on {CURRENT}; run: frontdesk migrate"
+            ))),
+            State::Empty => {
+                Err(StoreError::Schema("the database is empty; run: frontdesk migrate".to_owned()))
+            }
+            State::Unversioned => Err(StoreError::Schema(
+                "the database was made by another program and is not migrated yet; run: frontdesk migrate"
+                    .to_owned(),
+            )),
+        }
+    }
+
+    /// Brings the database to the current schema without loss; with `dry_run`, says what that
+    /// would do. `clinic` is written where the database has no such settings yet.
+    ///
+    /// # Errors
+    /// A schema newer than this program, tables that are not the schema page's, or the database's.
+    pub async fn migrate(&self, dry_run: bool, clinic: &Clinic) -> Result<Report> {
+        let mut conn = self.conn().await?;
+        let before = state(&mut conn).await?;
+        if let State::At(version) = before
+            && version > CURRENT
+        {
+            return Err(newer(version));
+        }
+        check_page(&mut conn).await?;
+        let done = applied_versions(&mut conn).await?;
+        let pending: Vec<&Step> = STEPS.iter().filter(|step| !done.contains(&step.version)).collect();
+        let mut report = Report {
+            before,
+            applied: pending.iter().map(|step| step.name).collect(),
+            indexed_patients: 0,
+            copy: None,
+        };
+        if dry_run {
+            report.indexed_patients = super::search::count_unindexed(&mut conn).await?;
+            return Ok(report);
+        }
+        match conn.dialect() {
+            Dialect::Sqlite => {
+                // `foreign_keys` cannot change inside a transaction, and need not: no step rebuilds
+                // a table.
+                conn.begin().await?;
+                match apply(&mut conn, &pending, clinic).await {
+                    Ok(()) => conn.commit().await?,
+                    Err(error) => {
+                        conn.rollback().await;
+                        return Err(error);
+                    }
+                }
+            }
+            Dialect::MySql => apply(&mut conn, &pending, clinic).await?,
+        }
+        drop(conn);
+        report.indexed_patients = self.index_all_patients().await?;
+        Ok(report)
+    }
+}
+
+/// Opens the embedded file, makes it where there is none, and brings it to the current schema
+/// after it was copied beside itself.
+///
+/// # Errors
+/// Where the file or its folder cannot be used, or its schema is newer than this program.
+pub async fn open_embedded(path: &Path, clinic: &Clinic) -> Result<(Store, Option<Report>)> {
+    if let Some(folder) = path.parent() {
+        make_private_folder(folder).map_err(|error| {
+            StoreError::File(format!("cannot make the folder {}: {}", folder.display(), error.kind()))
+        })?;
+    }
+    if !path.exists() {
+        make_private_file(path)
+            .map_err(|error| StoreError::File(format!("cannot make {}: {}", path.display(), error.kind())))?;
+    }
+    let store = Store::open(&Location::File(path.to_owned()))?;
+    let before = store.schema_state().await?;
+    match before {
+        State::At(CURRENT) => return Ok((store, None)),
+        State::At(version) if version > CURRENT => return Err(newer(version)),
+        _ => {}
+    }
+    let copy = if before == State::Empty { None } else { Some(copy_of(&store, path, before).await?) };
+    let mut report = store.migrate(false, clinic).await?;
+    report.copy = copy;
+    Ok((store, Some(report)))
+}
+
+/// A consistent copy of the embedded file as it stands, beside it.
+async fn copy_of(store: &Store, path: &Path, before: State) -> Result<PathBuf> {
+    let version = match before {
+        State::At(version) => version,
+        State::Empty | State::Unversioned => 0,
+    };
+    // A copy is never overwritten: the first free name is taken.
+    let name = |n: u32| {
+        let tail = if n == 0 { String::new() } else { format!(".{n}") };
+        path.with_extension(format!("before-v{CURRENT}-from-v{version}{tail}.db"))
+    };
+    let copy = (0..1_000).map(name).find(|copy| !copy.exists()).unwrap_or_else(|| name(0));
+    let target = copy.to_string_lossy().into_owned();
+    store.conn().await?.run(Stmt::new("VACUUM INTO ?").bind(target)).await?;
+    restrict(&copy);
+    Ok(copy)
+}
+
+fn newer(version: u32) -> StoreError {
+    StoreError::Schema(format!(
+        "the database is at schema version {version}, newer than the {CURRENT} that this program knows; use a newer frontdesk"
+    ))
+}
+
+async fn tables(conn: &mut Conn) -> Result<Vec<String>> {
+    let text = conn.pick(TABLES);
+    let rows = conn.all(Stmt::new(text)).await?;
+    rows.iter().map(|row| row.cells("tables").get()).collect()
+}
+
+async fn state(conn: &mut Conn) -> Result<State> {
+    let tables = tables(conn).await?;
+    let has = |name: &str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
+    if has("schema_migrations") {
+        let row = conn.first(Stmt::new("SELECT COALESCE(MAX(version), 0) FROM schema_migrations")).await?;
+        let version: i64 = row.map_or(Ok(0), |row| row.cells("schema_migrations").get())?;
+        if version > 0 {
+            return Ok(State::At(u32::try_from(version).unwrap_or(0)));
+        }
+    }
+    let made_elsewhere = PAGE.iter().any(|(table, _)| has(table));
+    Ok(if made_elsewhere { State::Unversioned } else { State::Empty })
+}
+
+/// Refuses a database whose tables are not the schema page's, before anything is changed.
+async fn check_page(conn: &mut Conn) -> Result<()> {
+    let tables = tables(conn).await?;
+    for (table, columns) in PAGE {
+        if tables.iter().any(|name| name.eq_ignore_ascii_case(table))
+            && conn.first(Stmt::new(columns)).await.is_err()
+        {
+            return Err(StoreError::Schema(format!(
+                "the table {table} lacks a column of the clinic's schema; nothing was changed"
+            )));
+        }
+    }
+    Ok(())
+}
+
+async fn applied_versions(conn: &mut Conn) -> Result<Vec<u32>> {
+    if !tables(conn).await?.iter().any(|table| table == "schema_migrations") {
+        return Ok(Vec::new());
+    }
+    let rows = conn.all(Stmt::new("SELECT version FROM schema_migrations")).await?;
+    let version = |row: &super::conn::Row| row.cells("schema_migrations").get::<i64>();
+    rows.iter().map(|row| Ok(u32::try_from(version(row)?).unwrap_or(0))).collect()
+}
+
+async fn apply(conn: &mut Conn, pending: &[&Step], clinic: &Clinic) -> Result<()> {
+    let versions = conn.pick(VERSIONS);
+    conn.run_text(versions).await?;
+    for step in pending {
+        let ddl = conn.pick(step.ddl);
+        match conn.run_text(ddl).await {
+            Ok(()) => {}
+            // The column or the index is there: the last run was killed after this statement and
+            // before the line below.
+            Err(StoreError::Refused(number)) if number == "1060" || number == "1061" => {}
+            Err(error) => return Err(error),
+        }
+        let record = Stmt::new("INSERT INTO schema_migrations (version, name) VALUES (?, ?)");
+        conn.run(record.bind(step.version).bind(step.name)).await?;
+    }
+    for (name, value) in [("clinic_name", clinic.name.as_str()), ("time_zone", clinic.zone.name())] {
+        let known = Stmt::new("SELECT value FROM clinic_settings WHERE name = ?").bind(name);
+        if conn.first(known).await?.is_none() {
+            let set = conn.pick(SET_SETTING);
+            conn.run(Stmt::new(set).bind(name).bind(value)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes a folder that others on the machine cannot look into: it holds patients' data.
+fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn make_private_file(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        // Another desk that starts at the same moment made it.
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        other => other.map(drop),
+    }
+}
+
+fn restrict(path: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // Best effort: the folder is private already.
+        drop(std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_are_numbered_without_gaps_and_a_mysql_step_is_one_statement() {
+        for (n, step) in STEPS.iter().enumerate() {
+            assert_eq!(step.version as usize, n + 1);
+            assert!(step.name.starts_with(&format!("{:04}_", step.version)));
+            assert!(!step.ddl.mysql.contains(';') || step.ddl.mysql.starts_with("--"), "{}", step.name);
+        }
+        assert_eq!(STEPS.last().map(|step| step.version), Some(CURRENT));
+        assert!(STEPS.iter().take(PAGE.len()).all(|step| step.ddl.mysql.contains("CREATE TABLE")));
+    }
+}

@@ -1,0 +1,268 @@
+//! Patient look-up: names by their words in any order, phones by their last digits, e-mails,
+//! dates of birth and ids, each as a range of an index.
+//!
+//! A name stands in `patient_names` once for each of its words. A query is led by its rarest word,
+//! which the words held in memory tell, and the others are looked for inside that range; a word
+//! that nobody bears is replaced by those it may have been meant for.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError};
+
+use super::Store;
+use super::availability::finish;
+use super::conn::{Conn, Stmt};
+use super::dialect::Dialect;
+use super::patients::{PATIENT, learn_names, patient};
+use crate::domain::fold::{reversed_digits, words};
+use crate::domain::ids::PatientId;
+use crate::domain::patient::Patient;
+use crate::domain::query::PatientQuery;
+use crate::domain::words::NameWords;
+use crate::store::Result;
+
+/// Most patients that a refinement (a birth date, a phone, an e-mail) is narrowed down from.
+const NARROW_FROM: u16 = 1_000;
+/// How many words are tried in place of a mistyped one.
+const FORGIVEN: usize = 6;
+/// How many patients are made known to the look-up in one transaction.
+const BATCH: u16 = 500;
+
+/// What a look-up found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The patients, best first.
+    pub patients: Vec<Patient>,
+    /// Whether a mistyped word was forgiven to find them.
+    pub forgiven: bool,
+}
+
+impl Store {
+    /// The patients whom a query means, best first, at most `limit`.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn find_patients(&self, query: &PatientQuery, limit: u16) -> Result<Found> {
+        let mut conn = self.conn().await?;
+        if query.words.is_empty() {
+            let patients = alternatives(&mut conn, query, limit).await?;
+            return Ok(Found { patients, forgiven: false });
+        }
+        if query.birth_dates.is_empty() && query.phone.is_none() && query.email.is_none() {
+            return self.by_words(&mut conn, &query.words, limit).await;
+        }
+        let mut patients = alternatives(&mut conn, query, NARROW_FROM).await?;
+        patients.retain(|patient| narrows(query, patient));
+        patients.truncate(limit.into());
+        Ok(Found { patients, forgiven: false })
+    }
+
+    /// Reads the words of all names into memory, for [`Store::find_patients`]; a desk does so after
+    /// its first frame.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn load_words(&self) -> Result<()> {
+        let mut conn = self.conn().await?;
+        self.load_words_on(&mut conn).await.map(drop)
+    }
+
+    async fn load_words_on(&self, conn: &mut Conn) -> Result<Arc<NameWords>> {
+        let rows =
+            conn.all(Stmt::new("SELECT word, uses FROM name_words WHERE uses > 0 ORDER BY word")).await?;
+        let mut all = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mut cells = row.cells("name_words");
+            all.push((cells.get::<String>()?, u32::try_from(cells.get::<i64>()?).unwrap_or(u32::MAX)));
+        }
+        let words = Arc::new(NameWords::new(all));
+        *self.words.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&words));
+        Ok(words)
+    }
+
+    fn words(&self) -> Option<Arc<NameWords>> {
+        self.words.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn by_words(&self, conn: &mut Conn, typed: &[String], limit: u16) -> Result<Found> {
+        let known = self.words();
+        let patients = bearing(conn, typed, known.as_deref(), limit).await?;
+        if !patients.is_empty() {
+            return Ok(Found { patients, forgiven: false });
+        }
+        // Nobody: one of the words is mistyped. Words that nobody's name begins with come first.
+        let known = match known {
+            Some(known) => known,
+            None => self.load_words_on(conn).await?,
+        };
+        let mut order: Vec<usize> = (0..typed.len()).collect();
+        order.sort_by_key(|n| known.prefix_count(&typed[*n]) > 0);
+        let mut patients: Vec<Patient> = Vec::new();
+        for n in order {
+            for meant in known.forgive(&typed[n], FORGIVEN) {
+                let mut corrected = typed.to_vec();
+                meant.clone_into(&mut corrected[n]);
+                let left = limit.saturating_sub(u16::try_from(patients.len()).unwrap_or(u16::MAX));
+                let seen: HashSet<PatientId> = patients.iter().map(|patient| patient.id).collect();
+                let more = bearing(conn, &corrected, Some(&known), left).await?;
+                patients.extend(more.into_iter().filter(|patient| !seen.contains(&patient.id)));
+                if patients.len() >= limit.into() {
+                    return Ok(Found { patients, forgiven: true });
+                }
+            }
+            if !patients.is_empty() {
+                break;
+            }
+        }
+        Ok(Found { forgiven: !patients.is_empty(), patients })
+    }
+
+    /// Makes known to the look-up whomever it does not know: patients that an older program wrote,
+    /// or wrote since. Can be run at any time by any number of desks. Returns how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn index_all_patients(&self) -> Result<u64> {
+        let mut indexed = 0;
+        loop {
+            let mut conn = self.conn().await?;
+            conn.begin().await?;
+            let outcome = index_batch(&mut conn).await;
+            let batch = finish(conn, outcome).await?;
+            indexed += batch;
+            if batch == 0 {
+                return Ok(indexed);
+            }
+        }
+    }
+}
+
+/// How many patients the look-up does not know; all of them before its column is there.
+pub(super) async fn count_unindexed(conn: &mut Conn) -> Result<u64> {
+    for text in
+        ["SELECT COUNT(*) FROM patients WHERE phone_reversed IS NULL", "SELECT COUNT(*) FROM patients"]
+    {
+        if let Ok(Some(row)) = conn.first(Stmt::new(text)).await {
+            return row.cells("patients").get::<i64>().map(|count| u64::try_from(count).unwrap_or(0));
+        }
+    }
+    Ok(0)
+}
+
+async fn index_batch(conn: &mut Conn) -> Result<u64> {
+    let lock = conn.pick(super::dialect::FOR_UPDATE);
+    let stmt =
+        Stmt::new("SELECT id, name, phone FROM patients WHERE phone_reversed IS NULL LIMIT ?").then(lock);
+    let rows = conn.all(stmt.bind(BATCH)).await?;
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let mut names = Vec::with_capacity(rows.len());
+    let mut case = Stmt::new("UPDATE patients SET phone_reversed = CASE id");
+    for row in &rows {
+        let mut cells = row.cells("patients");
+        let id = PatientId(cells.get()?);
+        names.push((id, cells.get::<String>()?));
+        let phone: String = cells.get()?;
+        case = case.then(" WHEN ? THEN ?").bind(id).bind(reversed_digits(&phone));
+    }
+    let ids = || names.iter().map(|(id, _)| *id);
+    conn.run(Stmt::new("DELETE FROM patient_names WHERE patient_id IN ").list(ids())).await?;
+    learn_names(conn, &names).await?;
+    conn.run(case.then(" END WHERE id IN ").list(ids())).await?;
+    Ok(names.len() as u64)
+}
+
+/// Patients each of whose words begins with one of the typed ones, in the order of their names.
+async fn bearing(
+    conn: &mut Conn,
+    typed: &[String],
+    known: Option<&NameWords>,
+    limit: u16,
+) -> Result<Vec<Patient>> {
+    let rarity = |word: &String| (known.map_or(0, |known| known.prefix_count(word)), usize::MAX - word.len());
+    let Some(lead) = typed.iter().min_by_key(|word| rarity(word)) else { return Ok(Vec::new()) };
+    // Two words of one name may begin alike, and then the name is in the range twice.
+    let fetch = limit.saturating_add(limit / 2).saturating_add(8);
+    let mut stmt = Stmt::new("SELECT ")
+        .then(PATIENT)
+        .then(" FROM (SELECT name_key, patient_id FROM patient_names WHERE name_key >= ? AND name_key < ?")
+        .bind(lead.as_str())
+        // The folded alphabet ends at z; the next character bounds all that begin with the lead.
+        .bind(format!("{lead}{{"));
+    let mut skipped = false;
+    for word in typed {
+        if word == lead && !skipped {
+            skipped = true;
+            continue;
+        }
+        stmt = stmt.then(" AND INSTR(name_key, ?) > 0").bind(format!(" {word}"));
+    }
+    stmt = stmt.then(" ORDER BY name_key, patient_id LIMIT ?) n JOIN patients p ON p.id = n.patient_id ORDER BY n.name_key, n.patient_id");
+    let rows = conn.all(stmt.bind(fetch)).await?;
+    let mut seen = HashSet::new();
+    let mut patients = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let found = patient(row)?;
+        if seen.insert(found.id) {
+            patients.push(found);
+        }
+    }
+    patients.truncate(limit.into());
+    Ok(patients)
+}
+
+/// Whoever has the id, the end of the phone, the date of birth or the beginning of the e-mail.
+async fn alternatives(conn: &mut Conn, query: &PatientQuery, limit: u16) -> Result<Vec<Patient>> {
+    let mut asked = Vec::new();
+    if let Some(id) = query.id {
+        asked.push(Stmt::new("p.id = ?").bind(id));
+    }
+    if !query.birth_dates.is_empty() {
+        asked.push(Stmt::new("p.date_of_birth IN ").list(query.birth_dates.iter().copied()));
+    }
+    if let Some(digits) = &query.phone {
+        let range = Stmt::new("p.phone_reversed >= ? AND p.phone_reversed < ?");
+        // ':' is the character after '9'.
+        asked.push(range.bind(digits.as_str()).bind(format!("{digits}:")));
+    }
+    if let Some(email) = &query.email {
+        asked.push(match conn.dialect() {
+            Dialect::MySql => {
+                let escaped = email.replace('!', "!!").replace('%', "!%").replace('_', "!_");
+                Stmt::new("p.email LIKE ? ESCAPE '!'").bind(format!("{escaped}%"))
+            }
+            // SQLite uses no index for a LIKE with an ESCAPE.
+            Dialect::Sqlite => {
+                let range = Stmt::new("p.email >= ? AND p.email < ?");
+                range.bind(email.as_str()).bind(format!("{email}\u{10ffff}"))
+            }
+        });
+    }
+    let mut patients: Vec<Patient> = Vec::new();
+    for condition in asked {
+        let stmt = Stmt::new("SELECT ").then(PATIENT).then(" FROM patients p WHERE ").append(condition);
+        let rows = conn.all(stmt.then(" ORDER BY p.name, p.id LIMIT ?").bind(limit)).await?;
+        for row in &rows {
+            let found = patient(row)?;
+            if !patients.iter().any(|patient| patient.id == found.id) {
+                patients.push(found);
+            }
+        }
+    }
+    patients.truncate(limit.into());
+    Ok(patients)
+}
+
+/// Whether a patient has all that a query names.
+fn narrows(query: &PatientQuery, patient: &Patient) -> bool {
+    let details = &patient.details;
+    let mut left = words(&details.name);
+    let bears = query.words.iter().all(|typed| {
+        let found = left.iter().position(|word| word.starts_with(typed.as_str()));
+        found.map(|n| left.swap_remove(n)).is_some()
+    });
+    bears
+        && (query.birth_dates.is_empty() || query.birth_dates.contains(&details.date_of_birth))
+        && query.phone.as_ref().is_none_or(|digits| reversed_digits(&details.phone).starts_with(digits))
+        && query.email.as_ref().is_none_or(|start| details.email.to_lowercase().starts_with(start))
+}
