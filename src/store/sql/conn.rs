@@ -116,7 +116,7 @@ fn server(url: &str) -> Result<Db> {
     let pool = MySqlPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE)
-        .idle_timeout(Duration::from_secs(300))
+        .idle_timeout(Duration::from_mins(5))
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // MySQL and MariaDB name the isolation level differently, and each refuses the
@@ -379,8 +379,8 @@ impl Conn {
     /// The database's, by number.
     pub async fn run_text(&mut self, text: &'static str) -> Result<()> {
         match self {
-            Conn::MySql(conn) => drop(conn.execute(sqlx::raw_sql(text)).await?),
-            Conn::Sqlite(conn) => drop(conn.execute(sqlx::raw_sql(text)).await?),
+            Conn::MySql(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
+            Conn::Sqlite(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
         }
         Ok(())
     }
