@@ -97,7 +97,9 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::PoolTimedOut => {
                 StoreError::Unreachable("the database cannot be reached: no answer within 3 s".to_owned())
             }
-            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => StoreError::Lost,
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
+                StoreError::Lost
+            }
             sqlx::Error::Tls(_) => {
                 StoreError::Unreachable("the database cannot be reached: the TLS handshake failed".to_owned())
             }
