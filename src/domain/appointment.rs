@@ -110,11 +110,10 @@ impl Visit {
 }
 
 /// When a visit of `minutes` from `starts` ends, on the wall clock: by the minutes that really
-/// pass, also over a clock change.
+/// pass, also over a clock change; from a time that the change skips, as from the jump.
 #[must_use]
 pub fn end_of(starts: NaiveDateTime, minutes: u16, zone: Zone) -> NaiveDateTime {
-    let length = TimeDelta::minutes(i64::from(minutes));
-    zone.instant(starts).map_or(starts + length, |at| zone.wall(at + length))
+    zone.wall(zone.boundary(starts) + TimeDelta::minutes(i64::from(minutes)))
 }
 
 /// A visit with all that is known of it: the record that a desk opens.
