@@ -9,6 +9,8 @@
 //! - [`domain`]: types and rules, pure and synchronous.
 //! - [`store`]: what is kept, in MySQL or MariaDB or in one SQLite file, and the booking
 //!   transaction.
+//! - [`sample`]: made-up clinics, for the demo and for measurements.
 
 pub mod domain;
+pub mod sample;
 pub mod store;

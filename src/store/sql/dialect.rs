@@ -74,12 +74,10 @@ pub const SET_SETTING: Both = Both {
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
 };
 
-/// Counts one more use of a name's word.
-pub const COUNT_WORD: Both = Both {
-    mysql: "INSERT INTO name_words (word, uses) VALUES (?, ?) \
-            ON DUPLICATE KEY UPDATE uses = uses + VALUES(uses)",
-    sqlite: "INSERT INTO name_words (word, uses) VALUES (?, ?) \
-             ON CONFLICT (word) DO UPDATE SET uses = uses + excluded.uses",
+/// How an upsert that adds to the uses of words ends, for `name_words`.
+pub const COUNT_WORDS: Both = Both {
+    mysql: " ON DUPLICATE KEY UPDATE uses = uses + VALUES(uses)",
+    sqlite: " ON CONFLICT (word) DO UPDATE SET uses = uses + excluded.uses",
 };
 
 /// An insert that lets a row stand which is there already.

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Store;
 use super::availability::finish;
 use super::conn::{Conn, Row, Stmt};
-use super::dialect::{COUNT_WORD, INSERT_IGNORE};
+use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
 use super::retry::Retry;
 use crate::domain::fold::{reversed_digits, rotations, words};
@@ -124,8 +124,20 @@ fn changed(old: Option<&PatientDetails>, new: &PatientDetails) -> Vec<&'static s
     .collect()
 }
 
+/// Rows that one statement writes at the most.
+const ROWS: usize = 500;
+
 /// Makes names known to the look-up: a key for each word, and one more use of each word.
 pub(super) async fn learn_names(conn: &mut Conn, names: &[(PatientId, String)]) -> Result<()> {
+    let uses = write_name_keys(conn, names).await?;
+    count_words(conn, uses).await
+}
+
+/// Writes the keys of names, and answers how often each word is used in them.
+pub(super) async fn write_name_keys(
+    conn: &mut Conn,
+    names: &[(PatientId, String)],
+) -> Result<BTreeMap<String, i64>> {
     let mut uses: BTreeMap<String, i64> = BTreeMap::new();
     let mut keys: Vec<(String, PatientId)> = Vec::new();
     for (id, name) in names {
@@ -134,19 +146,31 @@ pub(super) async fn learn_names(conn: &mut Conn, names: &[(PatientId, String)]) 
             *uses.entry(word).or_default() += 1;
         }
     }
-    if keys.is_empty() {
-        return Ok(());
-    }
+    // In the order of the index: neighbours fall into the same page.
+    keys.sort_unstable();
     let insert = conn.pick(INSERT_IGNORE);
-    let mut stmt =
-        Stmt::new(insert).then("patient_names (name_key, patient_id) VALUES ").rows("(?, ?)", keys.len());
-    for (key, id) in keys {
-        stmt = stmt.bind(key).bind(id);
+    for rows in keys.chunks(ROWS) {
+        let mut stmt =
+            Stmt::new(insert).then("patient_names (name_key, patient_id) VALUES ").rows("(?, ?)", rows.len());
+        for (key, id) in rows {
+            stmt = stmt.bind(key.as_str()).bind(*id);
+        }
+        conn.run(stmt).await?;
     }
-    conn.run(stmt).await?;
-    let count = conn.pick(COUNT_WORD);
-    for (word, uses) in uses {
-        conn.run(Stmt::new(count).bind(word).bind(uses)).await?;
+    Ok(uses)
+}
+
+/// Counts uses of words, in their order, so that two desks do not wait for each other in a circle.
+pub(super) async fn count_words(conn: &mut Conn, uses: BTreeMap<String, i64>) -> Result<()> {
+    let tail = conn.pick(COUNT_WORDS);
+    let uses: Vec<(String, i64)> = uses.into_iter().collect();
+    for rows in uses.chunks(ROWS) {
+        let mut stmt = Stmt::new("INSERT INTO name_words (word, uses) VALUES ").rows("(?, ?)", rows.len());
+        stmt = stmt.then(tail);
+        for (word, uses) in rows {
+            stmt = stmt.bind(word.as_str()).bind(*uses);
+        }
+        conn.run(stmt).await?;
     }
     Ok(())
 }
