@@ -10,7 +10,13 @@
 //! - [`store`]: what is kept, in MySQL or MariaDB or in one SQLite file, and the booking
 //!   transaction.
 //! - [`sample`]: made-up clinics, for the demo and for measurements.
+//! - [`config`]: the settings, from flags, environment, file and defaults.
+//! - [`cli`]: the command line, one file a subcommand; `main` calls it and nothing else.
+//! - [`logging`]: the log file.
 
+pub mod cli;
+pub mod config;
 pub mod domain;
+pub mod logging;
 pub mod sample;
 pub mod store;

@@ -75,7 +75,7 @@ impl FieldFault {
 
 impl fmt::Display for FieldFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.field, self.fault)
+        write!(f, "{}: {}", self.field, self.fault)
     }
 }
 

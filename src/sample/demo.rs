@@ -462,7 +462,7 @@ mod tests {
         assert_eq!(licenses.len(), doctors.len());
         for doctor in &doctors {
             assert!(!doctor.hours.is_empty());
-            assert_eq!(doctor.details.clone().accept().as_ref(), Ok(&doctor.details));
+            assert_eq!(doctor.details.clone().accept(None).as_ref(), Ok(&doctor.details));
             assert!(emails.insert(doctor.details.email.clone()));
         }
         let specializations: HashSet<_> =

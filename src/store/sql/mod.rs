@@ -9,6 +9,7 @@ pub mod appointments;
 pub mod availability;
 pub mod booking;
 pub mod bulk;
+pub mod census;
 pub mod clinic;
 pub mod conn;
 pub mod dialect;

@@ -321,7 +321,7 @@ async fn apply(conn: &mut Conn, pending: &[&Step], clinic: &Clinic) -> Result<()
 }
 
 /// Makes a folder that others on the machine cannot look into: it holds patients' data.
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private_folder(folder: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,0 +1,144 @@
+//! `check`: whether the stores can be worked with, and what they hold.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::answer::{Answer, Failure, Format, Status};
+use super::migrate::found;
+use super::session::{Session, open_store};
+use crate::config::Config;
+use crate::domain::text;
+use crate::store::sql::census::Census;
+use crate::store::sql::schema::CURRENT;
+use crate::store::{Location, StoreError, documents};
+
+/// What was found of one store.
+struct Found {
+    document: Value,
+    lines: Vec<String>,
+    failure: Option<Failure>,
+}
+
+/// Connects to each store that is configured and says how it is. Patients whom the look-up does
+/// not know yet, because another program wrote them, are made known to it.
+///
+/// # Errors
+/// Where the answer cannot be written as JSON; a store that fails is part of the answer.
+pub async fn check(config: &Config, format: Format) -> Result<Answer, Failure> {
+    let mut stores = vec![relational(config).await];
+    if let Some(url) = &config.mongodb {
+        let place = Location::Server(url.clone()).label();
+        stores.push(match documents::server_version(url).await {
+            Ok(version) => Found {
+                document: json!({ "store": "documents", "kind": "mongodb", "location": place, "reachable": true,
+                    "server_version": version, "fault": null }),
+                lines: vec![format!("documents   mongodb at {place}"), format!("  server    MongoDB {version}")],
+                failure: None,
+            },
+            Err(error) => failed("documents", "mongodb", &place, error.into()),
+        });
+    }
+    let settings = match &config.file {
+        Some(file) => file.display().to_string(),
+        None => "no config file".to_owned(),
+    };
+    let documents = || json!({ "stores": stores.iter().map(|store| &store.document).collect::<Vec<_>>() });
+    let answer = Answer::new(format, documents, || {
+        let mut out = format!("settings    {}\n", text::clean(&settings));
+        for line in stores.iter().flat_map(|store| &store.lines) {
+            let _ = writeln!(out, "{}", text::clean(line));
+        }
+        out
+    })?;
+    let failures: Vec<&Failure> = stores.iter().filter_map(|store| store.failure.as_ref()).collect();
+    // A store that cannot be reached outweighs one that needs a migration.
+    let status = failures.iter().map(|failure| failure.status()).max_by_key(|status| *status as u8);
+    let lines = failures.iter().flat_map(|failure| failure.lines());
+    Ok(answer.ending(status.unwrap_or(Status::Done), lines))
+}
+
+async fn relational(config: &Config) -> Found {
+    let location = config.location();
+    let kind = match &location {
+        Location::Server(_) => "mysql",
+        Location::File(_) => "sqlite",
+    };
+    let place = location.label();
+    match opened(config).await {
+        Ok((session, version, census, indexed)) => {
+            let clinic = &session.clinic;
+            let mut lines = vec![
+                format!("relational  {kind} at {place}"),
+                format!("  server    {version}"),
+                format!("  schema    version {CURRENT}"),
+                format!("  clinic    {} (time zone {})", clinic.name, clinic.zone.name()),
+                format!(
+                    "  holds     {} patients, {} doctors, {} visits, {} rows of hours, {} payments",
+                    census.patients,
+                    census.doctors,
+                    census.appointments,
+                    census.doctor_availability,
+                    census.payments
+                ),
+            ];
+            if indexed > 0 {
+                lines
+                    .push(format!("  look-up   {indexed} patients of another program were made known to it"));
+            }
+            if !census.idle_hours.is_empty() {
+                let ids: Vec<String> = census.idle_hours.iter().map(ToString::to_string).collect();
+                lines.push(format!(
+                    "  hours     rows that are neither weekly nor of a date, and never count: {}",
+                    ids.join(", ")
+                ));
+            }
+            lines.extend(session.notes.iter().map(|note| format!("  note      {note}")));
+            let document = json!({
+                "store": "relational", "kind": kind, "location": place, "reachable": true,
+                "server_version": version, "schema": "current", "schema_version": CURRENT,
+                "clinic_name": clinic.name, "time_zone": clinic.zone.name(),
+                "counts": {
+                    "patients": census.patients, "doctors": census.doctors,
+                    "appointments": census.appointments,
+                    "doctor_availability": census.doctor_availability, "payments": census.payments,
+                },
+                "indexed_patients": indexed, "idle_hours": census.idle_hours, "fault": null,
+            });
+            session.store.close().await;
+            Found { document, lines, failure: None }
+        }
+        Err(failure) => {
+            let mut found_store = failed("relational", kind, &place, failure);
+            if let Some(Failure::Store(StoreError::Schema(_))) = found_store.failure
+                && let Ok(store) = open_store(&location)
+                && let Ok(state) = store.schema_state().await
+            {
+                let (word, version) = found(state);
+                found_store.document["reachable"] = json!(true);
+                found_store.document["schema"] = json!(word);
+                found_store.document["schema_version"] = json!(version);
+            }
+            found_store
+        }
+    }
+}
+
+async fn opened(config: &Config) -> Result<(Session, String, Census, u64), Failure> {
+    let session = Session::open(config).await?;
+    let version = session.store.server_version().await?;
+    let indexed = session.store.index_all_patients().await?;
+    let census = session.store.census().await?;
+    Ok((session, version, census, indexed))
+}
+
+fn failed(store: &str, kind: &str, place: &str, failure: Failure) -> Found {
+    let fault = failure.lines().join("; ");
+    let reachable = failure.status() != Status::Unreachable;
+    Found {
+        document: json!({ "store": store, "kind": kind, "location": place, "reachable": reachable,
+            "server_version": null, "fault": fault }),
+        lines: vec![format!("{store:<12}{kind} at {place}"), format!("  fault     {fault}")],
+        failure: Some(failure),
+    }
+}

@@ -1,0 +1,230 @@
+//! The command line: one file a subcommand or small family, each of which prints for people, or
+//! one JSON document with `--json`.
+//!
+//! A command takes its arguments and a [`session::Session`] and gives an [`answer::Answer`] or an
+//! [`answer::Failure`]; only [`main`] writes to the terminal and ends the process.
+
+pub mod actor;
+pub mod answer;
+pub mod book;
+pub mod check;
+pub mod clock;
+pub mod day;
+pub mod desk;
+pub mod doctor;
+pub mod find;
+pub mod hours;
+pub mod json;
+pub mod migrate;
+pub mod patient;
+pub mod session;
+pub mod shell;
+pub mod show;
+pub mod slots;
+mod usage;
+mod values;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use secrecy::SecretString;
+
+use self::answer::{Answer, Failure, Format, Status};
+use self::session::Session;
+use crate::config::{Config, Flags, Machine};
+
+/// A clinic's front desk in the terminal: calendar, booking and patient look-up.
+///
+/// Without a command it opens the desk. Settings come from flags, then the environment, then the
+/// config file.
+#[derive(Debug, Parser)]
+#[command(name = "frontdesk", version, subcommand_required = false, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// The flags that every command has.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Settings")]
+struct Settings {
+    /// The config file [environment: FRONTDESK_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The folder of the embedded file and the log [environment: FRONTDESK_DATA_DIR]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// The MySQL or MariaDB server, as mysql://USER:PASSWORD@HOST:PORT/DATABASE; without one, all
+    /// is kept in the embedded file [environment: FRONTDESK_MYSQL_URL]
+    #[arg(long, global = true, value_name = "URL", value_parser = secret)]
+    mysql: Option<SecretString>,
+    /// The MongoDB server [environment: FRONTDESK_MONGODB_URL]
+    #[arg(long, global = true, value_name = "URL", value_parser = secret)]
+    mongodb: Option<SecretString>,
+    /// Print one JSON document
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a value parser of clap")]
+fn secret(typed: &str) -> Result<SecretString, std::convert::Infallible> {
+    Ok(SecretString::from(typed))
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the desk on a demo clinic; nothing needs to be set up
+    Demo,
+    /// Bring the database to the current schema, and set the clinic's name and time zone
+    Migrate(migrate::Migrate),
+    /// Say how the stores are: reachable, current, and what they hold
+    Check,
+    /// The visits of a day
+    Day(day::Day),
+    /// Look patients up
+    Find(find::Find),
+    /// Register, change and show patients
+    #[command(subcommand)]
+    Patient(patient::Command),
+    /// Add, change and list doctors
+    #[command(subcommand)]
+    Doctor(doctor::Command),
+    /// When doctors see patients
+    #[command(subcommand)]
+    Hours(hours::Command),
+    /// The next times at which a visit could stand
+    Slots(slots::Slots),
+    /// Book a visit
+    Book(book::Book),
+    /// Give a visit another time, doctor or length
+    Move(book::Move),
+    /// Cancel a visit: its time is free again
+    Cancel(book::Cancel),
+    /// Set what became of a visit
+    Status(book::SetStatus),
+    /// Print the completion script of a shell
+    Completions(shell::Completions),
+    /// Print the manual page
+    Man,
+}
+
+impl Command {
+    /// The name in the log.
+    fn name(&self) -> &'static str {
+        match self {
+            Command::Demo => "demo",
+            Command::Migrate(_) => "migrate",
+            Command::Check => "check",
+            Command::Day(_) => "day",
+            Command::Find(_) => "find",
+            Command::Patient(_) => "patient",
+            Command::Doctor(_) => "doctor",
+            Command::Hours(_) => "hours",
+            Command::Slots(_) => "slots",
+            Command::Book(_) => "book",
+            Command::Move(_) => "move",
+            Command::Cancel(_) => "cancel",
+            Command::Status(_) => "status",
+            Command::Completions(_) => "completions",
+            Command::Man => "man",
+        }
+    }
+}
+
+/// Runs the process: reads the arguments, does what they ask, and answers how it ends.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit(usage::answer(&error)),
+    };
+    exit(run(cli))
+}
+
+/// Prints what came of a command, and answers the exit code.
+fn exit(outcome: Result<Answer, Failure>) -> ExitCode {
+    let status = match outcome {
+        Ok(answer) => {
+            answer::say(&answer.notes);
+            match answer::print(&answer.body) {
+                Ok(()) => answer.status,
+                Err(failure) => {
+                    answer::say(&failure.lines());
+                    failure.status()
+                }
+            }
+        }
+        Err(failure) => {
+            answer::say(&failure.lines());
+            failure.status()
+        }
+    };
+    ExitCode::from(status as u8)
+}
+
+fn run(cli: Cli) -> Result<Answer, Failure> {
+    match &cli.command {
+        Some(Command::Completions(args)) => return Ok(shell::completions(args)),
+        Some(Command::Man) => return shell::man(),
+        _ => {}
+    }
+    let Settings { config, data_dir, mysql, mongodb, json } = cli.settings;
+    let config = Config::load(Flags { config, data_dir, mysql, mongodb }, &Machine::real())?;
+    let format = if json { Format::Json } else { Format::People };
+    crate::logging::start(&config.data_dir);
+    let name = cli.command.as_ref().map_or("desk", Command::name);
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(
+            |error| Failure::Other(format!("the program cannot start its threads: {}", error.kind())),
+        )?;
+    let outcome = runtime.block_on(dispatch(cli.command, &config, format));
+    match &outcome {
+        Ok(answer) => tracing::info!(command = name, status = answer.status as u8, "done"),
+        // What was typed may be a patient's: of bad input, the log has the status alone.
+        Err(Failure::Store(error)) => {
+            tracing::error!(command = name, status = Status::of(error) as u8, %error, "failed");
+        }
+        Err(failure) => tracing::warn!(command = name, status = failure.status() as u8, "failed"),
+    }
+    outcome
+}
+
+async fn dispatch(command: Option<Command>, config: &Config, format: Format) -> Result<Answer, Failure> {
+    let command = match command {
+        None => return desk::open(config).await,
+        Some(Command::Demo) => return desk::demo(config).await,
+        Some(Command::Migrate(args)) => return migrate::migrate(&args, config, format).await,
+        Some(Command::Check) => return check::check(config, format).await,
+        Some(command) => command,
+    };
+    let session = Session::open(config).await?;
+    let outcome = on_session(&command, &session, format).await;
+    session.store.close().await;
+    // What was done to the file first is said first.
+    outcome.map(|mut answer| {
+        answer.notes.splice(0..0, session.notes);
+        answer
+    })
+}
+
+async fn on_session(command: &Command, session: &Session, format: Format) -> Result<Answer, Failure> {
+    match command {
+        Command::Day(args) => day::day(args, session, format).await,
+        Command::Find(args) => find::find(args, session, format).await,
+        Command::Patient(command) => patient::patient(command, session, format).await,
+        Command::Doctor(command) => doctor::doctor(command, session, format).await,
+        Command::Hours(command) => hours::hours(command, session, format).await,
+        Command::Slots(args) => slots::slots(args, session, format).await,
+        Command::Book(args) => book::book(args, session, format).await,
+        Command::Move(args) => book::reschedule(args, session, format).await,
+        Command::Cancel(args) => book::cancel(args, session, format).await,
+        Command::Status(args) => book::set_status(args, session, format).await,
+        // These work without a session, and were answered before one was opened.
+        Command::Demo | Command::Migrate(_) | Command::Check | Command::Completions(_) | Command::Man => {
+            Err(Failure::Other("this command works on no session".to_owned()))
+        }
+    }
+}

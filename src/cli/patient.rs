@@ -1,0 +1,204 @@
+//! `patient add`, `patient edit` and `patient show`.
+
+use std::fmt::Write as _;
+
+use clap::{Args, Subcommand};
+
+use super::answer::{Answer, Failure, Format};
+use super::session::Session;
+use super::{json, show, values};
+use crate::domain::appointment::Appointment;
+use crate::domain::clock::Zone;
+use crate::domain::ids::PatientId;
+use crate::domain::patient::{Patient, PatientForm, age};
+use crate::domain::text;
+use crate::store::StoreError;
+
+/// How many visits are read in each direction.
+const VISITS: u16 = 1_000;
+/// How many of them are printed for people.
+const SHOWN: usize = 10;
+
+/// `patient ...`
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Register a patient
+    Add(Add),
+    /// Change a patient's record; what is not named stays as it is
+    Edit(Edit),
+    /// A patient's record, with next and past visits
+    Show(Show),
+}
+
+/// Arguments of `patient add`.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// The name, at most 100 characters
+    #[arg(long)]
+    name: String,
+    /// The e-mail address, which no other patient has
+    #[arg(long)]
+    email: String,
+    /// The phone number in the international form, like +49 30 1234567
+    #[arg(long)]
+    phone: String,
+    /// The date of birth, like 1980-04-02
+    #[arg(long, visible_alias = "dob", value_name = "DATE")]
+    date_of_birth: String,
+    /// The address
+    #[arg(long)]
+    address: Option<String>,
+    /// The request's key: the same key twice is the same request twice
+    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
+    request_id: Option<String>,
+}
+
+/// Arguments of `patient edit`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("change").required(true).multiple(true)
+    .args(["name", "email", "phone", "date_of_birth", "address"]))]
+pub struct Edit {
+    /// The patient's id
+    #[arg(value_parser = values::id::<PatientId>)]
+    id: PatientId,
+    /// The name, at most 100 characters
+    #[arg(long)]
+    name: Option<String>,
+    /// The e-mail address, which no other patient has
+    #[arg(long)]
+    email: Option<String>,
+    /// The phone number in the international form, like +49 30 1234567
+    #[arg(long)]
+    phone: Option<String>,
+    /// The date of birth, like 1980-04-02
+    #[arg(long, visible_alias = "dob", value_name = "DATE")]
+    date_of_birth: Option<String>,
+    /// The address; an empty one takes it away
+    #[arg(long)]
+    address: Option<String>,
+    /// The request's key: the same key twice is the same request twice
+    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
+    request_id: Option<String>,
+}
+
+/// Arguments of `patient show`.
+#[derive(Debug, Args)]
+pub struct Show {
+    /// The patient's id
+    #[arg(value_parser = values::id::<PatientId>)]
+    id: PatientId,
+}
+
+/// Does what a `patient` command asks.
+///
+/// # Errors
+/// A value that cannot stand, an unknown patient, or the store's.
+pub async fn patient(command: &Command, session: &Session, format: Format) -> Result<Answer, Failure> {
+    match command {
+        Command::Add(args) => add(args, session, format).await,
+        Command::Edit(args) => edit(args, session, format).await,
+        Command::Show(args) => show(args, session, format).await,
+    }
+}
+
+async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Failure> {
+    let form = PatientForm {
+        name: args.name.clone(),
+        email: args.email.clone(),
+        phone: args.phone.clone(),
+        date_of_birth: args.date_of_birth.clone(),
+        address: args.address.clone().unwrap_or_default(),
+    };
+    let details = form.accept(None, session.now.today())?;
+    let order = session.order(args.request_id.as_deref());
+    let patient = session.store.register_patient(&order, &details).await.map_err(taken)?;
+    written("registered", &patient, session, format)
+}
+
+async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, Failure> {
+    let before = known(args.id, session).await?;
+    let kept = PatientForm::of(&before.details);
+    let form = PatientForm {
+        name: args.name.clone().unwrap_or(kept.name),
+        email: args.email.clone().unwrap_or(kept.email),
+        phone: args.phone.clone().unwrap_or(kept.phone),
+        date_of_birth: args.date_of_birth.clone().unwrap_or(kept.date_of_birth),
+        address: args.address.clone().unwrap_or(kept.address),
+    };
+    let details = form.accept(Some(&before.details), session.now.today())?;
+    let order = session.order(args.request_id.as_deref());
+    let patient = session.store.edit_patient(&order, &before, &details).await.map_err(taken)?;
+    written("changed", &patient, session, format)
+}
+
+async fn show(args: &Show, session: &Session, format: Format) -> Result<Answer, Failure> {
+    let patient = known(args.id, session).await?;
+    let (next, past) = session.store.visits_of_patient(args.id, session.now.wall, VISITS).await?;
+    let zone = session.zone();
+    let document = || json::PatientFile {
+        patient: json::Patient::from(&patient),
+        next: json::Appointment::all(&next, zone),
+        past: json::Appointment::all(&past, zone),
+    };
+    Answer::new(format, document, || {
+        let mut out = record(&patient, session);
+        for (head, visits) in [("next visits", &next), ("past visits", &past)] {
+            let _ = writeln!(out, "\n{head}{}", if visits.is_empty() { ": none" } else { "" });
+            out.push_str(&list(visits, zone));
+        }
+        out
+    })
+}
+
+async fn known(id: PatientId, session: &Session) -> Result<Patient, Failure> {
+    session.store.patient(id).await?.ok_or_else(|| Failure::missing("patient", id.0))
+}
+
+fn written(did: &str, patient: &Patient, session: &Session, format: Format) -> Result<Answer, Failure> {
+    let document = || json::Named("patient", json::Patient::from(patient));
+    Answer::new(format, document, || format!("{did}: {}", record(patient, session)))
+}
+
+/// A value that must be unique, said at its field.
+fn taken(error: StoreError) -> Failure {
+    match error {
+        StoreError::Duplicate { field: "email" } => Failure::input(
+            "email",
+            "another patient has this address already; expected one that nobody else has",
+        ),
+        other => other.into(),
+    }
+}
+
+fn record(patient: &Patient, session: &Session) -> String {
+    let details = &patient.details;
+    let born = details.date_of_birth;
+    let mut rows = vec![
+        ("born", format!("{} (age {})", born.format("%-d %b %Y"), age(born, session.now.today()))),
+        ("phone", details.phone.clone()),
+        ("e-mail", details.email.clone()),
+    ];
+    rows.extend(details.address.clone().map(|address| ("address", address)));
+    rows.extend(patient.created_at.map(|at| ("since", show::day(session.zone().wall(at).date()))));
+    let rows: Vec<Vec<String>> =
+        rows.into_iter().map(|(name, value)| vec![format!("  {name}"), value]).collect();
+    format!("patient {}, {}\n{}", patient.id, text::clean(&details.name), show::table(&rows))
+}
+
+fn list(visits: &[Appointment], zone: Zone) -> String {
+    let row = |appointment: &Appointment| {
+        let visit = &appointment.visit;
+        vec![
+            format!("  {}", show::visit(visit, zone)),
+            visit.status.letter().to_string(),
+            appointment.doctor_name.clone(),
+            format!("#{}", visit.id),
+            show::status(visit.status).to_owned(),
+        ]
+    };
+    let mut out = show::table(&visits.iter().take(SHOWN).map(row).collect::<Vec<_>>());
+    if visits.len() > SHOWN {
+        let _ = writeln!(out, "  and {} more", visits.len() - SHOWN);
+    }
+    out
+}

@@ -1,0 +1,99 @@
+//! The store that a command works on, opened and found fit, with who asks and when.
+
+use super::answer::Failure;
+use super::{actor, clock};
+use crate::config::{Config, EMBEDDED_FILE};
+use crate::domain::appointment::Actor;
+use crate::domain::clinic::{Clinic, UNNAMED};
+use crate::domain::clock::{Now, Zone};
+use crate::store::sql::history::Order;
+use crate::store::sql::schema::{self, Report};
+use crate::store::{Location, Store};
+
+/// What every command that works on the clinic's records has.
+#[derive(Debug)]
+pub struct Session {
+    /// The store, in the clinic's zone.
+    pub store: Store,
+    /// The clinic's settings.
+    pub clinic: Clinic,
+    /// Who asks.
+    pub actor: Actor,
+    /// When.
+    pub now: Now,
+    /// What was done to the embedded file before it could be used, for standard error.
+    pub notes: Vec<String>,
+}
+
+impl Session {
+    /// Opens the store that the settings name. The embedded file is made where there is none, and
+    /// brought to the current schema; a server never is.
+    ///
+    /// # Errors
+    /// A store that cannot be reached, or is not on the current schema.
+    pub async fn open(config: &Config) -> Result<Self, Failure> {
+        let location = config.location();
+        let (store, report) = match &location {
+            Location::Server(_) => {
+                let store = open_store(&location)?;
+                store.ensure_current().await?;
+                (store, None)
+            }
+            Location::File(path) => schema::open_embedded(path, &new_clinic()).await?,
+        };
+        let clinic = store.clinic().await?;
+        let notes = report.map(|report| embedded_note(&report, &clinic)).into_iter().collect();
+        let now = Now::new(clock::now(), clinic.zone);
+        Ok(Session { store: store.in_zone(clinic.zone), clinic, actor: actor::current(), now, notes })
+    }
+
+    /// The clinic's zone.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.clinic.zone
+    }
+
+    /// A write by this actor, under the key that was given or one that nobody else has.
+    #[must_use]
+    pub fn order(&self, request_id: Option<&str>) -> Order {
+        let mut order = Order::fresh(self.actor.clone(), self.now.at);
+        if let Some(key) = request_id {
+            key.clone_into(&mut order.key);
+        }
+        order
+    }
+}
+
+/// The store at a place, not connected yet.
+///
+/// # Errors
+/// Bad input: the one thing that can be wrong before anything is connected is the URL.
+pub fn open_store(location: &Location) -> Result<Store, Failure> {
+    Store::open(location).map_err(|error| Failure::Input(vec![error.to_string()]))
+}
+
+/// The settings of a clinic that nobody has set up yet: no name of its own, and the zone of this
+/// machine.
+#[must_use]
+pub fn new_clinic() -> Clinic {
+    // TZ first, as every other program of the machine reads it.
+    let variable = std::env::var("TZ").ok();
+    let zone =
+        variable.as_deref().map(|name| name.trim_start_matches(':')).and_then(|name| Zone::parse(name).ok());
+    let zone = zone.or_else(|| iana_time_zone::get_timezone().ok().and_then(|name| Zone::parse(&name).ok()));
+    Clinic { name: UNNAMED.to_owned(), zone: zone.unwrap_or_else(Zone::utc) }
+}
+
+fn embedded_note(report: &Report, clinic: &Clinic) -> String {
+    match &report.copy {
+        Some(copy) => format!(
+            "{EMBEDDED_FILE} was brought to schema version {}; as it was before, it lies in {}",
+            schema::CURRENT,
+            copy.display()
+        ),
+        None => format!(
+            "this is a new clinic in the time zone {}; for another: frontdesk migrate --time-zone ZONE",
+            clinic.zone.name()
+        ),
+    }
+}

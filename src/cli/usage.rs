@@ -1,0 +1,76 @@
+//! What the argument parser says, in one line: its own messages span several, repeat what was
+//! typed as it was typed, and quote values that may be secrets.
+
+use clap::error::{ContextKind, ErrorKind};
+
+use super::answer::{Answer, Failure, Status};
+
+/// Help and version as they are; everything else as one line of bad input.
+pub(super) fn answer(error: &clap::Error) -> Result<Answer, Failure> {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        let body = error.render().to_string();
+        return Ok(Answer { body, notes: Vec::new(), status: Status::Done });
+    }
+    Err(Failure::Input(vec![line(error)]))
+}
+
+fn line(error: &clap::Error) -> String {
+    let fault = std::error::Error::source(error);
+    if let (ErrorKind::ValueValidation, Some(fault), Some(argument)) =
+        (error.kind(), fault, error.get(ContextKind::InvalidArg))
+    {
+        // "--minutes <N>": the value's name tells nothing here.
+        let argument = argument.to_string();
+        let name = argument.split(' ').next().unwrap_or_default();
+        return format!("{}: {fault}", name.trim_matches(['<', '>', '[', ']', '.']));
+    }
+    let whole = error.render().to_string();
+    let first = whole.split("\n\n").next().unwrap_or_default();
+    let words = first.trim_start_matches("error:").split_whitespace();
+    // Whoever forgets the flag before a URL types a password where none is expected.
+    let words: Vec<&str> = words.map(|word| if word.contains("://") { "URL" } else { word }).collect();
+    format!("{}; see frontdesk --help", words.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn said(line: &str) -> String {
+        let error = Cli::try_parse_from(line.split(' ')).unwrap_err();
+        answer(&error).unwrap_err().lines().join("\n")
+    }
+
+    #[test]
+    fn usage_is_one_line_without_secrets() {
+        for (typed, expected) in [
+            (
+                "frontdesk book",
+                "the following required arguments were not provided: --patient <ID> --doctor <ID> --at <TIME>; see",
+            ),
+            ("frontdesk cancel x", "ID: \"x\" is not an id; write a number, like 12"),
+            (
+                "frontdesk move 1 --minutes 25h",
+                "--minutes: 25h is too long; a visit lasts from 1 minute to 24 hours",
+            ),
+            ("frontdesk status 1 done", "[possible values: scheduled, completed, no-show]"),
+            ("frontdesk mysql://u:secret@h/db", "unrecognized subcommand"),
+            ("frontdesk book --pat 1", "unexpected argument '--pat' found"),
+        ] {
+            let line = said(typed);
+            assert!(line.contains(expected), "{typed}: {line}");
+            assert!(!line.contains('\n') && !line.contains("secret"), "{typed}: {line}");
+        }
+    }
+
+    #[test]
+    fn help_and_version_are_answers() {
+        for flag in ["--help", "--version"] {
+            let error = Cli::try_parse_from(["frontdesk", flag]).unwrap_err();
+            assert_eq!(answer(&error).unwrap().status, Status::Done);
+        }
+    }
+}

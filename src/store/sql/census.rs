@@ -1,0 +1,84 @@
+//! What the administrator's commands ask of a whole clinic: how much there is, and what does not
+//! fit together.
+
+use chrono::{Days, NaiveDateTime};
+
+use super::Store;
+use super::appointments::{VISIT, visit};
+use super::availability::COUNTS;
+use super::conn::Stmt;
+use crate::domain::appointment::Visit;
+use crate::domain::ids::{AvailabilityId, DoctorId};
+use crate::domain::slot::subtract;
+use crate::store::{Result, StoreError};
+
+/// How many rows the tables of the schema page hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Census {
+    /// `patients`
+    pub patients: u64,
+    /// `doctors`
+    pub doctors: u64,
+    /// `appointments`
+    pub appointments: u64,
+    /// `doctor_availability`
+    pub doctor_availability: u64,
+    /// `payments`
+    pub payments: u64,
+    /// Rows of hours that are neither weekly nor of a date, and so never count.
+    pub idle_hours: Vec<AvailabilityId>,
+}
+
+impl Store {
+    /// Counts the clinic's rows.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn census(&self) -> Result<Census> {
+        let mut conn = self.conn().await?;
+        let counts = Stmt::new(
+            "SELECT (SELECT COUNT(*) FROM patients), (SELECT COUNT(*) FROM doctors), \
+             (SELECT COUNT(*) FROM appointments), (SELECT COUNT(*) FROM doctor_availability), \
+             (SELECT COUNT(*) FROM payments)",
+        );
+        let row = conn.first(counts).await?.ok_or(StoreError::Lost)?;
+        let mut cells = row.cells("information_schema");
+        let mut count = || cells.get::<i64>().map(|count| u64::try_from(count).unwrap_or(0));
+        let mut census = Census {
+            patients: count()?,
+            doctors: count()?,
+            appointments: count()?,
+            doctor_availability: count()?,
+            payments: count()?,
+            idle_hours: Vec::new(),
+        };
+        let idle = Stmt::new("SELECT v.id FROM doctor_availability v WHERE NOT ").then(COUNTS);
+        for row in conn.all(idle.then(" ORDER BY v.id")).await? {
+            census.idle_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
+        }
+        Ok(census)
+    }
+
+    /// A doctor's scheduled visits from `wall` on of which a part lies outside the hours, soonest
+    /// first: what a change of hours leaves to be dealt with.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn visits_outside_hours(&self, doctor: DoctorId, wall: NaiveDateTime) -> Result<Vec<Visit>> {
+        let schedule = self.hours(doctor, wall.date() - Days::new(1)).await?;
+        let stmt = Stmt::new("SELECT ")
+            .then(VISIT)
+            .then(" FROM appointments a JOIN patients p ON p.id = a.patient_id WHERE a.doctor_id = ? AND a.appointment_time >= ?")
+            .then(" AND COALESCE(a.status, 'Scheduled') = 'Scheduled' ORDER BY a.appointment_time, a.id");
+        let mut outside = Vec::new();
+        for row in self.conn().await?.all(stmt.bind(doctor).bind(wall)).await? {
+            let visit = visit(&mut row.cells("appointments"))?;
+            let (first, last) = (visit.starts.date(), visit.ends(self.zone()).date());
+            let open = schedule.open(first, last.max(first), self.zone());
+            if !subtract(&[visit.interval(self.zone())], &open).is_empty() {
+                outside.push(visit);
+            }
+        }
+        Ok(outside)
+    }
+}
