@@ -34,7 +34,7 @@ impl Status {
     #[must_use]
     pub fn of(error: &StoreError) -> Self {
         match error {
-            StoreError::Duplicate { .. } => Status::BadInput,
+            StoreError::Duplicate { .. } | StoreError::KeyUsed => Status::BadInput,
             StoreError::Missing { .. } => Status::Missing,
             StoreError::NotPermitted(_) => Status::NotPermitted,
             StoreError::Unreachable(_) | StoreError::Lost | StoreError::File(_) => Status::Unreachable,

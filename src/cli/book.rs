@@ -125,7 +125,7 @@ pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answ
         minutes,
         notes: args.notes.clone().filter(|notes| !notes.is_empty()),
     };
-    let request = Request { id: None, did: "booked", refused: "not booked", how: &args.how };
+    let request = Request { did: "booked", refused: "not booked", how: &args.how };
     carry_out(&intent, &request, session, format).await
 }
 
@@ -136,7 +136,7 @@ pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answ
 pub async fn reschedule(args: &Move, session: &Session, format: Format) -> Result<Answer, Failure> {
     let intent =
         Intent::Reschedule { id: args.id, doctor_id: args.doctor, starts: args.at, minutes: args.minutes };
-    let request = Request { id: Some(args.id), did: "moved", refused: "not moved", how: &args.how };
+    let request = Request { did: "moved", refused: "not moved", how: &args.how };
     carry_out(&intent, &request, session, format).await
 }
 
@@ -147,7 +147,7 @@ pub async fn reschedule(args: &Move, session: &Session, format: Format) -> Resul
 pub async fn cancel(args: &Cancel, session: &Session, format: Format) -> Result<Answer, Failure> {
     let intent = Intent::SetStatus { id: args.id, status: Status::Cancelled };
     let how = How { request_id: args.request_id.clone(), overbook: None };
-    let request = Request { id: Some(args.id), did: "cancelled", refused: "not cancelled", how: &how };
+    let request = Request { did: "cancelled", refused: "not cancelled", how: &how };
     carry_out(&intent, &request, session, format).await
 }
 
@@ -162,14 +162,12 @@ pub async fn set_status(args: &SetStatus, session: &Session, format: Format) -> 
         Became::NoShow => (Status::NoShow, "no-show"),
     };
     let intent = Intent::SetStatus { id: args.id, status };
-    let request = Request { id: Some(args.id), did, refused: "not changed", how: &args.how };
+    let request = Request { did, refused: "not changed", how: &args.how };
     carry_out(&intent, &request, session, format).await
 }
 
 /// An intent's particulars for people.
 struct Request<'r> {
-    /// The visit that was named.
-    id: Option<AppointmentId>,
     did: &'static str,
     refused: &'static str,
     how: &'r How,
@@ -185,14 +183,6 @@ async fn carry_out(
     let order = session.order(request.how.request_id.as_deref());
     match session.store.carry_out(&order, intent, request.how.overbook.as_deref()).await? {
         Outcome::Done { appointment, repeated } => {
-            if let Some(asked) = request.id
-                && asked != appointment.visit.id
-            {
-                return Err(Failure::input(
-                    "--request-id",
-                    "was used for another visit; each request needs its own",
-                ));
-            }
             let document = || json::Named("appointment", json::Appointment::new(&appointment, zone));
             let answer = Answer::new(format, document, || done(request.did, &appointment, zone))?;
             Ok(if repeated {

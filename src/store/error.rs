@@ -31,6 +31,9 @@ pub enum StoreError {
         /// Its id.
         id: i32,
     },
+    /// The idempotency key belongs to another request.
+    #[error("the request id was used for another request already; each request needs its own")]
+    KeyUsed,
     /// A record changed between reading and writing it.
     #[error("{what} {id} was changed by somebody else meanwhile; look at it again")]
     Changed {

@@ -95,9 +95,8 @@ impl Store {
         conn.begin().await?;
         let outcome = async {
             bump_days(&mut conn, &row, today).await?;
-            if let Some(id) = history::done_before(&mut conn, &order.key).await? {
-                row.id = AvailabilityId(id);
-                return Ok(row);
+            if let Some(id) = history::done_before(&mut conn, &order.key, "hours.add").await? {
+                return by_id(&mut conn, AvailabilityId(id)).await;
             }
             let known = Stmt::new("SELECT id FROM doctors WHERE id = ?").bind(row.doctor_id);
             if conn.first(known).await?.is_none() {
@@ -130,10 +129,7 @@ impl Store {
         today: NaiveDate,
     ) -> Result<Availability> {
         let mut conn = self.conn().await?;
-        let stmt = Stmt::new("SELECT ").then(COLUMNS).then(" FROM doctor_availability v WHERE v.id = ?");
-        let row = conn.first(stmt.bind(id)).await?;
-        let row = row.ok_or(StoreError::Missing { what: "row of hours", id: id.0 })?;
-        let row = availability(&mut row.cells("doctor_availability"))?;
+        let row = by_id(&mut conn, id).await?;
         conn.begin().await?;
         let outcome = async {
             bump_days(&mut conn, &row, today).await?;
@@ -148,6 +144,13 @@ impl Store {
         .await;
         finish(conn, outcome).await
     }
+}
+
+async fn by_id(conn: &mut Conn, id: AvailabilityId) -> Result<Availability> {
+    let stmt = Stmt::new("SELECT ").then(COLUMNS).then(" FROM doctor_availability v WHERE v.id = ?").bind(id);
+    let row = conn.first(stmt).await?;
+    let row = row.ok_or(StoreError::Missing { what: "row of hours", id: id.0 })?;
+    availability(&mut row.cells("doctor_availability"))
 }
 
 /// Commits what went well and rolls back what did not.

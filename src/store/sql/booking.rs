@@ -144,7 +144,11 @@ async fn carry_out_on(
         .flat_map(|(_, starts, minutes)| days(*starts, *minutes, zone).map(|day| (day, target.patient_id)));
     bump(conn, Calendar::Patients, patient_days.collect()).await?;
 
-    if let Some(id) = history::done_before(conn, &order.key).await? {
+    let action = action(intent);
+    if let Some(id) = history::done_before(conn, &order.key, action).await? {
+        if before.is_some_and(|before| before.visit.id.0 != id) {
+            return Err(StoreError::KeyUsed);
+        }
         let found = by_id(conn, AppointmentId(id)).await?;
         let found = found.ok_or(StoreError::Missing { what: "appointment", id })?;
         return Ok(Attempt::Done { appointment: Box::new(found), repeated: true });
@@ -169,15 +173,19 @@ async fn carry_out_on(
     }
     let id = write(conn, order, intent, (before, target), reason).await?;
     let appointment = by_id(conn, id).await?.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?;
-    let action = match intent {
+    let detail = json!({ "before": before.map(summary), "after": summary(&appointment) });
+    history::record(conn, order, action, ("appointments", id.0), detail).await?;
+    Ok(Attempt::Done { appointment: Box::new(appointment), repeated: false })
+}
+
+/// The name under which an intent is kept with its key and on the audit trail.
+fn action(intent: &Intent) -> &'static str {
+    match intent {
         Intent::Book { .. } => "appointment.book",
         Intent::Reschedule { .. } => "appointment.move",
         Intent::SetStatus { .. } => "appointment.status",
         Intent::SetNotes { .. } => "appointment.notes",
-    };
-    let detail = json!({ "before": before.map(summary), "after": summary(&appointment) });
-    history::record(conn, order, action, ("appointments", id.0), detail).await?;
-    Ok(Attempt::Done { appointment: Box::new(appointment), repeated: false })
+    }
 }
 
 /// What the audit trail keeps of a visit: ids, times and reasons; notes stay in their own column.

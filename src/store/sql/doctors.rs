@@ -64,7 +64,11 @@ impl Store {
         let mut conn = self.conn().await?;
         conn.begin().await?;
         let outcome = async {
-            if let Some(done) = history::done_before(&mut conn, &order.key).await? {
+            let action = if id.is_some() { "doctor.edit" } else { "doctor.add" };
+            if let Some(done) = history::done_before(&mut conn, &order.key, action).await? {
+                if id.is_some_and(|id| id.0 != done) {
+                    return Err(StoreError::KeyUsed);
+                }
                 let found = by_id(&mut conn, DoctorId(done)).await?;
                 return found.ok_or(StoreError::Missing { what: "doctor", id: done });
             }
@@ -78,14 +82,14 @@ impl Store {
             let stmt = stmt.bind(details.name.as_str()).bind(details.email.as_str());
             let stmt = stmt.bind(details.phone.as_str()).bind(details.specialization.as_str());
             let stmt = stmt.bind(details.license_number.as_str()).bind(details.default_minutes).bind(is_active);
-            let (id, action) = if let Some(id) = id {
+            let id = if let Some(id) = id {
                 if by_id(&mut conn, id).await?.is_none() {
                     return Err(StoreError::Missing { what: "doctor", id: id.0 });
                 }
                 conn.run(stmt.bind(id)).await?;
-                (id, "doctor.edit")
+                id
             } else {
-                (DoctorId(conn.run(stmt).await?.last_id), "doctor.add")
+                DoctorId(conn.run(stmt).await?.last_id)
             };
             bump(&mut conn, Calendar::Doctors, [(RECORD_DAY, id)].into()).await?;
             let detail = json!({ "is_active": is_active, "default_minutes": details.default_minutes });

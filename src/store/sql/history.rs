@@ -26,9 +26,17 @@ impl Order {
 }
 
 /// The record that a request of this key wrote, if it was carried out before.
-pub(super) async fn done_before(conn: &mut Conn, key: &str) -> Result<Option<i32>> {
-    let stmt = Stmt::new("SELECT record_id FROM idempotency_keys WHERE idempotency_key = ?").bind(key);
-    conn.first(stmt).await?.map(|row| row.cells("idempotency_keys").get()).transpose()
+///
+/// # Errors
+/// [`StoreError::KeyUsed`] where it was another kind of request: its record is not the one that is
+/// asked for.
+pub(super) async fn done_before(conn: &mut Conn, key: &str, action: &'static str) -> Result<Option<i32>> {
+    let stmt =
+        Stmt::new("SELECT record_id, action FROM idempotency_keys WHERE idempotency_key = ?").bind(key);
+    let Some(row) = conn.first(stmt).await? else { return Ok(None) };
+    let mut cells = row.cells("idempotency_keys");
+    let record = cells.get()?;
+    if cells.get::<String>()? == action { Ok(Some(record)) } else { Err(StoreError::KeyUsed) }
 }
 
 /// Records that a request was carried out, and by whom.

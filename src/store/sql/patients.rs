@@ -75,7 +75,11 @@ async fn try_save(
     before: Option<&Patient>,
     details: &PatientDetails,
 ) -> Result<Patient> {
-    if let Some(id) = history::done_before(conn, &order.key).await? {
+    let action = if before.is_some() { "patient.edit" } else { "patient.add" };
+    if let Some(id) = history::done_before(conn, &order.key, action).await? {
+        if before.is_some_and(|before| before.id.0 != id) {
+            return Err(StoreError::KeyUsed);
+        }
         let found = by_id(conn, PatientId(id)).await?;
         return found.ok_or(StoreError::Missing { what: "patient", id });
     }
@@ -87,7 +91,7 @@ async fn try_save(
     let stmt = stmt.bind(details.name.as_str()).bind(details.email.as_str()).bind(details.phone.as_str());
     let stmt = stmt.bind(details.date_of_birth).bind(details.address.clone());
     let stmt = stmt.bind(reversed_digits(&details.phone));
-    let (id, action) = if let Some(before) = before {
+    let id = if let Some(before) = before {
         let id = before.id;
         let now = locked(conn, id).await?.ok_or(StoreError::Missing { what: "patient", id: id.0 })?;
         if now.details != before.details {
@@ -98,11 +102,11 @@ async fn try_save(
             forget_name(conn, id, &before.details.name).await?;
             learn_names(conn, &[(id, details.name.clone())]).await?;
         }
-        (id, "patient.edit")
+        id
     } else {
         let id = PatientId(conn.run(stmt).await?.last_id);
         learn_names(conn, &[(id, details.name.clone())]).await?;
-        (id, "patient.add")
+        id
     };
     // Which fields changed, and not to what: the trail says who to ask, the record says the rest.
     let detail = json!({ "fields": changed(before.map(|old| &old.details), details) });
