@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
 use serde_json::json;
 
 use super::Store;
@@ -220,6 +219,7 @@ pub(super) fn patient(row: &Row) -> Result<Patient> {
             date_of_birth: cells.get()?,
             address: cells.get()?,
         },
-        created_at: cells.get::<Option<NaiveDateTime>>()?.map(|at| at.and_utc()),
+        // A TIMESTAMP, which MySQL's driver reads as an instant alone.
+        created_at: cells.get()?,
     })
 }
