@@ -83,10 +83,11 @@ pub const COUNT_WORDS: Both = Both {
 /// An insert that lets a row stand which is there already.
 pub const INSERT_IGNORE: Both = Both { mysql: "INSERT IGNORE INTO ", sqlite: "INSERT OR IGNORE INTO " };
 
-/// When a visit ends, on the naive wall clock, as the column type of its start.
+/// When a visit ends, on the naive wall clock, as the column type of its start. An older program
+/// may have written no length, or none that is one: what `Visit` makes of those counts here too.
 pub const NAIVE_END: Both = Both {
-    mysql: "TIMESTAMPADD(MINUTE, a.duration_minutes, a.appointment_time)",
-    sqlite: "datetime(a.appointment_time, '+' || a.duration_minutes || ' minutes')",
+    mysql: "TIMESTAMPADD(MINUTE, GREATEST(COALESCE(a.duration_minutes, 60), 1), a.appointment_time)",
+    sqlite: "datetime(a.appointment_time, '+' || MAX(COALESCE(a.duration_minutes, 60), 1) || ' minutes')",
 };
 
 /// The server's own version.
