@@ -5,6 +5,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use directories::{BaseDirs, ProjectDirs};
@@ -188,8 +189,9 @@ impl Config {
 }
 
 fn read(path: &Path) -> Result<File, ConfigFault> {
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        ConfigFault(format!("the config file {} cannot be read: {}", path.display(), error.kind()))
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => ConfigFault(format!("there is no config file {}", path.display())),
+        kind => ConfigFault(format!("the config file {} cannot be read: {kind}", path.display())),
     })?;
     toml::from_str(&text).map_err(|error| {
         // The error's own text quotes the line, which may hold a password: only its message, of
@@ -340,7 +342,7 @@ mod tests {
         }
         let missing = Flags { config: Some("/nowhere/config.toml".into()), ..Flags::default() };
         let line = load(missing, &[], None).unwrap_err();
-        assert_eq!(line, "the config file /nowhere/config.toml cannot be read: entity not found");
+        assert_eq!(line, "there is no config file /nowhere/config.toml");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::answer::{Answer, Failure, Format};
-use super::session::{new_clinic, open_store};
+use super::session::{at, new_clinic, open_store};
 use super::values;
 use crate::config::Config;
 use crate::domain::clinic::Clinic;
@@ -46,25 +46,11 @@ impl Migrate {
 pub async fn migrate(args: &Migrate, config: &Config, format: Format) -> Result<Answer, Failure> {
     let location = config.location();
     let new = args.over(new_clinic());
-    let (store, report, before) = match &location {
-        _ if args.dry_run => rehearse(&location, &new).await?,
-        Location::Server(_) => {
-            let store = open_store(&location)?;
-            let report = store.migrate(false, &new).await?;
-            let before = store.clinic().await?;
-            (store, report, before)
-        }
-        Location::File(path) => {
-            let (store, report) = schema::open_embedded(path, &new).await?;
-            let report = match report {
-                Some(report) => report,
-                // It is current; what is left is to make patients known to the look-up.
-                None => store.migrate(false, &new).await?,
-            };
-            let before = store.clinic().await?;
-            (store, report, before)
-        }
-    };
+    let (store, report, before) =
+        carry_out(args, &location, &new).await.map_err(|failure| match failure {
+            Failure::Store(error) => Failure::Store(at(&location, error)),
+            other => other,
+        })?;
     let after = args.over(before.clone());
     if !args.dry_run && after != before {
         store.set_clinic(&after).await?;
@@ -72,6 +58,31 @@ pub async fn migrate(args: &Migrate, config: &Config, format: Format) -> Result<
     store.close().await;
     let document = || document(args, &report, &after);
     Answer::new(format, document, || people(args, &location, &report, (&before, &after)))
+}
+
+async fn carry_out(
+    args: &Migrate,
+    location: &Location,
+    new: &Clinic,
+) -> Result<(Store, Report, Clinic), Failure> {
+    let (store, report) = match location {
+        _ if args.dry_run => return rehearse(location, new).await,
+        Location::Server(_) => {
+            let store = open_store(location)?;
+            let report = store.migrate(false, new).await?;
+            (store, report)
+        }
+        Location::File(path) => match schema::open_embedded(path, new).await? {
+            (store, Some(report)) => (store, report),
+            // It is current; what is left is to make patients known to the look-up.
+            (store, None) => {
+                let report = store.migrate(false, new).await?;
+                (store, report)
+            }
+        },
+    };
+    let clinic = store.clinic().await?;
+    Ok((store, report, clinic))
 }
 
 /// What a migration would do.

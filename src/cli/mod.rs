@@ -87,13 +87,13 @@ enum Command {
     /// Look patients up
     Find(find::Find),
     /// Register, change and show patients
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Patient(patient::Command),
     /// Add, change and list doctors
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Doctor(doctor::Command),
     /// When doctors see patients
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Hours(hours::Command),
     /// The next times at which a visit could stand
     Slots(slots::Slots),
@@ -139,7 +139,7 @@ impl Command {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return exit(usage::answer(&error)),
+        Err(error) => return exit(usage::answer(&error, std::env::args_os())),
     };
     exit(run(cli))
 }

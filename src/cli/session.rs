@@ -8,7 +8,7 @@ use crate::domain::clinic::{Clinic, UNNAMED};
 use crate::domain::clock::{Now, Zone};
 use crate::store::sql::history::Order;
 use crate::store::sql::schema::{self, Report};
-use crate::store::{Location, Store};
+use crate::store::{Location, Store, StoreError};
 
 /// What every command that works on the clinic's records has.
 #[derive(Debug)]
@@ -36,10 +36,12 @@ impl Session {
         let (store, report) = match &location {
             Location::Server(_) => {
                 let store = open_store(&location)?;
-                store.ensure_current().await?;
+                store.ensure_current().await.map_err(|error| at(&location, error))?;
                 (store, None)
             }
-            Location::File(path) => schema::open_embedded(path, &new_clinic()).await?,
+            Location::File(path) => {
+                schema::open_embedded(path, &new_clinic()).await.map_err(|error| at(&location, error))?
+            }
         };
         let clinic = store.clinic().await?;
         let notes = report.map(|report| embedded_note(&report, &clinic)).into_iter().collect();
@@ -70,6 +72,19 @@ impl Session {
 /// Bad input: the one thing that can be wrong before anything is connected is the URL.
 pub fn open_store(location: &Location) -> Result<Store, Failure> {
     Store::open(location).map_err(|error| Failure::Input(vec![error.to_string()]))
+}
+
+/// An error of opening a store, with the place that it is about.
+#[must_use]
+pub fn at(location: &Location, error: StoreError) -> StoreError {
+    let place = location.label();
+    match error {
+        StoreError::Unreachable(line) => StoreError::Unreachable(format!("{place}: {line}")),
+        StoreError::Schema(line) => StoreError::Schema(format!("{place}: {line}")),
+        // The files' own lines name them, but for those that come from the driver.
+        StoreError::File(line) if !line.contains(&place) => StoreError::File(format!("{place}: {line}")),
+        other => other,
+    }
 }
 
 /// The settings of a clinic that nobody has set up yet: no name of its own, and the zone of this

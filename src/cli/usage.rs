@@ -1,20 +1,24 @@
 //! What the argument parser says, in one line: its own messages span several, repeat what was
 //! typed as it was typed, and quote values that may be secrets.
 
+use std::ffi::OsString;
+
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ErrorKind};
 
+use super::Cli;
 use super::answer::{Answer, Failure, Status};
 
 /// Help and version as they are; everything else as one line of bad input.
-pub(super) fn answer(error: &clap::Error) -> Result<Answer, Failure> {
+pub(super) fn answer(error: &clap::Error, typed: impl Iterator<Item = OsString>) -> Result<Answer, Failure> {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         let body = error.render().to_string();
         return Ok(Answer { body, notes: Vec::new(), status: Status::Done });
     }
-    Err(Failure::Input(vec![line(error)]))
+    Err(Failure::Input(vec![line(error, typed)]))
 }
 
-fn line(error: &clap::Error) -> String {
+fn line(error: &clap::Error, typed: impl Iterator<Item = OsString>) -> String {
     let fault = std::error::Error::source(error);
     if let (ErrorKind::ValueValidation, Some(fault), Some(argument)) =
         (error.kind(), fault, error.get(ContextKind::InvalidArg))
@@ -29,7 +33,20 @@ fn line(error: &clap::Error) -> String {
     let words = first.trim_start_matches("error:").split_whitespace();
     // Whoever forgets the flag before a URL types a password where none is expected.
     let words: Vec<&str> = words.map(|word| if word.contains("://") { "URL" } else { word }).collect();
-    format!("{}; see frontdesk --help", words.join(" "))
+    format!("{}; see {} --help", words.join(" "), command(typed))
+}
+
+/// The command that was meant, as far as it was named.
+fn command(typed: impl Iterator<Item = OsString>) -> String {
+    let mut found = Cli::command();
+    let mut name = found.get_name().to_owned();
+    for word in typed.skip(1) {
+        if let Some(sub) = found.find_subcommand(&word).cloned() {
+            name = format!("{name} {}", sub.get_name());
+            found = sub;
+        }
+    }
+    name
 }
 
 #[cfg(test)]
@@ -37,11 +54,11 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::cli::Cli;
 
     fn said(line: &str) -> String {
-        let error = Cli::try_parse_from(line.split(' ')).unwrap_err();
-        answer(&error).unwrap_err().lines().join("\n")
+        let typed = line.split(' ').map(OsString::from);
+        let error = Cli::try_parse_from(typed.clone()).unwrap_err();
+        answer(&error, typed).unwrap_err().lines().join("\n")
     }
 
     #[test]
@@ -57,6 +74,11 @@ mod tests {
                 "--minutes: 25h is too long; a visit lasts from 1 minute to 24 hours",
             ),
             ("frontdesk status 1 done", "[possible values: scheduled, completed, no-show]"),
+            (
+                "frontdesk --json patient",
+                "'frontdesk patient' requires a subcommand but one was not provided [subcommands: add, edit, show]; see frontdesk patient --help",
+            ),
+            ("frontdesk patient add x", "see frontdesk patient add --help"),
             ("frontdesk mysql://u:secret@h/db", "unrecognized subcommand"),
             ("frontdesk book --pat 1", "unexpected argument '--pat' found"),
         ] {
@@ -70,7 +92,7 @@ mod tests {
     fn help_and_version_are_answers() {
         for flag in ["--help", "--version"] {
             let error = Cli::try_parse_from(["frontdesk", flag]).unwrap_err();
-            assert_eq!(answer(&error).unwrap().status, Status::Done);
+            assert_eq!(answer(&error, std::iter::empty()).unwrap().status, Status::Done);
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Errors are told apart by number, never by text, and what they say holds no bound value: a
 //! driver's own message may quote a name or an e-mail, so it is never passed on.
 
+use std::io::ErrorKind;
+
 use sqlx::mysql::MySqlDatabaseError;
 
 /// Why a store could not do what it was asked.
@@ -74,6 +76,30 @@ impl StoreError {
         matches!(self, StoreError::Busy(_) | StoreError::Lost)
     }
 
+    /// The error of a connection that could not be made. What breaks in the middle of the greeting
+    /// is a server that goes or comes, as with any other connection; what fails before is an
+    /// address that is wrong, on which nothing was under way.
+    #[must_use]
+    pub fn of_connecting(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::Io(io)
+                if !matches!(
+                    io.kind(),
+                    ErrorKind::ConnectionReset
+                        | ErrorKind::ConnectionAborted
+                        | ErrorKind::BrokenPipe
+                        | ErrorKind::UnexpectedEof
+                ) =>
+            {
+                StoreError::Unreachable(
+                    "the database cannot be reached: its host's name is not known, or nothing answers there"
+                        .to_owned(),
+                )
+            }
+            _ => error.into(),
+        }
+    }
+
     /// Whether the database cannot be worked with just now.
     #[must_use]
     pub fn is_outage(&self) -> bool {
@@ -92,7 +118,10 @@ impl From<sqlx::Error> for StoreError {
                 }
             }
             sqlx::Error::Io(io) => match io.kind() {
-                std::io::ErrorKind::ConnectionRefused | std::io::ErrorKind::NotFound => {
+                ErrorKind::ConnectionRefused
+                | ErrorKind::NotFound
+                | ErrorKind::HostUnreachable
+                | ErrorKind::NetworkUnreachable => {
                     StoreError::Unreachable(format!("the database cannot be reached: {}", io.kind()))
                 }
                 _ => StoreError::Lost,

@@ -92,7 +92,7 @@ impl Db {
     /// Where the database cannot be reached.
     pub async fn acquire(&self) -> Result<Conn> {
         Ok(match self {
-            Db::MySql(pool) => Conn::MySql(pool.acquire().await?),
+            Db::MySql(pool) => Conn::MySql(pool.acquire().await.map_err(StoreError::of_connecting)?),
             Db::Sqlite(pool) => Conn::Sqlite(pool.acquire().await?),
         })
     }

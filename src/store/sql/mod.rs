@@ -41,7 +41,8 @@ pub enum Location {
 }
 
 impl Location {
-    /// What it may be called on screens and in logs: without the password.
+    /// What it may be called on screens and in logs: host, port and database, without the user, the
+    /// password and the options.
     #[must_use]
     pub fn label(&self) -> String {
         match self {
@@ -49,6 +50,7 @@ impl Location {
             Location::Server(url) => {
                 let url = url.expose_secret();
                 let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+                let rest = rest.split(['?', '#']).next().unwrap_or_default();
                 rest.rsplit_once('@').map_or(rest, |(_, host)| host).to_owned()
             }
         }
