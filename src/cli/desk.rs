@@ -1,29 +1,59 @@
 //! Opens the desk itself, on the clinic or on the demo clinic.
 
-use super::answer::{Answer, Failure};
-use super::session::Session;
-use crate::config::Config;
+use super::answer::{Answer, Failure, Status};
+use super::session::{Session, new_clinic};
+use super::{actor, clock};
+use crate::config::{Config, ThemeChoice};
+use crate::runtime::{Desk, desk};
+use crate::sample;
+use crate::ui::theme::{Palette, Theme};
 
 /// Opens the desk on the clinic that the settings name.
 ///
 /// # Errors
 /// A store that cannot be reached or used, and what the desk itself ends with.
 pub async fn open(config: &Config) -> Result<Answer, Failure> {
-    let _session = Session::open(config).await?;
-    Err(not_there_yet())
+    let session = Session::open(config).await?;
+    let notes = session.notes.clone();
+    work(Desk {
+        store: session.store,
+        clinic: session.clinic,
+        actor: session.actor,
+        theme: theme(config.theme),
+        demo: false,
+    })
+    .await
+    .map(|answer| notes.into_iter().fold(answer, Answer::with_note))
 }
 
 /// Opens the desk on the demo clinic, which is made where there is none.
 ///
 /// # Errors
 /// A data folder that cannot be written, and what the desk itself ends with.
-#[expect(clippy::unused_async, reason = "it awaits the desk, which is not there yet")]
-pub async fn demo(_config: &Config) -> Result<Answer, Failure> {
-    Err(not_there_yet())
+pub async fn demo(config: &Config) -> Result<Answer, Failure> {
+    let (store, clinic) = sample::open_demo(&config.data_dir, clock::now(), new_clinic().zone).await?;
+    let demo = Desk { store, clinic, actor: actor::current(), theme: theme(config.theme), demo: true };
+    work(demo).await.map(|answer| {
+        answer
+            .with_note("That was the demo clinic; what you changed in it stays until tomorrow.")
+            .with_note("Your own clinic: frontdesk migrate --clinic NAME --time-zone ZONE, then frontdesk doctor add,")
+            .with_note("frontdesk hours add, and frontdesk to open the desk. The README says more.")
+    })
 }
 
-fn not_there_yet() -> Failure {
-    Failure::Other(
-        "the desk is not part of this program yet; see frontdesk --help for its commands".to_owned(),
-    )
+async fn work(with: Desk) -> Result<Answer, Failure> {
+    Box::pin(desk(with)).await.map_err(|error| Failure::Other(error.to_string()))?;
+    Ok(Answer { body: String::new(), notes: Vec::new(), status: Status::Done })
+}
+
+/// The looks that are set; NO_COLOR (no-color.org) and a terminal without colours take them away.
+fn theme(choice: ThemeChoice) -> Theme {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let plain = set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb");
+    Theme::new(match choice {
+        _ if plain => Palette::Plain,
+        ThemeChoice::Mono => Palette::Plain,
+        ThemeChoice::Light => Palette::Light,
+        ThemeChoice::Auto | ThemeChoice::Dark => Palette::Dark,
+    })
 }

@@ -1,0 +1,193 @@
+//! The one binding table, and the actions that it names.
+
+use crossterm::event::KeyCode;
+
+use super::keymap::{Binding, Context, Key};
+
+macro_rules! actions {
+    ($($name:ident => $title:literal,)*) => {
+        /// What a key can do; its name in the help, the palette and the manual is its title.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Action {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Action {
+            /// All of them.
+            pub const ALL: &'static [Action] = &[$(Action::$name,)*];
+
+            /// Its name in the help, the palette and the manual.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self {
+                    $(Action::$name => $title,)*
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    Book => "book here",
+    Open => "open the visit, or book here",
+    Done => "mark the visit as done",
+    NoShow => "mark the visit as a no-show",
+    Cancel => "cancel the visit",
+    Reinstate => "schedule the visit again",
+    Move => "move the visit: time, doctor, length",
+    EditNotes => "edit the visit's notes",
+    OpenPatient => "open the visit's patient",
+    Undo => "undo the last change of status",
+    NextOpening => "next opening of this doctor",
+    NextOpeningAnyone => "next opening of any doctor shown",
+    Today => "today, now",
+    PreviousDay => "previous day",
+    NextDay => "next day",
+    PreviousWeek => "previous week",
+    NextWeek => "next week",
+    GoTo => "go to a date",
+    Filter => "filter by doctor or specialization",
+    ShowAll => "show or hide doctors who are not in",
+    Up => "up",
+    Down => "down",
+    Left => "doctor to the left",
+    Right => "doctor to the right",
+    PageUp => "a screen up",
+    PageDown => "a screen down",
+    DayStart => "start of the day's hours",
+    DayEnd => "end of the day's hours",
+    NextVisit => "next visit of this doctor",
+    PreviousVisit => "previous visit of this doctor",
+    ZoomIn => "finer rows",
+    ZoomOut => "coarser rows",
+    NextField => "next field",
+    PreviousField => "previous field",
+    Submit => "do it",
+    Opening1 => "take opening 1",
+    Opening2 => "take opening 2",
+    Opening3 => "take opening 3",
+    Overbook => "overbook, with a reason",
+    NewPatient => "register a patient",
+    EditPatient => "edit the patient",
+    BookPatient => "book for the patient",
+    SwitchPane => "to the visits and back",
+    OpenVisit => "open the visit",
+    ShowOnCalendar => "show the visit on the calendar",
+    Leave => "leave what is open",
+    Yes => "yes",
+    No => "no",
+    ShowCalendar => "calendar",
+    ShowPatients => "patients: look up, register, edit",
+    Help => "show all keys",
+    Palette => "find a command by name",
+    Redraw => "draw the screen anew",
+    Suspend => "suspend to the shell",
+    Quit => "quit",
+}
+
+const fn bind(
+    context: Context,
+    keys: &'static [Key],
+    action: Action,
+    footer: Option<&'static str>,
+) -> Binding {
+    Binding { context, keys, action, footer }
+}
+
+/// The table. Within a context, the order is that of the footer and the help.
+pub const BINDINGS: &[Binding] = {
+    use Action as A;
+    use Context as C;
+    use KeyCode as K;
+    &[
+        bind(C::Visit, &[Key::char('d')], A::Done, Some("done")),
+        bind(C::Visit, &[Key::char('n')], A::NoShow, Some("no-show")),
+        bind(C::Visit, &[Key::char('c')], A::Cancel, Some("cancel")),
+        bind(C::Visit, &[Key::char('m')], A::Move, Some("move")),
+        bind(C::Visit, &[Key::char('s')], A::Reinstate, None),
+        bind(C::Visit, &[Key::char('e')], A::EditNotes, None),
+        bind(C::Visit, &[Key::char('p')], A::OpenPatient, None),
+        bind(C::OpenVisit, &[Key::of(K::Esc), Key::of(K::Enter)], A::Leave, Some("leave")),
+        bind(C::Calendar, &[Key::of(K::Enter)], A::Open, Some("open")),
+        bind(C::Calendar, &[Key::char('b')], A::Book, Some("book")),
+        bind(C::Calendar, &[Key::char('o')], A::NextOpening, Some("next opening")),
+        bind(C::Calendar, &[Key::char('O')], A::NextOpeningAnyone, None),
+        bind(C::Calendar, &[Key::char('u')], A::Undo, None),
+        bind(C::Calendar, &[Key::char('t')], A::Today, Some("today")),
+        bind(C::Calendar, &[Key::char('['), Key::char(',')], A::PreviousDay, Some("day before")),
+        bind(C::Calendar, &[Key::char(']'), Key::char('.')], A::NextDay, Some("day after")),
+        bind(C::Calendar, &[Key::char('{'), Key::char('<')], A::PreviousWeek, None),
+        bind(C::Calendar, &[Key::char('}'), Key::char('>')], A::NextWeek, None),
+        bind(C::Calendar, &[Key::char('g')], A::GoTo, Some("go to")),
+        bind(C::Calendar, &[Key::char('f'), Key::char('/')], A::Filter, Some("filter")),
+        bind(C::Calendar, &[Key::char('a')], A::ShowAll, None),
+        bind(C::Calendar, &[Key::of(K::Up), Key::char('k')], A::Up, None),
+        bind(C::Calendar, &[Key::of(K::Down), Key::char('j')], A::Down, None),
+        bind(C::Calendar, &[Key::of(K::Left), Key::char('h')], A::Left, None),
+        bind(C::Calendar, &[Key::of(K::Right), Key::char('l')], A::Right, None),
+        bind(C::Calendar, &[Key::of(K::PageUp)], A::PageUp, None),
+        bind(C::Calendar, &[Key::of(K::PageDown)], A::PageDown, None),
+        bind(C::Calendar, &[Key::of(K::Home)], A::DayStart, None),
+        bind(C::Calendar, &[Key::of(K::End)], A::DayEnd, None),
+        bind(C::Calendar, &[Key::of(K::Tab)], A::NextVisit, None),
+        bind(C::Calendar, &[Key::of(K::BackTab)], A::PreviousVisit, None),
+        bind(C::Calendar, &[Key::char('+'), Key::char('=')], A::ZoomIn, None),
+        bind(C::Calendar, &[Key::char('-')], A::ZoomOut, None),
+        bind(C::Calendar, &[Key::char('1')], A::ShowCalendar, None),
+        bind(C::Calendar, &[Key::char('2')], A::ShowPatients, Some("patients")),
+        bind(C::Calendar, &[Key::char('?')], A::Help, Some("keys")),
+        bind(C::Calendar, &[Key::char('q')], A::Quit, Some("quit")),
+        bind(C::Booking, &[Key::of(K::Enter)], A::Submit, Some("book")),
+        bind(C::Booking, &[Key::of(K::Tab)], A::NextField, Some("next field")),
+        bind(C::Booking, &[Key::of(K::BackTab)], A::PreviousField, None),
+        bind(C::Booking, &[Key::of(K::Up)], A::Up, None),
+        bind(C::Booking, &[Key::of(K::Down)], A::Down, None),
+        bind(C::Verdict, &[Key::char('1')], A::Opening1, Some("take 1")),
+        bind(C::Verdict, &[Key::char('2')], A::Opening2, Some("2")),
+        bind(C::Verdict, &[Key::char('3')], A::Opening3, Some("3")),
+        bind(C::Booking, &[Key::alt('1')], A::Opening1, Some("opening 1")),
+        bind(C::Booking, &[Key::alt('2')], A::Opening2, None),
+        bind(C::Booking, &[Key::alt('3')], A::Opening3, None),
+        bind(C::Booking, &[Key::ctrl('o')], A::Overbook, Some("overbook")),
+        bind(C::Booking, &[Key::ctrl('n')], A::NewPatient, Some("new patient")),
+        bind(C::Booking, &[Key::of(K::Esc)], A::Leave, Some("leave it")),
+        bind(C::Patients, &[Key::of(K::Enter), Key::ctrl('b')], A::BookPatient, Some("book")),
+        bind(C::Patients, &[Key::ctrl('e')], A::EditPatient, Some("edit")),
+        bind(C::Patients, &[Key::ctrl('n')], A::NewPatient, Some("register")),
+        bind(C::Patients, &[Key::of(K::Tab)], A::SwitchPane, Some("visits")),
+        bind(C::Patients, &[Key::of(K::Up)], A::Up, None),
+        bind(C::Patients, &[Key::of(K::Down)], A::Down, None),
+        bind(C::Patients, &[Key::of(K::PageUp)], A::PageUp, None),
+        bind(C::Patients, &[Key::of(K::PageDown)], A::PageDown, None),
+        bind(C::Patients, &[Key::of(K::Esc)], A::Leave, Some("calendar")),
+        bind(C::PatientVisits, &[Key::of(K::Enter)], A::OpenVisit, Some("open")),
+        bind(C::PatientVisits, &[Key::char('g')], A::ShowOnCalendar, Some("show on calendar")),
+        bind(C::PatientVisits, &[Key::of(K::Up), Key::char('k')], A::Up, None),
+        bind(C::PatientVisits, &[Key::of(K::Down), Key::char('j')], A::Down, None),
+        bind(C::PatientVisits, &[Key::of(K::Tab), Key::of(K::Esc)], A::SwitchPane, Some("back")),
+        bind(C::Form, &[Key::ctrl('s')], A::Submit, Some("save")),
+        bind(C::Form, &[Key::of(K::Tab)], A::NextField, Some("next field")),
+        bind(C::Form, &[Key::of(K::BackTab)], A::PreviousField, None),
+        bind(C::Form, &[Key::of(K::Esc)], A::Leave, Some("leave it")),
+        bind(C::Prompt, &[Key::of(K::Enter)], A::Submit, Some("go")),
+        bind(C::Prompt, &[Key::of(K::Esc)], A::Leave, Some("leave")),
+        bind(C::List, &[Key::of(K::Enter)], A::Submit, Some("do it")),
+        bind(C::List, &[Key::of(K::Up), Key::ctrl('p')], A::Up, None),
+        bind(C::List, &[Key::of(K::Down), Key::ctrl('n')], A::Down, None),
+        bind(C::List, &[Key::of(K::Esc)], A::Leave, Some("leave")),
+        bind(C::Help, &[Key::of(K::Down), Key::char('j')], A::Down, Some("down")),
+        bind(C::Help, &[Key::of(K::Up), Key::char('k')], A::Up, Some("up")),
+        bind(C::Help, &[Key::of(K::PageDown), Key::char(' ')], A::PageDown, None),
+        bind(C::Help, &[Key::of(K::PageUp)], A::PageUp, None),
+        bind(C::Help, &[Key::of(K::Esc), Key::char('?'), Key::char('q')], A::Leave, Some("leave")),
+        bind(C::Question, &[Key::char('y'), Key::of(K::Enter)], A::Yes, Some("yes")),
+        bind(C::Question, &[Key::char('n'), Key::of(K::Esc)], A::No, Some("no")),
+        bind(C::Everywhere, &[Key::of(K::F(1))], A::Help, None),
+        bind(C::Everywhere, &[Key::ctrl('k')], A::Palette, Some("commands")),
+        bind(C::Everywhere, &[Key::of(K::F(2)), Key::alt('c')], A::ShowCalendar, None),
+        bind(C::Everywhere, &[Key::of(K::F(3)), Key::alt('p')], A::ShowPatients, None),
+        bind(C::Everywhere, &[Key::ctrl('l')], A::Redraw, None),
+        bind(C::Everywhere, &[Key::ctrl('z')], A::Suspend, None),
+        bind(C::Everywhere, &[Key::ctrl('q')], A::Quit, None),
+    ]
+};

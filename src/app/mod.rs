@@ -1,0 +1,458 @@
+//! State and decisions: what the desk knows, and what each thing that happens changes.
+//!
+//! [`App::update`] takes a message and answers with effects, as data. Nothing here waits, reads a
+//! clock, writes SQL or draws: the runtime performs the effects, and `ui` draws what it is lent.
+
+pub mod bindings;
+pub mod field;
+pub mod keymap;
+pub mod msg;
+pub mod remote;
+pub mod screens;
+
+use std::time::Duration;
+
+use crossterm::event::{Event, KeyEvent, KeyEventKind};
+
+use self::bindings::Action;
+use self::keymap::{Context, Key};
+use self::msg::{Answer, Effect, Msg, Timer, Write, Written};
+use self::remote::{Ticket, Tickets};
+use self::screens::booking::{Focus, Form};
+use self::screens::calendar::Calendar;
+use self::screens::patient_form::RecordForm;
+use self::screens::patients::Patients;
+use self::screens::prompts::{Filter, GoTo, Palette, Question, Then};
+use self::screens::visit::VisitCard;
+use crate::domain::appointment::{Actor, Status, Visit};
+use crate::domain::clinic::Clinic;
+use crate::domain::clock::{Instant, Now};
+use crate::domain::ids::AppointmentId;
+use crate::store::StoreError;
+use crate::store::sql::history::Order;
+
+/// How often the desk looks what other desks did: within two seconds it is on the screen.
+pub const WATCH: Duration = Duration::from_millis(1_200);
+/// How long a passing message stays.
+const TOAST: Duration = Duration::from_secs(6);
+
+/// A screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Screen {
+    /// The day board.
+    Calendar,
+    /// Patient look-up.
+    Patients,
+}
+
+/// What lies over a screen; the last one has the keys.
+#[derive(Debug)]
+pub enum Overlay {
+    /// All keys.
+    Help {
+        /// Where they were asked for.
+        contexts: Vec<Context>,
+        /// The first line shown.
+        top: u16,
+    },
+    /// The command palette.
+    Palette(Palette),
+    /// Go to a date.
+    GoTo(GoTo),
+    /// Filter the board.
+    Filter(Filter),
+    /// An open visit.
+    Visit(Box<VisitCard>),
+    /// A patient's record.
+    Record(Box<RecordForm>),
+    /// A question.
+    Question(Question),
+}
+
+/// How a change of status is taken back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undo {
+    /// Which visit.
+    pub id: AppointmentId,
+    /// Whose.
+    pub patient: String,
+    /// The status it had.
+    pub back_to: Status,
+}
+
+/// What a write under way is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The booking form.
+    Booking,
+    /// A patient's record.
+    Record,
+    /// A visit's notes.
+    Notes,
+    /// A visit's status.
+    Status(Undo),
+    /// A visit's status taken back.
+    Undo(Undo),
+}
+
+/// A message that passes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// What it says.
+    pub text: String,
+    ticket: Ticket,
+}
+
+/// What a desk is told when it opens.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// The clinic.
+    pub clinic: Clinic,
+    /// Who is at the desk.
+    pub actor: Actor,
+    /// Which store it works on: `sqlite`, `mysql`.
+    pub store: &'static str,
+    /// Whether it is the demo, which says how to start with one's own clinic.
+    pub demo: bool,
+    /// The terminal's width and height.
+    pub size: (u16, u16),
+    /// A text that no other desk has: idempotency keys are made from it.
+    pub session: String,
+    /// The moment.
+    pub now: Instant,
+}
+
+/// The state of a desk.
+#[derive(Debug)]
+pub struct App {
+    /// The clinic.
+    pub clinic: Clinic,
+    /// Who is at the desk.
+    pub actor: Actor,
+    /// Which store it works on.
+    pub store: &'static str,
+    /// Whether it is the demo.
+    pub demo: bool,
+    /// The time, as of the last message.
+    pub now: Now,
+    /// The terminal's width and height.
+    pub size: (u16, u16),
+    /// The screen shown.
+    pub screen: Screen,
+    /// The day board.
+    pub calendar: Calendar,
+    /// The patients screen.
+    pub patients: Patients,
+    /// The booking form, where it is open.
+    pub booking: Option<Form>,
+    /// What lies over the screen.
+    pub overlays: Vec<Overlay>,
+    /// A message that passes.
+    pub toast: Option<Toast>,
+    /// Why the store cannot be worked with just now.
+    pub away: Option<String>,
+    /// The visits whose status is on its way.
+    pub changing: Vec<AppointmentId>,
+    undo: Option<Undo>,
+    after_load: Option<(Ticket, Action)>,
+    writing: Vec<(Ticket, Purpose)>,
+    session: String,
+    keys: u64,
+    tickets: Tickets,
+    effects: Vec<Effect>,
+}
+
+impl App {
+    /// A desk that opens on today, and the effects with which it begins.
+    #[must_use]
+    pub fn open(opening: Opening) -> (Self, Vec<Effect>) {
+        let now = Now::new(opening.now, opening.clinic.zone);
+        let mut app = App {
+            calendar: Calendar::new(now.today()),
+            clinic: opening.clinic,
+            actor: opening.actor,
+            store: opening.store,
+            demo: opening.demo,
+            now,
+            size: opening.size,
+            screen: Screen::Calendar,
+            patients: Patients::default(),
+            booking: None,
+            overlays: Vec::new(),
+            toast: None,
+            away: None,
+            changing: Vec::new(),
+            undo: None,
+            after_load: None,
+            writing: Vec::new(),
+            session: opening.session,
+            keys: 0,
+            tickets: Tickets::default(),
+            effects: Vec::new(),
+        };
+        app.load_day();
+        if app.demo {
+            app.toast("This is a demo clinic. Your own: run frontdesk without demo, see README");
+        }
+        let effects = std::mem::take(&mut app.effects);
+        (app, effects)
+    }
+
+    /// Takes a message at a moment; answers with what is to be done, and whether anything that is
+    /// seen changed.
+    pub fn update(&mut self, at: Instant, msg: Msg) -> (Vec<Effect>, bool) {
+        let before = self.now.wall;
+        self.now = Now::new(at, self.clinic.zone);
+        let changed = match msg {
+            Msg::Input(event) => self.input(event),
+            Msg::Minute => true,
+            Msg::Timer(Timer::Watch(ticket)) => {
+                self.watch_due(ticket);
+                false
+            }
+            Msg::Timer(Timer::Toast(ticket)) => self.toast.take_if(|toast| toast.ticket == ticket).is_some(),
+            Msg::Answer(ticket, answer) => self.answer(ticket, answer),
+            Msg::Written(ticket, written) => {
+                self.written(ticket, written);
+                true
+            }
+            Msg::Terminate => {
+                self.effects.push(Effect::Quit);
+                false
+            }
+        };
+        let minute = |wall: chrono::NaiveDateTime| wall.and_utc().timestamp() / 60;
+        let minute_passed = minute(before) != minute(self.now.wall);
+        (std::mem::take(&mut self.effects), changed || minute_passed)
+    }
+
+    /// How many writes are under way: the program does not end before they have.
+    #[must_use]
+    pub fn writes_under_way(&self) -> usize {
+        self.writing.len()
+    }
+
+    /// Whether the terminal is too small to work in.
+    #[must_use]
+    pub fn is_too_small(&self) -> bool {
+        let (width, height) = screens::board::SMALLEST;
+        self.size.0 < width || self.size.1 < height
+    }
+
+    /// Where keys work now, innermost first.
+    #[must_use]
+    pub fn contexts(&self) -> Vec<Context> {
+        let mut contexts = match self.overlays.last() {
+            Some(Overlay::Help { .. }) => vec![Context::Help],
+            Some(Overlay::Palette(_)) => vec![Context::List],
+            Some(Overlay::GoTo(_) | Overlay::Filter(_)) => vec![Context::Prompt],
+            Some(Overlay::Visit(card)) if card.notes.is_some() => vec![Context::Form],
+            Some(Overlay::Visit(_)) => vec![Context::Visit, Context::OpenVisit],
+            Some(Overlay::Record(_)) => vec![Context::Form],
+            Some(Overlay::Question(_)) => vec![Context::Question],
+            None => match (&self.booking, self.screen) {
+                (Some(form), _) if form.focus == Focus::Verdict => vec![Context::Verdict, Context::Booking],
+                (Some(_), _) => vec![Context::Booking],
+                (None, Screen::Calendar) if self.calendar.visit_under_cursor().is_some() => {
+                    vec![Context::Visit, Context::Calendar]
+                }
+                (None, Screen::Calendar) => vec![Context::Calendar],
+                (None, Screen::Patients) if self.patients.visit.is_some() => vec![Context::PatientVisits],
+                (None, Screen::Patients) => vec![Context::Patients],
+            },
+        };
+        contexts.push(Context::Everywhere);
+        contexts
+    }
+
+    fn input(&mut self, event: Event) -> bool {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
+            Event::Paste(text) => self.paste(&text),
+            Event::Resize(width, height) => {
+                self.size = (width, height);
+                self.keep_cursor();
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        if let Some(action) = keymap::action(&self.contexts(), Key::pressed(key)) {
+            return self.act(action);
+        }
+        match self.overlays.last() {
+            Some(Overlay::Record(_)) => self.record_key(key),
+            Some(Overlay::Visit(_)) => self.notes_key(key),
+            Some(_) => self.prompt_key(key),
+            None if self.booking.is_some() => self.booking_key(key),
+            None if self.screen == Screen::Patients => self.patients_key(key),
+            None => {}
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        match self.overlays.last() {
+            Some(Overlay::Record(_)) => self.record_paste(text),
+            Some(Overlay::Visit(_)) => self.notes_paste(text),
+            Some(_) => self.prompt_paste(text),
+            None if self.booking.is_some() => self.booking_paste(text),
+            None if self.screen == Screen::Patients => self.patients_paste(text),
+            None => {}
+        }
+    }
+
+    /// Does what a key, or the palette, says.
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Help => return self.open_help(),
+            Action::Palette => return self.open_palette(),
+            Action::Redraw => return self.effects.push(Effect::Redraw),
+            Action::Suspend => return self.effects.push(Effect::Suspend),
+            Action::Quit => return self.quit(),
+            Action::ShowCalendar | Action::ShowPatients if self.has_unsaved_overlay() => {
+                return self.toast("Save or leave this form first");
+            }
+            Action::ShowCalendar => return self.show_calendar(),
+            Action::ShowPatients => {
+                self.overlays.clear();
+                self.booking = self.booking.take().filter(Form::is_dirty);
+                if self.booking.is_some() {
+                    return self.toast("Book or leave this visit first");
+                }
+                self.screen = Screen::Patients;
+                return;
+            }
+            _ => {}
+        }
+        let meant_by_visit = keymap::active(&[Context::Visit]).iter().any(|binding| binding.action == action);
+        match self.overlays.last() {
+            Some(Overlay::Record(_)) => self.record_action(action),
+            Some(Overlay::Visit(card)) if card.notes.is_some() => self.notes_action(action),
+            Some(Overlay::Visit(_)) if meant_by_visit => self.visit_action(action),
+            Some(_) => self.prompt_action(action),
+            None if self.booking.is_some() => self.booking_action(action),
+            None if self.screen == Screen::Patients => self.patients_action(action),
+            None if meant_by_visit => self.visit_action(action),
+            None => self.calendar_action(action),
+        }
+    }
+
+    fn has_unsaved_overlay(&self) -> bool {
+        self.overlays.iter().any(|overlay| match overlay {
+            Overlay::Record(form) => form.is_dirty(),
+            Overlay::Visit(card) => card.notes.is_some(),
+            _ => false,
+        })
+    }
+
+    /// Back to the calendar, whatever lay over it.
+    fn show_calendar(&mut self) {
+        self.overlays.clear();
+        self.screen = Screen::Calendar;
+    }
+
+    /// The calendar with the cursor on a visit.
+    fn show_on_calendar(&mut self, visit: &Visit) {
+        self.show_calendar();
+        let date = visit.starts.date();
+        let same = self.calendar.date == date;
+        if same {
+            self.look_now();
+        } else {
+            self.show_date(date);
+        }
+        let minute = screens::board::minute_of(date, visit.starts);
+        self.calendar.doctor = Some(visit.doctor_id);
+        self.calendar.minute = minute / self.calendar.step * self.calendar.step;
+        self.calendar.visit = Some(visit.id);
+        self.keep_cursor();
+    }
+
+    fn quit(&mut self) {
+        let dirty = self.booking.as_ref().is_some_and(Form::is_dirty) || self.has_unsaved_overlay();
+        let asked = matches!(self.overlays.last(), Some(Overlay::Question(_)));
+        if dirty && !asked {
+            self.ask("Quit? What is typed and not booked or saved is lost.", Then::Quit);
+        } else {
+            self.leave();
+        }
+    }
+
+    fn leave(&mut self) {
+        self.effects.push(Effect::Quit);
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Answer) -> bool {
+        match answer {
+            Answer::Day(day) => {
+                self.day_came(ticket, day);
+                self.propose_again();
+            }
+            Answer::Changes(changes) => {
+                let changed = self.changes_came(ticket, changes);
+                if changed {
+                    self.propose_again();
+                }
+                return changed;
+            }
+            Answer::Find(found) => self.found_came(ticket, found),
+            Answer::Card(card) => self.card_came(ticket, card),
+            Answer::Appointment(appointment) => self.appointment_came(ticket, appointment),
+            Answer::Preview(verdict) => self.verdict_came(ticket, verdict),
+            Answer::Openings(openings) => self.opening_came(ticket, openings),
+        }
+        true
+    }
+
+    fn written(&mut self, ticket: Ticket, written: Written) {
+        let Some(at) = self.writing.iter().position(|(of, _)| *of == ticket) else { return };
+        let (_, purpose) = self.writing.remove(at);
+        match (purpose, written) {
+            (Purpose::Booking, Written::Visit(outcome)) => self.booking_written(outcome),
+            (Purpose::Notes, Written::Visit(outcome)) => self.notes_written(outcome),
+            (Purpose::Status(undo), Written::Visit(outcome)) => self.status_written(undo, false, outcome),
+            (Purpose::Undo(undo), Written::Visit(outcome)) => self.status_written(undo, true, outcome),
+            (Purpose::Record, Written::Patient(patient)) => self.record_written(patient),
+            _ => {}
+        }
+    }
+
+    fn write(&mut self, key: String, write: Write, purpose: Purpose) {
+        let ticket = self.tickets.issue();
+        let order = Order { key, actor: self.actor.clone(), at: self.now.at };
+        self.writing.push((ticket, purpose));
+        self.effects.push(Effect::Write(ticket, order, write));
+    }
+
+    /// An idempotency key that nothing else has.
+    fn fresh_key(&mut self) -> String {
+        self.keys += 1;
+        format!("{}-{}", self.session, self.keys)
+    }
+
+    /// Shows a message that passes.
+    fn toast(&mut self, text: impl Into<String>) {
+        let ticket = self.tickets.issue();
+        self.toast = Some(Toast { text: text.into(), ticket });
+        self.effects.push(Effect::After(TOAST, Timer::Toast(ticket)));
+    }
+
+    /// Notes what an answer says of the store's health; an error becomes the line that is shown.
+    fn heard<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, String> {
+        match answer {
+            Ok(value) => {
+                self.away = None;
+                Ok(value)
+            }
+            Err(error) => {
+                let line = error.to_string();
+                if error.is_outage() {
+                    self.away = Some(line.clone());
+                }
+                Err(line)
+            }
+        }
+    }
+}

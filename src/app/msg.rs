@@ -1,0 +1,164 @@
+//! What comes into the app and what it asks for: messages and effects, as data.
+
+use std::time::Duration;
+
+use chrono::NaiveDate;
+use crossterm::event::Event;
+
+use super::remote::Ticket;
+use crate::domain::appointment::Appointment;
+use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
+use crate::domain::day::{Day, DayChange, DayVersions};
+use crate::domain::ids::{AppointmentId, PatientId};
+use crate::domain::patient::{Patient, PatientDetails};
+use crate::store::Result;
+use crate::store::sql::history::Order;
+use crate::store::sql::openings::OpeningQuery;
+use crate::store::sql::search::Found;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Msg {
+    /// At the terminal.
+    Input(Event),
+    /// A minute has passed, or the terminal is back.
+    Minute,
+    /// A timer that the app set.
+    Timer(Timer),
+    /// A store's answer to a read.
+    Answer(Ticket, Answer),
+    /// A store's answer to a write.
+    Written(Ticket, Written),
+    /// The machine or the terminal asks the desk to leave.
+    Terminate,
+}
+
+/// A timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timer {
+    /// Time to see what other desks did.
+    Watch(Ticket),
+    /// Time to take a passing message away.
+    Toast(Ticket),
+}
+
+/// A question to a store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// A day, whole.
+    Day(NaiveDate),
+    /// What changed on a day.
+    Changes(NaiveDate, DayVersions),
+    /// Patients, by what somebody typed.
+    Find(String, NaiveDate),
+    /// A patient with next and past visits.
+    Card(PatientId),
+    /// A visit.
+    Appointment(AppointmentId),
+    /// What the booking rule says of a proposal.
+    Preview(Proposal),
+    /// The next openings.
+    Openings(OpeningQuery),
+}
+
+/// Reads of one lane never run side by side: while one runs, only the latest of the others waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// The board's day.
+    Day,
+    /// What changed on it.
+    Changes,
+    /// Patient look-up.
+    Find,
+    /// A patient's card.
+    Card,
+    /// An open visit.
+    Appointment,
+    /// The verdict.
+    Preview,
+    /// The next opening.
+    Openings,
+}
+
+impl Read {
+    /// The lane in which it runs.
+    #[must_use]
+    pub fn lane(&self) -> Lane {
+        match self {
+            Read::Day(_) => Lane::Day,
+            Read::Changes(..) => Lane::Changes,
+            Read::Find(..) => Lane::Find,
+            Read::Card(_) => Lane::Card,
+            Read::Appointment(_) => Lane::Appointment,
+            Read::Preview(_) => Lane::Preview,
+            Read::Openings(_) => Lane::Openings,
+        }
+    }
+}
+
+/// A patient with their visits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// Who.
+    pub patient: Patient,
+    /// From now on, soonest first.
+    pub next: Vec<Appointment>,
+    /// Before now, latest first.
+    pub past: Vec<Appointment>,
+}
+
+/// A store's answer to a [`Read`].
+#[derive(Debug)]
+pub enum Answer {
+    /// To [`Read::Day`].
+    Day(Result<Box<Day>>),
+    /// To [`Read::Changes`].
+    Changes(Result<Option<DayChange>>),
+    /// To [`Read::Find`].
+    Find(Result<Found>),
+    /// To [`Read::Card`].
+    Card(Result<Option<Box<Card>>>),
+    /// To [`Read::Appointment`].
+    Appointment(Result<Option<Box<Appointment>>>),
+    /// To [`Read::Preview`].
+    Preview(Result<Verdict>),
+    /// To [`Read::Openings`].
+    Openings(Result<Vec<Opening>>),
+}
+
+/// Something to be written. It is never aborted, and finishes before the program ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Write {
+    /// A visit booked or changed; with a reason, over the rule.
+    Visit(Intent, Option<String>),
+    /// A new patient.
+    Register(PatientDetails),
+    /// A patient's record changed from what it was.
+    EditPatient(Box<Patient>, PatientDetails),
+}
+
+/// A store's answer to a [`Write`].
+#[derive(Debug)]
+pub enum Written {
+    /// To [`Write::Visit`].
+    Visit(Result<Outcome>),
+    /// To [`Write::Register`] and [`Write::EditPatient`].
+    Patient(Result<Box<Patient>>),
+}
+
+/// What the runtime is to do.
+#[derive(Debug)]
+pub enum Effect {
+    /// Ask a store.
+    Read(Ticket, Read),
+    /// Write to a store.
+    Write(Ticket, Order, Write),
+    /// Wake the app later.
+    After(Duration, Timer),
+    /// Hand the terminal back to the shell until the desk is continued.
+    Suspend,
+    /// Forget what the terminal shows and draw it anew.
+    Redraw,
+    /// Leave, once what is being written is written.
+    Quit,
+}

@@ -1,0 +1,192 @@
+//! The patients screen: look-up as somebody types, and the person beside the list.
+
+use crossterm::event::KeyEvent;
+
+use super::booking::step;
+use crate::app::App;
+use crate::app::bindings::Action;
+use crate::app::field::Field;
+use crate::app::msg::{Card, Effect, Read};
+use crate::app::remote::{Remote, Ticket};
+use crate::domain::appointment::Appointment;
+use crate::domain::ids::PatientId;
+use crate::domain::patient::Patient;
+use crate::store::Result;
+use crate::store::sql::search::Found;
+
+/// The patients screen.
+#[derive(Debug)]
+pub struct Patients {
+    /// What is looked for.
+    pub query: Field,
+    /// Whom it means.
+    pub found: Remote<Found>,
+    /// Which of them is marked.
+    pub marked: usize,
+    /// The marked person with their visits.
+    pub card: Remote<Box<Card>>,
+    /// The visit that is marked, when the cursor is among the visits.
+    pub visit: Option<usize>,
+}
+
+impl Default for Patients {
+    fn default() -> Self {
+        Patients {
+            query: Field::line(100),
+            found: Remote::default(),
+            marked: 0,
+            card: Remote::default(),
+            visit: None,
+        }
+    }
+}
+
+impl Patients {
+    /// The marked patient.
+    #[must_use]
+    pub fn marked(&self) -> Option<&Patient> {
+        self.found.value().and_then(|found| found.patients.get(self.marked))
+    }
+
+    /// The person shown beside the list: who was opened or registered, or the marked one.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Patient> {
+        self.marked().or_else(|| self.card.value().map(|card| &card.patient))
+    }
+
+    /// The visits of the person, next ones first.
+    #[must_use]
+    pub fn visits(&self) -> Vec<&Appointment> {
+        self.card.value().map(|card| card.next.iter().chain(&card.past).collect()).unwrap_or_default()
+    }
+}
+
+impl App {
+    /// What a key does on the patients screen.
+    pub(crate) fn patients_action(&mut self, action: Action) {
+        let page = usize::from(self.size.1.saturating_sub(8)).max(1);
+        match action {
+            Action::Up | Action::Down if self.patients.visit.is_some() => {
+                let count = self.patients.visits().len();
+                let at = self.patients.visit.unwrap_or(0);
+                self.patients.visit = Some(step(at, action == Action::Down, count));
+            }
+            Action::Up => self.mark_patient(self.patients.marked.saturating_sub(1)),
+            Action::Down => self.mark_patient(self.patients.marked + 1),
+            Action::PageUp => self.mark_patient(self.patients.marked.saturating_sub(page)),
+            Action::PageDown => self.mark_patient(self.patients.marked + page),
+            Action::SwitchPane => {
+                let back = self.patients.visit.is_some() || self.patients.visits().is_empty();
+                self.patients.visit = if back { None } else { Some(0) };
+            }
+            Action::OpenVisit => {
+                if let Some(id) = self.marked_visit().map(|appointment| appointment.visit.id) {
+                    self.open_visit(id);
+                }
+            }
+            Action::ShowOnCalendar => {
+                if let Some(visit) = self.marked_visit().map(|appointment| appointment.visit.clone()) {
+                    self.show_on_calendar(&visit);
+                }
+            }
+            Action::BookPatient => {
+                if let Some(patient) = self.patients.shown().cloned() {
+                    self.show_calendar();
+                    self.book_for(patient);
+                }
+            }
+            Action::NewPatient => {
+                let typed = self.patients.query.text();
+                self.open_register(&typed);
+            }
+            Action::EditPatient => {
+                if let Some(patient) = self.patients.shown().cloned() {
+                    self.open_edit(patient);
+                }
+            }
+            Action::Leave => self.show_calendar(),
+            _ => {}
+        }
+    }
+
+    fn marked_visit(&self) -> Option<&Appointment> {
+        self.patients.visits().get(self.patients.visit?).copied()
+    }
+
+    fn mark_patient(&mut self, at: usize) {
+        let count = self.patients.found.value().map_or(0, |found| found.patients.len());
+        self.patients.marked = at.min(count.saturating_sub(1));
+        self.load_marked_card();
+    }
+
+    /// A key that is text.
+    pub(crate) fn patients_key(&mut self, key: KeyEvent) {
+        if self.patients.visit.is_none() && self.patients.query.key(key) {
+            self.look_up();
+        }
+    }
+
+    /// Pasted text.
+    pub(crate) fn patients_paste(&mut self, text: &str) {
+        if self.patients.visit.is_none() && self.patients.query.paste(text) {
+            self.look_up();
+        }
+    }
+
+    pub(crate) fn look_up(&mut self) {
+        let text = self.patients.query.text();
+        if text.trim().is_empty() {
+            self.patients.found.clear();
+            self.patients.card.clear();
+            self.patients.marked = 0;
+            return;
+        }
+        let ticket = self.patients.found.ask(self.tickets.issue());
+        self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today())));
+    }
+
+    /// The answer to a look-up, of this screen or of the booking form.
+    pub(crate) fn found_came(&mut self, ticket: Ticket, found: Result<Found>) {
+        let answer = self.heard(found);
+        if self.booking.as_ref().is_some_and(|form| form.found.is_loading()) {
+            let taken = self.booking_found(ticket, answer.clone());
+            if taken {
+                return;
+            }
+        }
+        if self.patients.found.answer(ticket, answer) {
+            self.patients.marked = 0;
+            self.load_marked_card();
+        }
+    }
+
+    fn load_marked_card(&mut self) {
+        match self.patients.marked().map(|patient| patient.id) {
+            Some(id) => self.load_card(id),
+            None => self.patients.card.clear(),
+        }
+    }
+
+    pub(crate) fn load_card(&mut self, id: PatientId) {
+        let ticket = self.patients.card.ask(self.tickets.issue());
+        self.effects.push(Effect::Read(ticket, Read::Card(id)));
+    }
+
+    /// A person with their visits.
+    pub(crate) fn card_came(&mut self, ticket: Ticket, card: Result<Option<Box<Card>>>) {
+        let answer = self.heard(card).and_then(|card| card.ok_or_else(|| "this patient is gone".to_owned()));
+        if self.patients.card.answer(ticket, answer) {
+            let count = self.patients.visits().len();
+            self.patients.visit = self.patients.visit.filter(|_| count > 0).map(|at| at.min(count - 1));
+        }
+    }
+
+    /// Shows a patient on the patients screen.
+    pub(crate) fn open_patient(&mut self, id: PatientId) {
+        self.overlays.clear();
+        self.screen = super::super::Screen::Patients;
+        self.patients.query.set(&format!("#{id}"));
+        self.patients.visit = None;
+        self.look_up();
+    }
+}

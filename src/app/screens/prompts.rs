@@ -1,0 +1,183 @@
+//! What lies over a screen for a moment: go to a date, filter, the command palette, the help, a
+//! question.
+
+use crossterm::event::{KeyCode, KeyEvent};
+
+use super::booking::step;
+use crate::app::bindings::Action;
+use crate::app::field::Field;
+use crate::app::keymap::{Binding, Context, active};
+use crate::app::{App, Overlay};
+use crate::domain::dates::parse_day;
+use crate::domain::fold::words;
+
+/// A prompt for a date.
+#[derive(Debug)]
+pub struct GoTo {
+    /// What is typed.
+    pub field: Field,
+    /// What is wrong with it, once it was sent.
+    pub fault: Option<String>,
+}
+
+/// The filter of the board, which takes effect while it is typed.
+#[derive(Debug)]
+pub struct Filter {
+    /// What is typed.
+    pub field: Field,
+    /// What it was before.
+    pub before: String,
+}
+
+/// The command palette.
+#[derive(Debug)]
+pub struct Palette {
+    /// What is typed.
+    pub field: Field,
+    /// Which command is marked.
+    pub marked: usize,
+    /// Where the commands are to work.
+    pub contexts: Vec<Context>,
+}
+
+impl Palette {
+    /// The commands that the text means, each with its binding.
+    #[must_use]
+    pub fn commands(&self) -> Vec<&'static Binding> {
+        let typed = words(&self.field.text());
+        let mut seen = Vec::new();
+        let fits = |binding: &&Binding| {
+            let title = words(binding.action.title());
+            typed.iter().all(|word| title.iter().any(|of| of.starts_with(word.as_str())))
+        };
+        let once = |binding: &&'static Binding| {
+            let new = !seen.contains(&binding.action);
+            seen.push(binding.action);
+            new
+        };
+        active(&self.contexts).into_iter().filter(fits).filter(once).collect()
+    }
+}
+
+/// What a yes does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// Leaves the program.
+    Quit,
+    /// Drops the form below the question.
+    DropForm,
+}
+
+/// A question.
+#[derive(Debug)]
+pub struct Question {
+    /// What is asked.
+    pub text: &'static str,
+    /// What a yes does.
+    pub then: Then,
+}
+
+impl App {
+    pub(crate) fn open_go_to(&mut self) {
+        self.overlays.push(Overlay::GoTo(GoTo { field: Field::line(30), fault: None }));
+    }
+
+    pub(crate) fn open_filter(&mut self) {
+        let before = self.calendar.filter.clone();
+        let mut field = Field::line(60).with(&before);
+        field.select_all();
+        self.overlays.push(Overlay::Filter(Filter { field, before }));
+    }
+
+    pub(crate) fn open_palette(&mut self) {
+        let contexts = self.contexts();
+        self.overlays.push(Overlay::Palette(Palette { field: Field::line(60), marked: 0, contexts }));
+    }
+
+    pub(crate) fn open_help(&mut self) {
+        let contexts = self.contexts();
+        self.overlays.push(Overlay::Help { contexts, top: 0 });
+    }
+
+    pub(crate) fn ask(&mut self, text: &'static str, then: Then) {
+        self.overlays.push(Overlay::Question(Question { text, then }));
+    }
+
+    /// What a key does in the overlay on top.
+    pub(crate) fn prompt_action(&mut self, action: Action) {
+        let today = self.now.today();
+        match (self.overlays.last_mut(), action) {
+            (Some(Overlay::GoTo(prompt)), Action::Submit) => match parse_day(&prompt.field.text(), today) {
+                Ok(date) => {
+                    self.overlays.pop();
+                    self.show_date(date);
+                }
+                Err(fault) => prompt.fault = Some(fault.to_string()),
+            },
+            (Some(Overlay::Filter(prompt)), Action::Leave) => {
+                self.calendar.filter = prompt.before.clone();
+                self.overlays.pop();
+                self.keep_cursor();
+            }
+            (Some(Overlay::Palette(palette)), Action::Up | Action::Down) => {
+                palette.marked = step(palette.marked, action == Action::Down, palette.commands().len());
+            }
+            (Some(Overlay::Palette(palette)), Action::Submit) => {
+                let chosen = palette.commands().get(palette.marked).map(|binding| binding.action);
+                if let Some(chosen) = chosen {
+                    self.overlays.pop();
+                    self.act(chosen);
+                }
+            }
+            (Some(Overlay::Help { top, .. }), Action::Down) => *top += 1,
+            (Some(Overlay::Help { top, .. }), Action::Up) => *top = top.saturating_sub(1),
+            (Some(Overlay::Help { top, .. }), Action::PageDown) => *top += 10,
+            (Some(Overlay::Help { top, .. }), Action::PageUp) => *top = top.saturating_sub(10),
+            (Some(Overlay::Question(question)), Action::Yes) => {
+                let then = question.then;
+                self.overlays.pop();
+                match then {
+                    Then::Quit => self.leave(),
+                    Then::DropForm => drop(self.overlays.pop()),
+                }
+            }
+            (Some(_), Action::Submit | Action::Leave | Action::No) => drop(self.overlays.pop()),
+            _ => {}
+        }
+    }
+
+    /// A key that is text, in the overlay on top.
+    pub(crate) fn prompt_key(&mut self, key: KeyEvent) {
+        if key.code == KeyCode::Tab {
+            return;
+        }
+        self.prompt_edit(|field| field.key(key));
+    }
+
+    /// Pasted text.
+    pub(crate) fn prompt_paste(&mut self, text: &str) {
+        self.prompt_edit(|field| field.paste(text));
+    }
+
+    fn prompt_edit(&mut self, edit: impl FnOnce(&mut Field) -> bool) {
+        match self.overlays.last_mut() {
+            Some(Overlay::GoTo(prompt)) => {
+                if edit(&mut prompt.field) {
+                    prompt.fault = None;
+                }
+            }
+            Some(Overlay::Filter(prompt)) => {
+                if edit(&mut prompt.field) {
+                    self.calendar.filter = prompt.field.text();
+                    self.keep_cursor();
+                }
+            }
+            Some(Overlay::Palette(palette)) => {
+                if edit(&mut palette.field) {
+                    palette.marked = 0;
+                }
+            }
+            _ => {}
+        }
+    }
+}

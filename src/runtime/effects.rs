@@ -1,0 +1,150 @@
+//! Effects performed: a store's question or order in a task of its own, the answer as a message.
+//!
+//! Nothing is ever aborted: a task that is cancelled inside a transaction would hand its connection
+//! on with the transaction open. Of the questions of one lane, one runs and at most one waits, the
+//! latest.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinSet;
+
+use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
+use crate::app::remote::Ticket;
+use crate::domain::clock::{Instant, Now};
+use crate::domain::query::PatientQuery;
+use crate::store::sql::history::Order;
+use crate::store::{Result, Store};
+
+/// How many patients a look-up shows.
+const FOUND: u16 = 50;
+/// How many visits of each kind stand beside a patient.
+const VISITS: u16 = 20;
+/// How often the words of all names are read again, and patients looked for that another program
+/// wrote.
+const REFRESH: Duration = Duration::from_mins(10);
+
+/// A message, and the lane that its coming frees.
+pub struct Arrived {
+    /// The lane.
+    pub lane: Option<Lane>,
+    /// The message.
+    pub msg: Msg,
+}
+
+/// Performs effects.
+pub struct Performer {
+    store: Store,
+    send: UnboundedSender<Arrived>,
+    /// The lanes in which something runs, with what waits.
+    lanes: HashMap<Lane, Option<(Ticket, Read)>>,
+    /// What is under way; a task that panics shows here.
+    pub tasks: JoinSet<()>,
+    /// What is done besides, and may end with the program.
+    pub background: JoinSet<()>,
+}
+
+impl Performer {
+    /// For a store, sending what arrives to the loop.
+    pub fn new(store: Store, send: UnboundedSender<Arrived>) -> Self {
+        Performer { store, send, lanes: HashMap::new(), tasks: JoinSet::new(), background: JoinSet::new() }
+    }
+
+    /// Asks, once the lane is free.
+    pub fn read(&mut self, ticket: Ticket, read: Read, now: Instant) {
+        let lane = read.lane();
+        if let Some(waiting) = self.lanes.get_mut(&lane) {
+            *waiting = Some((ticket, read));
+            return;
+        }
+        self.lanes.insert(lane, None);
+        let (store, send) = (self.store.clone(), self.send.clone());
+        self.tasks.spawn(async move {
+            let answer = ask(&store, read, now).await;
+            // The loop may have ended meanwhile.
+            drop(send.send(Arrived { lane: Some(lane), msg: Msg::Answer(ticket, answer) }));
+        });
+    }
+
+    /// The answer of a lane arrived: what waited is asked.
+    pub fn free(&mut self, lane: Lane, now: Instant) {
+        if let Some(Some((ticket, read))) = self.lanes.remove(&lane) {
+            self.read(ticket, read, now);
+        }
+    }
+
+    /// Writes.
+    pub fn write(&mut self, ticket: Ticket, order: Order, write: Write) {
+        let (store, send) = (self.store.clone(), self.send.clone());
+        self.tasks.spawn(async move {
+            let written = carry_out(&store, &order, write).await;
+            drop(send.send(Arrived { lane: None, msg: Msg::Written(ticket, written) }));
+        });
+    }
+
+    /// Wakes the app later.
+    pub fn after(&mut self, delay: Duration, timer: Timer) {
+        let send = self.send.clone();
+        self.background.spawn(async move {
+            tokio::time::sleep(delay).await;
+            drop(send.send(Arrived { lane: None, msg: Msg::Timer(timer) }));
+        });
+    }
+
+    /// Reads the words of all names and makes unknown patients known, now and from time to time.
+    pub fn keep_look_up_fresh(&mut self) {
+        let store = self.store.clone();
+        self.background.spawn(async move {
+            loop {
+                // The desk works without both, and says when the store is away.
+                if let Err(error) = store.load_words().await {
+                    tracing::warn!(%error, "the words of names could not be read");
+                }
+                match store.index_all_patients().await {
+                    Ok(0) => {}
+                    Ok(count) => tracing::info!(count, "patients made known to the look-up"),
+                    Err(error) => tracing::warn!(%error, "patients could not be made known"),
+                }
+                tokio::time::sleep(REFRESH).await;
+            }
+        });
+    }
+}
+
+async fn ask(store: &Store, read: Read, now: Instant) -> Answer {
+    match read {
+        Read::Day(date) => Answer::Day(store.day(date).await.map(Box::new)),
+        Read::Changes(date, versions) => Answer::Changes(store.day_changes(date, &versions).await),
+        Read::Find(text, today) => {
+            Answer::Find(store.find_patients(&PatientQuery::parse(&text, today), FOUND).await)
+        }
+        Read::Card(id) => Answer::Card(card(store, id, now).await),
+        Read::Appointment(id) => {
+            Answer::Appointment(store.appointment(id).await.map(|found| found.map(Box::new)))
+        }
+        Read::Preview(proposal) => Answer::Preview(store.preview(&proposal, now).await),
+        Read::Openings(query) => Answer::Openings(store.openings(&query).await),
+    }
+}
+
+async fn card(store: &Store, id: crate::domain::ids::PatientId, now: Instant) -> Result<Option<Box<Card>>> {
+    let Some(patient) = store.patient(id).await? else { return Ok(None) };
+    let wall = Now::new(now, store.zone()).wall;
+    let (next, past) = store.visits_of_patient(id, wall, VISITS).await?;
+    Ok(Some(Box::new(Card { patient, next, past })))
+}
+
+async fn carry_out(store: &Store, order: &Order, write: Write) -> Written {
+    match write {
+        Write::Visit(intent, overbook) => {
+            Written::Visit(store.carry_out(order, &intent, overbook.as_deref()).await)
+        }
+        Write::Register(details) => {
+            Written::Patient(store.register_patient(order, &details).await.map(Box::new))
+        }
+        Write::EditPatient(before, details) => {
+            Written::Patient(store.edit_patient(order, &before, &details).await.map(Box::new))
+        }
+    }
+}

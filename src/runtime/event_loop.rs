@@ -1,0 +1,235 @@
+//! The loop: one queue, one wait. It wakes when something happened, takes all that has, and draws
+//! once.
+
+use std::future::pending;
+use std::io;
+use std::time::Duration;
+
+use crossterm::event::Event;
+use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use ratatui::Terminal;
+use ratatui::backend::Backend;
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
+
+use super::effects::{Arrived, Performer};
+use super::signals::Signal;
+use super::{Desk, RunError};
+use crate::app::App;
+use crate::app::msg::{Effect, Msg};
+use crate::domain::clock::Instant;
+use crate::ui;
+use crate::ui::theme::Theme;
+
+/// How long a desk that is left waits for what is being written.
+const FINISH: Duration = Duration::from_secs(10);
+/// The same where the machine asks: it will not wait longer.
+const FINISH_QUICKLY: Duration = Duration::from_secs(2);
+
+/// What the loop needs of the world around it.
+pub struct Host {
+    /// Reads the time.
+    pub clock: Box<dyn Fn() -> Instant + Send>,
+    /// Hands the terminal to the shell until the desk is continued.
+    pub suspend: Box<dyn FnMut() -> io::Result<()> + Send>,
+    /// The machine's signals.
+    pub signals: Receiver<Signal>,
+}
+
+impl std::fmt::Debug for Host {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Host")
+    }
+}
+
+/// How a desk ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was left.
+    Left,
+    /// The terminal is gone, and is not to be touched.
+    HungUp,
+}
+
+enum Woken {
+    Arrived(Arrived),
+    Signal(Signal),
+    Input(Option<io::Result<Event>>),
+    Minute,
+    TaskEnded(bool),
+}
+
+/// Works at a desk until it is left. Generic over the terminal and the input, so that a test runs
+/// this very loop.
+///
+/// # Errors
+/// Where the terminal fails, or a task of ours does.
+pub async fn run<B, S>(
+    terminal: &mut Terminal<B>,
+    mut input: S,
+    desk: Desk,
+    host: &mut Host,
+) -> Result<Ending, RunError>
+where
+    B: Backend,
+    S: Stream<Item = io::Result<Event>> + Unpin,
+{
+    let failed = |_| RunError::Terminal("it cannot be drawn on".to_owned());
+    let size = terminal.size().map_err(failed)?;
+    let theme = desk.theme;
+    let (app, effects) = App::open(desk.opening((size.width, size.height), (host.clock)()));
+    let (send, receive) = unbounded_channel();
+    let performer = Performer::new(desk.store, send);
+    let mut desk =
+        Running { app, performer, receive, theme, dirty: true, ending: None, redraw: false, fresh: false };
+    desk.perform(effects, host)?;
+    while desk.ending.is_none() {
+        if desk.redraw {
+            terminal.clear().map_err(failed)?;
+            desk.redraw = false;
+            desk.dirty = true;
+        }
+        if desk.dirty {
+            desk.draw(terminal).map_err(failed)?;
+        }
+        desk.step(&mut input, host).await?;
+    }
+    desk.finish(host).await
+}
+
+struct Running {
+    app: App,
+    performer: Performer,
+    receive: UnboundedReceiver<Arrived>,
+    theme: Theme,
+    dirty: bool,
+    redraw: bool,
+    ending: Option<(Ending, Duration)>,
+    /// Whether the look-up's words were asked for: after the first frame that shows a day.
+    fresh: bool,
+}
+
+impl Running {
+    fn draw<B: Backend>(&mut self, terminal: &mut Terminal<B>) -> Result<(), B::Error> {
+        self.dirty = false;
+        terminal.draw(|frame| ui::draw(frame, &self.app, &self.theme))?;
+        if !self.fresh && self.app.calendar.known().is_some() {
+            self.fresh = true;
+            self.performer.keep_look_up_fresh();
+        }
+        Ok(())
+    }
+
+    /// Waits for something to happen, and takes all that has.
+    async fn step<S>(&mut self, input: &mut S, host: &mut Host) -> Result<(), RunError>
+    where
+        S: Stream<Item = io::Result<Event>> + Unpin,
+    {
+        let woken = self.wait(input, host).await;
+        self.take(woken, host)?;
+        // What else is there already, before anything is drawn.
+        while self.ending.is_none() {
+            if let Ok(arrived) = self.receive.try_recv() {
+                self.take(Woken::Arrived(arrived), host)?;
+            } else if let Some(event) = input.next().now_or_never() {
+                self.take(Woken::Input(event), host)?;
+            } else {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn wait<S>(&mut self, input: &mut S, host: &mut Host) -> Woken
+    where
+        S: Stream<Item = io::Result<Event>> + Unpin,
+    {
+        let now = (host.clock)();
+        let into_minute = u64::try_from(now.timestamp_millis().rem_euclid(60_000)).unwrap_or(0);
+        let minute = Duration::from_millis(60_000 - into_minute);
+        let ended = async {
+            match self.performer.tasks.join_next().await {
+                Some(ended) => ended.is_ok(),
+                None => pending().await,
+            }
+        };
+        let background = async {
+            match self.performer.background.join_next().await {
+                Some(ended) => ended.is_ok(),
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            Some(arrived) = self.receive.recv() => Woken::Arrived(arrived),
+            Some(signal) = host.signals.recv() => Woken::Signal(signal),
+            event = input.next() => Woken::Input(event),
+            ok = ended => Woken::TaskEnded(ok),
+            ok = background => Woken::TaskEnded(ok),
+            () = tokio::time::sleep(minute) => Woken::Minute,
+        }
+    }
+
+    fn take(&mut self, woken: Woken, host: &mut Host) -> Result<(), RunError> {
+        let msg = match woken {
+            Woken::Arrived(Arrived { lane, msg }) => {
+                if let Some(lane) = lane {
+                    self.performer.free(lane, (host.clock)());
+                }
+                msg
+            }
+            Woken::Signal(Signal::Continue) => {
+                self.redraw = true;
+                Msg::Minute
+            }
+            Woken::Signal(Signal::HangUp) | Woken::Input(None | Some(Err(_))) => {
+                self.ending = Some((Ending::HungUp, FINISH_QUICKLY));
+                return Ok(());
+            }
+            Woken::Signal(Signal::Terminate) => {
+                self.ending = Some((Ending::Left, FINISH_QUICKLY));
+                return Ok(());
+            }
+            Woken::Input(Some(Ok(event))) => Msg::Input(event),
+            Woken::Minute => Msg::Minute,
+            Woken::TaskEnded(true) => return Ok(()),
+            Woken::TaskEnded(false) => return Err(RunError::Fault),
+        };
+        let (effects, changed) = self.app.update((host.clock)(), msg);
+        self.dirty |= changed;
+        self.perform(effects, host)
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>, host: &mut Host) -> Result<(), RunError> {
+        for effect in effects {
+            match effect {
+                Effect::Read(ticket, read) => self.performer.read(ticket, read, (host.clock)()),
+                Effect::Write(ticket, order, write) => self.performer.write(ticket, order, write),
+                Effect::After(delay, timer) => self.performer.after(delay, timer),
+                Effect::Redraw => self.redraw = true,
+                Effect::Quit => self.ending = Some((Ending::Left, FINISH)),
+                Effect::Suspend => {
+                    (host.suspend)()?;
+                    self.redraw = true;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes are never aborted: they finish before the program ends, or their time is up.
+    async fn finish(mut self, host: &mut Host) -> Result<Ending, RunError> {
+        let (ending, patience) = self.ending.unwrap_or((Ending::Left, FINISH));
+        let written = async {
+            while self.app.writes_under_way() > 0 {
+                let Some(arrived) = self.receive.recv().await else { break };
+                if matches!(arrived.msg, Msg::Written(..)) {
+                    drop(self.app.update((host.clock)(), arrived.msg));
+                }
+            }
+        };
+        if tokio::time::timeout(patience, written).await.is_err() {
+            tracing::warn!("left while a write was under way");
+        }
+        Ok(ending)
+    }
+}

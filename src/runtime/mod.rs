@@ -1,0 +1,104 @@
+//! The desk at work: the loop, the effects, the terminal.
+//!
+//! The one place that waits, reads the clock and touches the terminal. It performs what `app`
+//! asks for and tells it what came of it; it decides nothing.
+
+mod effects;
+mod event_loop;
+mod signals;
+mod terminal;
+
+use std::io;
+
+use chrono::Utc;
+use crossterm::event::EventStream;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+pub use self::event_loop::{Host, run};
+use crate::app::Opening;
+use crate::domain::appointment::Actor;
+use crate::domain::clinic::Clinic;
+use crate::domain::clock::Instant;
+use crate::store::Store;
+use crate::ui::theme::Theme;
+
+/// What a desk needs to open.
+#[derive(Debug)]
+pub struct Desk {
+    /// The relational half, in the clinic's zone.
+    pub store: Store,
+    /// The clinic.
+    pub clinic: Clinic,
+    /// Who is at the desk.
+    pub actor: Actor,
+    /// How it looks.
+    pub theme: Theme,
+    /// Whether it is the demo.
+    pub demo: bool,
+}
+
+/// Why a desk ended otherwise than by leaving it.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no terminal to work in.
+    #[error("the desk needs a terminal; for scripts there are commands, see: frontdesk --help")]
+    NoTerminal,
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
+    Terminal(String),
+    /// A task of ours ended by a fault of ours.
+    #[error("an internal error ended the desk; what was acknowledged is kept, see the log")]
+    Fault,
+}
+
+impl From<io::Error> for RunError {
+    fn from(error: io::Error) -> Self {
+        RunError::Terminal(error.kind().to_string())
+    }
+}
+
+/// The time. The one place where the desk reads the clock.
+#[must_use]
+#[expect(clippy::disallowed_methods, reason = "this is the clock that all others are given")]
+pub fn clock() -> Instant {
+    Utc::now()
+}
+
+impl Desk {
+    /// What the app is told when it opens in a terminal of `size`.
+    #[must_use]
+    pub fn opening(&self, size: (u16, u16), now: Instant) -> Opening {
+        Opening {
+            clinic: self.clinic.clone(),
+            actor: self.actor.clone(),
+            store: self.store.kind(),
+            demo: self.demo,
+            size,
+            session: uuid::Uuid::now_v7().simple().to_string(),
+            now,
+        }
+    }
+}
+
+/// Opens a desk in this terminal and works until it is left.
+///
+/// # Errors
+/// Where there is no terminal, or it fails, or a fault of ours ends the desk. The terminal is
+/// restored in every case.
+pub async fn desk(desk: Desk) -> Result<(), RunError> {
+    use std::io::IsTerminal as _;
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        return Err(RunError::NoTerminal);
+    }
+    let signals = signals::listen()?;
+    let mut guard = terminal::Guard::enter()?;
+    let mut screen = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    let mut host = Host { clock: Box::new(clock), suspend: Box::new(terminal::suspend), signals };
+    let outcome = run(&mut screen, EventStream::new(), desk, &mut host).await;
+    if matches!(outcome, Ok(event_loop::Ending::HungUp)) {
+        guard.forget();
+    }
+    drop(guard);
+    outcome.map(drop)
+}

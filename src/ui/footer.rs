@@ -1,0 +1,120 @@
+//! The two lines at the foot: what is under the cursor or a passing message, and the keys that work.
+
+use chrono::TimeDelta;
+use ratatui::Frame;
+
+use super::theme::Theme;
+use super::widgets::{lay, line, part, put};
+use crate::app::keymap::active;
+use crate::app::screens::board;
+use crate::app::{App, Screen};
+use crate::domain::text::width;
+
+/// The line above the keys.
+pub fn status(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let area = frame.area();
+    let area = line(area, area.height.saturating_sub(2));
+    if let Some(toast) = &app.toast {
+        put(frame, area, &format!(" {}", toast.text), theme.strong);
+        return;
+    }
+    if let Some(away) = &app.away {
+        put(frame, area, &format!(" ! {away}; it is tried again"), theme.bad);
+        return;
+    }
+    let text = match app.screen {
+        Screen::Calendar => under_cursor(app),
+        Screen::Patients => found(app),
+    };
+    put(frame, area, &format!(" {text}"), theme.muted);
+}
+
+fn under_cursor(app: &App) -> String {
+    let calendar = &app.calendar;
+    let Some(doctor) = calendar.doctor_under_cursor() else { return String::new() };
+    let who = format!("{}, {}", doctor.details.name, doctor.details.specialization);
+    if let Some(visit) = calendar.visit_under_cursor() {
+        let ends = visit.ends(app.clinic.zone);
+        return format!(
+            "{}-{}  {} min  {}  {}  #{}  {who}",
+            visit.starts.format("%H:%M"),
+            ends.format("%H:%M"),
+            visit.minutes,
+            visit.patient_name,
+            visit.status.column(),
+            visit.id
+        );
+    }
+    let at = board::wall_of(calendar.date, calendar.minute);
+    let minute = calendar.minute;
+    let open = calendar.known().map(|day| board::open(day, doctor)).unwrap_or_default();
+    let state = match open.iter().find(|(start, end)| *start < minute + calendar.step && minute < *end) {
+        Some((_, end)) => {
+            let busy = calendar.known().map(|day| board::blocks(day, doctor)).unwrap_or_default();
+            let next = busy
+                .iter()
+                .filter(|b| b.visit.status.holds_time() && b.start >= minute)
+                .map(|b| b.start)
+                .min();
+            let until = next.unwrap_or(*end).min(*end);
+            let until = at + TimeDelta::minutes(i64::from(until.saturating_sub(minute)));
+            format!("free until {}", until.format("%H:%M"))
+        }
+        None => "outside hours".to_owned(),
+    };
+    format!("{}  {state}  {who}", at.format("%H:%M"))
+}
+
+fn found(app: &App) -> String {
+    let patients = &app.patients;
+    if let Some(failure) = patients.found.failure() {
+        return failure.to_owned();
+    }
+    match patients.found.value() {
+        None if patients.query.is_blank() => {
+            "Type a name in any order, the last digits of a phone, an e-mail, a date of birth or #id"
+                .to_owned()
+        }
+        None => String::new(),
+        Some(found) if found.patients.is_empty() => "Nobody found; Ctrl-N registers a new patient".to_owned(),
+        Some(found) if found.forgiven => {
+            format!("Nobody is spelled so; {} who may be meant", found.patients.len())
+        }
+        Some(found) => match found.patients.len() {
+            50 => "The first 50 of many: type more".to_owned(),
+            1 => "1 patient".to_owned(),
+            n => format!("{n} patients"),
+        },
+    }
+}
+
+/// The keys that work here, as many as fit, and always the way to all of them.
+pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let area = frame.area();
+    let area = line(area, area.height.saturating_sub(1));
+    put(frame, area, "", theme.text);
+    let contexts = app.contexts();
+    let mut shown: Vec<(String, &str)> = active(&contexts)
+        .into_iter()
+        .filter_map(|binding| Some((binding.keys.first()?.name(), binding.footer?)))
+        .collect();
+    let help = shown.iter().position(|(_, label)| *label == "keys").map(|n| shown.remove(n));
+    let help = help.unwrap_or_else(|| ("F1".to_owned(), "keys"));
+    let cells = |(key, label): &(String, &str)| width(key) + 1 + width(label) + 2;
+    let mut room = usize::from(area.width).saturating_sub(1 + cells(&help));
+    let mut x = 1;
+    let mut draw = |x: &mut u16, (key, label): &(String, &str)| {
+        let rest = |x: u16| part(area, x, area.width);
+        *x += lay(frame, rest(*x), key, theme.key) + 1;
+        *x += lay(frame, rest(*x), label, theme.muted) + 2;
+    };
+    for entry in &shown {
+        if cells(entry) > room {
+            break;
+        }
+        room -= cells(entry);
+        draw(&mut x, entry);
+    }
+    let mut end = area.width.saturating_sub(u16::try_from(cells(&help)).unwrap_or(0));
+    draw(&mut end, &help);
+}

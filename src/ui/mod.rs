@@ -1,0 +1,85 @@
+//! Drawing: reads the app, and changes nothing.
+//!
+//! All text that comes from data passes [`widgets::put`] or a function of `domain::text`, which
+//! make it safe for the terminal and fit its place. Colours have names in [`theme`] alone.
+
+mod footer;
+mod overlays;
+mod screens;
+pub mod theme;
+mod widgets;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use self::theme::Theme;
+use self::widgets::{line, put};
+use crate::app::screens::board::SMALLEST;
+use crate::app::{App, Screen};
+use crate::domain::text::width;
+
+/// Draws the desk.
+pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let area = frame.area();
+    if app.is_too_small() {
+        return too_small(frame, app, theme);
+    }
+    title(frame, app, theme);
+    tabs(frame, app, theme);
+    let body = Rect { y: 2, height: area.height.saturating_sub(4), ..area };
+    match app.screen {
+        Screen::Calendar => screens::calendar::draw(frame, body, app, theme),
+        Screen::Patients => screens::patients::draw(frame, body, app, theme),
+    }
+    if let Some(form) = &app.booking {
+        screens::booking::draw(frame, app, form, theme);
+    }
+    footer::status(frame, app, theme);
+    footer::keys(frame, app, theme);
+    overlays::draw(frame, app, theme);
+}
+
+fn too_small(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let area = frame.area();
+    let (columns, rows) = SMALLEST;
+    let texts = [
+        format!("This window has {}x{}.", app.size.0, app.size.1),
+        format!("Frontdesk needs {columns}x{rows}."),
+        "Make it larger; nothing is lost.".to_owned(),
+    ];
+    for (row, text) in (0..area.height).zip(&texts) {
+        put(frame, line(area, row), text, theme.text);
+    }
+}
+
+/// The clinic, the time, the store and who is at the desk.
+fn title(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let area = line(frame.area(), 0);
+    put(frame, area, "", theme.title);
+    let clock = app.now.wall.format("%a %-d %b %Y  %H:%M").to_string();
+    let label = app.clinic.zone.repeated_label(app.now.at).map_or(String::new(), |label| format!(" {label}"));
+    let left = format!(" {}   {clock}{label}", app.clinic.name);
+    put(frame, area, &left, theme.title);
+    let store = if app.away.is_some() { format!("! {} is away", app.store) } else { app.store.to_owned() };
+    let right = format!("{store}   {} ", app.actor.name);
+    let cells = u16::try_from(width(&right)).unwrap_or(0).min(area.width / 2);
+    let place = Rect { x: area.right().saturating_sub(cells), width: cells, ..area };
+    put(frame, place, &right, theme.title);
+}
+
+/// The screens, and what of the calendar is shown.
+fn tabs(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
+    let area = line(frame.area(), 1);
+    let mut x = 1;
+    for (screen, label) in [(Screen::Calendar, "1 Calendar"), (Screen::Patients, "2 Patients")] {
+        let style = if screen == app.screen { theme.tab } else { theme.muted };
+        let place = Rect { x, width: 10, ..area };
+        put(frame, place, label, style);
+        x += 12;
+    }
+    if app.screen == Screen::Calendar {
+        let text = screens::calendar::heading(app);
+        let style = if app.calendar.date == app.now.today() { theme.strong } else { theme.warning };
+        put(frame, Rect { x: x + 2, width: area.width.saturating_sub(x + 3), ..area }, &text, style);
+    }
+}

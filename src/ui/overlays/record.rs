@@ -1,0 +1,51 @@
+//! The form in which a patient is registered or edited.
+
+use ratatui::Frame;
+
+use super::super::theme::Theme;
+use super::super::widgets::{field, line, part, popup, put};
+use crate::app::App;
+use crate::app::screens::patient_form::{FIELDS, RecordForm};
+
+/// Draws the form: a line a field, and below each what is wrong with it.
+pub fn draw(frame: &mut Frame<'_>, app: &App, form: &RecordForm, focused: bool, theme: &Theme) {
+    let title = match &form.before {
+        None => "Register a patient".to_owned(),
+        Some(before) => format!("Edit {}  #{}", before.details.name, before.id),
+    };
+    let area = popup(frame, &title, (76, 14), theme);
+    let today = app.now.today();
+    for (n, (_, label)) in FIELDS.iter().enumerate() {
+        let y = u16::try_from(n).unwrap_or(0) * 2;
+        let row = line(area, y);
+        let fault = form.fault_at(n, today);
+        let style = if fault.is_some() { theme.bad } else { theme.muted };
+        put(frame, part(row, 0, 14), label, style);
+        let place = part(row, 15, row.width.saturating_sub(15));
+        field(frame, place, &form.fields[n], focused && n == form.focus, theme);
+        let below = part(line(area, y + 1), 15, row.width.saturating_sub(15));
+        match fault {
+            Some(fault) => put(frame, below, &format!("! {fault}"), theme.bad),
+            None if n == form.focus => put(frame, below, hint(n), theme.muted),
+            None => put(frame, below, "", theme.text),
+        }
+    }
+    let last = line(area, 11);
+    if let Some(trouble) = &form.trouble {
+        put(frame, last, &format!("! {trouble}; nothing is lost, Ctrl-S tries again"), theme.bad);
+    } else if form.sending {
+        put(frame, last, "… on its way", theme.muted);
+    } else {
+        put(frame, last, "Enter next field, Ctrl-S saves, Esc leaves it", theme.muted);
+    }
+}
+
+fn hint(field: usize) -> &'static str {
+    match FIELDS[field].0 {
+        "name" => "as it is written, at most 100 characters",
+        "date_of_birth" => "1980-04-02, 2.4.1980 or 2 Apr 1980",
+        "phone" => "international: + and the country code, e.g. +49 30 1234567",
+        "email" => "one that no other patient has",
+        _ => "street, postcode, town; may stay empty",
+    }
+}

@@ -1,0 +1,259 @@
+//! The day board.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::super::theme::Theme;
+use super::super::widgets::{lay, line, part, put};
+use crate::app::App;
+use crate::app::screens::board::{self, Block, GUTTER, Geometry};
+use crate::app::screens::calendar::Calendar;
+use crate::domain::day::Day;
+use crate::domain::doctor::Doctor;
+use crate::domain::text::fit;
+
+/// The date, what is hidden, and the filter, for the line of the screens.
+pub fn heading(app: &App) -> String {
+    let calendar = &app.calendar;
+    let days = (calendar.date - app.now.today()).num_days();
+    let near = match days {
+        0 => "today".to_owned(),
+        1 => "tomorrow".to_owned(),
+        -1 => "yesterday".to_owned(),
+        2.. => format!("in {days} days"),
+        _ => format!("{} days ago", -days),
+    };
+    let mut text = format!("{} · {near}", calendar.date.format("%A %-d %B %Y"));
+    let shown = calendar.doctors().len();
+    if !calendar.filter.is_empty() {
+        text = format!("{text} · filter \"{}\": {shown}", calendar.filter);
+    }
+    let geometry = app.geometry();
+    if shown > geometry.columns {
+        let first = calendar.left + 1;
+        text = format!("{text} · doctors {first}-{} of {shown}", first + geometry.columns - 1);
+    }
+    text
+}
+
+/// Draws the board.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
+    let calendar = &app.calendar;
+    let Some(day) = calendar.known() else {
+        let text = calendar.day.failure().unwrap_or("Reading the day ...");
+        put(frame, line(area, 1), &format!("  {text}"), theme.muted);
+        return;
+    };
+    let geometry = app.geometry();
+    let doctors = calendar.doctors();
+    if doctors.is_empty() {
+        put(frame, line(area, 1), &format!("  {}", nobody(calendar, day)), theme.muted);
+        return;
+    }
+    let grid = Rect { y: area.y + 1, height: geometry.rows, ..area };
+    times(frame, grid, app, theme);
+    let column_under_cursor = calendar.column(&doctors);
+    let shown = doctors.iter().enumerate().skip(calendar.left).take(geometry.columns);
+    for (n, (column, doctor)) in shown.enumerate() {
+        let x = GUTTER + u16::try_from(n).unwrap_or(0) * geometry.column_width;
+        let place = part(area, x, geometry.column_width);
+        let under_cursor = column == column_under_cursor;
+        name(frame, line(place, 0), doctor, under_cursor, theme);
+        let body = Rect { x: place.x, width: place.width, ..grid };
+        Column { app, day, doctor, geometry, under_cursor, theme }.draw(frame, body);
+    }
+}
+
+fn nobody(calendar: &Calendar, day: &Day) -> String {
+    if day.doctors.is_empty() {
+        "There are no doctors yet: frontdesk doctor add, then frontdesk hours add".to_owned()
+    } else if calendar.filter.is_empty() {
+        "No doctor sees patients any more: frontdesk doctor edit ID --active true".to_owned()
+    } else {
+        format!("No doctor matches \"{}\"; f changes the filter", calendar.filter)
+    }
+}
+
+/// The doctor at the head of a column.
+fn name(frame: &mut Frame<'_>, area: Rect, doctor: &Doctor, under_cursor: bool, theme: &Theme) {
+    put(frame, area, "", theme.text);
+    let style = if under_cursor { theme.strong } else { theme.text };
+    let details = &doctor.details;
+    let taken = lay(frame, part(area, 1, area.width.saturating_sub(2)), &details.name, style);
+    let left = area.width.saturating_sub(taken + 3);
+    if left >= 6 {
+        lay(frame, part(area, taken + 2, left), &details.specialization, theme.muted);
+    }
+}
+
+/// The times at the left.
+fn times(frame: &mut Frame<'_>, grid: Rect, app: &App, theme: &Theme) {
+    let calendar = &app.calendar;
+    let now = now_row(app, grid.height);
+    for row in 0..grid.height {
+        let minute = calendar.top + row * calendar.step;
+        let place = Rect { width: GUTTER, ..line(grid, row) };
+        if minute >= board::DAY {
+            put(frame, place, "", theme.text);
+        } else if Some(row) == now {
+            put(frame, place, &app.now.wall.format("%H:%M").to_string(), theme.now);
+        } else {
+            let shown = minute % 30 == 0 || calendar.step >= 30;
+            let text = if shown { format!("{:02}:{:02}", minute / 60, minute % 60) } else { String::new() };
+            put(frame, place, &text, theme.muted);
+        }
+    }
+}
+
+/// The row in which now lies, when it is in sight.
+fn now_row(app: &App, rows: u16) -> Option<u16> {
+    let calendar = &app.calendar;
+    if calendar.date != app.now.today() {
+        return None;
+    }
+    let minute = board::minute_of(calendar.date, app.now.wall);
+    let row = minute.checked_sub(calendar.top)? / calendar.step;
+    (row < rows).then_some(row)
+}
+
+struct Column<'a> {
+    app: &'a App,
+    day: &'a Day,
+    doctor: &'a Doctor,
+    geometry: Geometry,
+    under_cursor: bool,
+    theme: &'a Theme,
+}
+
+impl Column<'_> {
+    fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
+        self.ground(frame, area);
+        let blocks = board::blocks(self.day, self.doctor);
+        for block in &blocks {
+            self.block(frame, area, block);
+        }
+        self.ghost(frame, area);
+        self.cursor(frame, area);
+    }
+
+    fn minute(&self, row: u16) -> u16 {
+        self.app.calendar.top + row * self.app.calendar.step
+    }
+
+    /// Open and closed time, and the line of now.
+    fn ground(&self, frame: &mut Frame<'_>, area: Rect) {
+        let open = board::open(self.day, self.doctor);
+        let step = self.app.calendar.step;
+        let now = now_row(self.app, area.height);
+        let inner = usize::from(area.width.saturating_sub(2));
+        let shade = "░".repeat(inner);
+        let rule = "╌".repeat(inner);
+        for row in 0..area.height {
+            let minute = self.minute(row);
+            let place = line(area, row);
+            put(frame, place, "", self.theme.text);
+            let text = part(place, 1, area.width.saturating_sub(2));
+            let is_open = open.iter().any(|(start, end)| *start < minute + step && minute < *end);
+            if Some(row) == now {
+                put(frame, text, &rule, self.theme.now);
+            } else if !is_open {
+                put(frame, text, &shade, self.theme.closed);
+            }
+        }
+    }
+
+    /// A visit: its height is its length, its first line says who.
+    fn block(&self, frame: &mut Frame<'_>, area: Rect, block: &Block<'_>) {
+        let calendar = &self.app.calendar;
+        let Some(rows) = self.rows(block.start, block.end) else { return };
+        let inner = area.width.saturating_sub(2);
+        let lane_width = (inner / block.lanes.max(1)).max(3);
+        let x = 1 + block.lane * lane_width;
+        let style = self.theme.status(block.visit.status);
+        let visit = block.visit;
+        let pending = self.app.changing.contains(&visit.id);
+        let mark = if pending { '…' } else { visit.status.letter() };
+        // A visit that shares its row with an earlier one is told by a sign; finer rows show it.
+        let crowded = self.crowd(block);
+        for (n, row) in rows.clone().enumerate() {
+            let place =
+                part(line(area, row), x, lane_width.min(inner.saturating_sub(block.lane * lane_width)));
+            let text = match n {
+                0 => {
+                    let more = if crowded > 0 { format!("+{crowded} ") } else { String::new() };
+                    let name = fit(&visit.patient_name, usize::from(lane_width)).into_owned();
+                    format!("{mark} {more}{name}")
+                }
+                1 if usize::from(lane_width) >= 9 => {
+                    format!("│ {} {}m", visit.starts.format("%H:%M"), visit.minutes)
+                }
+                _ => "│".to_owned(),
+            };
+            put(frame, place, &text, style);
+        }
+        // Off the quarter hour, the row alone does not say when: the time goes first.
+        if block.start % calendar.step != 0 && rows.len() == 1 {
+            let place = part(line(area, rows.start), x, lane_width);
+            let text = format!("{mark} {} {}", visit.starts.format(":%M"), visit.patient_name);
+            put(frame, place, &text, style);
+        }
+    }
+
+    /// How many visits that begin in the block's first row, after it, have no row of their own.
+    fn crowd(&self, block: &Block<'_>) -> usize {
+        let step = self.app.calendar.step;
+        let row = block.start / step;
+        let hidden = |other: &&Block<'_>| {
+            other.start / step == row && other.end.div_ceil(step) <= row + 1 && other.start >= block.end
+        };
+        if block.end.div_ceil(step) > row + 1 {
+            return 0;
+        }
+        board::blocks(self.day, self.doctor).iter().filter(hidden).count()
+    }
+
+    /// The rows of a stretch of the day, as far as they are in sight.
+    fn rows(&self, start: u16, end: u16) -> Option<std::ops::Range<u16>> {
+        let calendar = &self.app.calendar;
+        let step = calendar.step;
+        let first = (start / step * step).max(calendar.top);
+        let last = end.div_ceil(step) * step;
+        if last <= calendar.top {
+            return None;
+        }
+        let rows = (first - calendar.top) / step..((last - calendar.top) / step).min(self.geometry.rows);
+        (!rows.is_empty()).then_some(rows)
+    }
+
+    /// The visit that the form proposes, where it would lie.
+    fn ghost(&self, frame: &mut Frame<'_>, area: Rect) {
+        let proposal = self.app.booking.as_ref().and_then(|form| form.proposed.as_ref());
+        let Some(proposal) = proposal.filter(|proposal| proposal.doctor_id == self.doctor.id) else { return };
+        if proposal.starts.date() != self.day.date {
+            return;
+        }
+        let start = board::minute_of(self.day.date, proposal.starts);
+        let Some(rows) = self.rows(start, start.saturating_add(proposal.minutes).min(board::DAY)) else {
+            return;
+        };
+        for row in rows {
+            let edge = part(line(area, row), area.width.saturating_sub(3), 2);
+            lay(frame, edge, "▐▌", self.theme.ghost);
+        }
+    }
+
+    /// The mark of the cursor: one cell, and the time where nothing else stands.
+    fn cursor(&self, frame: &mut Frame<'_>, area: Rect) {
+        let calendar = &self.app.calendar;
+        if !self.under_cursor || calendar.minute < calendar.top {
+            return;
+        }
+        let row = (calendar.minute - calendar.top) / calendar.step;
+        let place = line(area, row.min(area.height));
+        lay(frame, part(place, 0, 1), "▶", self.theme.cursor);
+        if calendar.visit_under_cursor().is_none() {
+            let time = board::wall_of(calendar.date, calendar.minute).format("%H:%M").to_string();
+            lay(frame, part(place, 1, 6), &time, self.theme.cursor);
+        }
+    }
+}

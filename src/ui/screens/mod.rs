@@ -1,0 +1,5 @@
+//! One file per screen.
+
+pub mod booking;
+pub mod calendar;
+pub mod patients;
