@@ -1,12 +1,13 @@
 //! The loop: one queue, one wait. It wakes when something happened, takes all that has, and draws
 //! once.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::io;
+use std::task::Poll;
 use std::time::Duration;
 
 use crossterm::event::Event;
-use futures_util::{FutureExt as _, Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
@@ -130,7 +131,9 @@ impl Running {
         while self.ending.is_none() {
             if let Ok(arrived) = self.receive.try_recv() {
                 self.take(Woken::Arrived(arrived), host)?;
-            } else if let Some(event) = input.next().now_or_never() {
+            } else if let Poll::Ready(event) = poll_fn(|cx| Poll::Ready(input.poll_next_unpin(cx))).await {
+                // Asked with the loop's own waker: the terminal's reader wakes the one it was asked
+                // with first, and would go on to wake nobody.
                 self.take(Woken::Input(event), host)?;
             } else {
                 break;
