@@ -33,6 +33,8 @@ pub struct Config {
     pub theme: ThemeChoice,
     /// The config file that was read, if any.
     pub file: Option<PathBuf>,
+    /// Where a config file is looked for when none is named.
+    pub default_file: Option<PathBuf>,
 }
 
 impl Config {
@@ -184,6 +186,7 @@ impl Config {
             mongodb: mongodb.map(|(name, url)| mongodb_url(&name, url)).transpose()?,
             theme: file.theme,
             file: path,
+            default_file: machine.config_file.clone(),
         })
     }
 }

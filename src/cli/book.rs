@@ -111,6 +111,10 @@ fn notes(typed: &str) -> Result<String, String> {
 /// # Errors
 /// An unknown patient or doctor, or the store's.
 pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answer, Failure> {
+    // A patient whom nobody knows is said before what stands in their way.
+    if session.store.patient(args.patient).await?.is_none() {
+        return Err(Failure::missing("patient", args.patient.0));
+    }
     let minutes = match args.minutes {
         Some(minutes) => minutes,
         None => match session.store.doctor(args.doctor).await? {

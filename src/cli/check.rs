@@ -39,9 +39,10 @@ pub async fn check(config: &Config, format: Format) -> Result<Answer, Failure> {
             Err(error) => failed("documents", "mongodb", &place, error.into()),
         });
     }
-    let settings = match &config.file {
-        Some(file) => file.display().to_string(),
-        None => "no config file".to_owned(),
+    let settings = match (&config.file, &config.default_file) {
+        (Some(file), _) => file.display().to_string(),
+        (None, Some(file)) => format!("defaults; there is no {}", file.display()),
+        (None, None) => "defaults".to_owned(),
     };
     let documents = || json!({ "stores": stores.iter().map(|store| &store.document).collect::<Vec<_>>() });
     let answer = Answer::new(format, documents, || {

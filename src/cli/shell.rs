@@ -54,14 +54,15 @@ fn commands(command: &clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
             commands(sub, out)?;
             continue;
         }
-        let own: Vec<_> =
-            sub.get_arguments().filter(|arg| arg.is_global_set()).map(|arg| arg.get_id().clone()).collect();
+        let everywhere = |arg: &&clap::Arg| arg.is_global_set() || arg.get_id() == "help";
+        let everywhere: Vec<_> =
+            sub.get_arguments().filter(everywhere).map(|arg| arg.get_id().clone()).collect();
         let mut sub = sub.clone();
-        for id in own {
+        for id in everywhere {
             // What every command has was said above.
             sub = sub.mut_arg(id, |arg| arg.hide(true));
         }
-        let man = clap_mangen::Man::new(sub.clone().disable_help_flag(true));
+        let man = clap_mangen::Man::new(sub.clone());
         let mut part = Vec::new();
         man.render_synopsis_section(&mut part)?;
         let about = sub.get_about().map(ToString::to_string).unwrap_or_default();

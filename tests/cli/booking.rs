@@ -1,0 +1,208 @@
+//! `book`, `move`, `cancel`, `status` and `slots`: the documents, the refusals and their status.
+
+use serde_json::{Value, json};
+
+use crate::clinic::{Clinic, keys};
+
+fn people() -> Clinic {
+    Clinic::untouched().with_people()
+}
+
+#[test]
+fn a_visit_is_booked_moved_cancelled_and_brought_back() {
+    let clinic = people();
+    let booked = clinic
+        .run("book --patient 1 --doctor 1 --at 2031-03-04T09:00 --notes 'knee, left' --json")
+        .ok()
+        .json();
+    let visit = &booked["appointment"];
+    assert_eq!(keys(&booked), ["appointment"]);
+    let expected = json!({
+        "id": 1, "doctor_id": 1, "patient_id": 1, "appointment_time": "2031-03-04T09:00", "duration_minutes": 30,
+        "status": "Scheduled", "notes": "knee, left", "patient_name": "John Smith", "doctor_name": "Dr. Lee",
+        "ends": "2031-03-04T09:30", "changed_by": null, "changed_at": null, "overbook_reason": null,
+        "booked_by": visit["booked_by"], "booked_at": visit["booked_at"],
+    });
+    assert_eq!(visit, &expected);
+    assert!(visit["booked_by"].as_str().unwrap().contains('@'));
+    let at: chrono::DateTime<chrono::Utc> = visit["booked_at"].as_str().unwrap().parse().unwrap();
+    assert!(visit["booked_at"].as_str().unwrap().ends_with('Z') && at.timestamp() > 0);
+
+    let moved = clinic.run("move 1 --at 2031-03-04T10:00 --minutes 1h --json").ok().json();
+    assert_eq!(moved["appointment"]["appointment_time"], "2031-03-04T10:00");
+    assert_eq!(moved["appointment"]["duration_minutes"], 60);
+    assert_eq!(moved["appointment"]["changed_by"], visit["booked_by"]);
+    // To another doctor alone: refused, since that one is there on Sundays only.
+    clinic
+        .run("move 1 --doctor 2 --json")
+        .says(3, &["not moved", "outside the doctor's hours from 10:00 to 11:00"]);
+    clinic.run("move 1 --minutes 45").ok();
+
+    assert_eq!(clinic.run("cancel 1 --json").ok().json()["appointment"]["status"], "Cancelled");
+    clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T10:30").ok();
+    let back = clinic.run("status 1 scheduled --json");
+    assert_eq!(back.json()["conflicts"][0]["appointment_id"], 2);
+    back.says(3, &["not changed", "overlaps by 15 min"]);
+    clinic.run("cancel 2").ok();
+    for (word, column) in [("scheduled", "Scheduled"), ("completed", "Completed"), ("No-Show", "No-Show")] {
+        let set = clinic.run(&format!("status 1 {word} --json")).ok().json();
+        assert_eq!(set["appointment"]["status"], column);
+    }
+}
+
+#[test]
+fn a_refusal_says_who_is_in_the_way_and_what_is_free() {
+    let clinic = people();
+    clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T09:00").ok();
+    let refused = clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T09:15 --json");
+    let verdict = refused.json();
+    refused
+        .says(3, &["not booked", "overlaps by 15 min", "Dr. Lee has visit 1 with John Smith", "booked by"]);
+    assert_eq!(keys(&verdict), ["conflicts", "openings"]);
+    let conflict = &verdict["conflicts"][0];
+    let expected = json!({
+        "kind": "doctor_busy", "appointment_id": 1, "starts": "2031-03-04T09:00", "ends": "2031-03-04T09:30",
+        "doctor_id": 1, "doctor_name": "Dr. Lee", "patient_id": 1, "patient_name": "John Smith",
+        "overlap_minutes": 15, "booked_by": conflict["booked_by"], "booked_at": conflict["booked_at"],
+    });
+    assert_eq!(conflict, &expected);
+    let opening = |starts: &str, ends: &str| json!({ "doctor_id": 1, "starts": format!("2031-03-04T{starts}"), "ends": format!("2031-03-04T{ends}") });
+    let three = [opening("09:30", "10:00"), opening("10:00", "10:30"), opening("10:30", "11:00")];
+    assert_eq!(verdict["openings"], Value::from(three.to_vec()));
+
+    let people = clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T09:15");
+    assert_eq!((people.status, people.out.as_str()), (3, ""));
+    assert!(
+        people.err.contains("\nfrontdesk: next free: Tue 4 Mar 2031 09:30, 10:00, 10:30\n"),
+        "{people:?}"
+    );
+    let day = clinic.run("day --date 2031-03-04 --json").ok().json();
+    assert_eq!(day["appointments"].as_array().unwrap().len(), 1, "nothing half-made");
+}
+
+#[test]
+fn every_kind_of_conflict_has_its_name() {
+    let clinic = people();
+    clinic.run("book --patient 1 --doctor 2 --at 2031-03-09T10:00").ok();
+    clinic.run("hours add --doctor 1 --date 2031-03-09 --start 09:00 --end 12:00").ok();
+    let kinds = |line: &str| {
+        let refused = clinic.run(&format!("{line} --json"));
+        assert_eq!(refused.status, 3, "{refused:?}");
+        let kinds =
+            refused.json()["conflicts"].as_array().unwrap().iter().map(|c| c["kind"].clone()).collect();
+        let ids = refused.json()["conflicts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["appointment_id"].clone())
+            .collect();
+        (Value::Array(kinds), Value::Array(ids))
+    };
+    assert_eq!(
+        kinds("book --patient 1 --doctor 1 --at 2031-03-09T10:30"),
+        (json!(["patient_busy"]), json!([1]))
+    );
+    assert_eq!(
+        kinds("book --patient 2 --doctor 1 --at 2031-03-09T11:45"),
+        (json!(["closed"]), json!([null]))
+    );
+    assert_eq!(
+        kinds("book --patient 2 --doctor 2 --at 2031-03-30T02:30"),
+        (json!(["skipped_hour"]), json!([null]))
+    );
+    clinic.run("doctor edit 2 --active false").ok();
+    assert_eq!(
+        kinds("book --patient 2 --doctor 2 --at 2031-03-16T10:00"),
+        (json!(["inactive_doctor"]), json!([null]))
+    );
+    let skipped = clinic.run("move 1 --at 2031-03-30T02:30");
+    assert!(
+        skipped
+            .err
+            .contains("the clock change skips 02:30 on Sun 30 Mar 2031; the first time after it is 03:00")
+    );
+}
+
+#[test]
+fn the_same_request_twice_is_one_visit() {
+    let clinic = people();
+    let line = "book --patient 1 --doctor 1 --at 2031-03-04T09:00 --request-id k-1 --json";
+    let first = clinic.run(line).ok();
+    let second = clinic.run(line).says(0, &["carried out before"]);
+    assert_eq!(first.json(), second.json());
+    clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T10:00").ok();
+    // The key is this booking's: it is no other request's, whose answer would be the wrong record.
+    for line in [
+        "cancel 2 --request-id k-1",
+        "cancel 1 --request-id k-1",
+        "patient add --name X --email x@example.org --phone +49301234567 --dob 1990-01-01 --request-id k-1",
+    ] {
+        clinic.run(line).fails(2, &["request id was used for another request"]);
+    }
+    clinic.run("cancel 1 --request-id k-2").ok();
+    clinic.run("cancel 1 --request-id k-2").says(0, &["carried out before"]);
+    clinic.run("cancel 2 --request-id k-2").fails(2, &["request id was used"]);
+}
+
+#[test]
+fn a_reason_books_over_the_rule_but_not_over_the_clock() {
+    let clinic = people();
+    clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T09:00").ok();
+    let over =
+        clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T09:00 --overbook 'in pain' --json").ok();
+    assert_eq!(over.json()["appointment"]["overbook_reason"], "in pain");
+    let late =
+        clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T20:00 --overbook 'a  favour' --json").ok();
+    assert_eq!(late.json()["appointment"]["overbook_reason"], "a favour");
+    let free =
+        clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T10:00 --overbook 'not needed' --json").ok();
+    assert_eq!(free.json()["appointment"]["overbook_reason"], Value::Null);
+    clinic
+        .run("book --patient 2 --doctor 2 --at 2031-03-30T02:00 --overbook please --json")
+        .says(3, &["skips 02:00"]);
+    clinic.run("move 1 --at 2031-03-04T10:15 --overbook 'came late'").ok();
+}
+
+#[test]
+fn lengths_default_to_the_doctors_own_and_then_to_an_hour() {
+    let clinic = people();
+    let minutes = |line: &str| clinic.run(line).ok().json()["appointment"]["duration_minutes"].clone();
+    assert_eq!(minutes("book --patient 1 --doctor 1 --at 2031-03-04T09:00 --json"), 30);
+    assert_eq!(minutes("book --patient 1 --doctor 2 --at 2031-03-09T09:00 --json"), 60);
+    assert_eq!(
+        minutes("book --patient 1 --doctor 2 --at 2031-03-09T11:00 --minutes 24h --overbook x --json"),
+        1440
+    );
+}
+
+#[test]
+fn times_that_the_autumn_change_repeats_carry_their_zone() {
+    let clinic = people();
+    let booked = clinic.run("book --patient 1 --doctor 2 --at 2031-10-26T02:30").ok();
+    assert!(booked.out.contains("Sun 26 Oct 2031 02:30 CEST-02:30 CET"), "{booked:?}");
+    let slots = clinic.run("slots --minutes 60 --doctor 2 --from 2031-10-26T01:30 --limit 2").ok();
+    assert!(slots.out.contains("01:30-02:30 CEST"), "{slots:?}");
+}
+
+#[test]
+fn slots_are_the_next_openings() {
+    let clinic = people();
+    clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T09:00").ok();
+    let slots = clinic.run("slots --minutes 45 --doctor 1 --from 2031-03-04T00:00 --limit 2 --json").ok();
+    let expected = json!({ "openings": [
+        { "doctor_id": 1, "starts": "2031-03-04T09:30", "ends": "2031-03-04T10:15" },
+        { "doctor_id": 1, "starts": "2031-03-04T10:15", "ends": "2031-03-04T11:00" },
+    ] });
+    assert_eq!(slots.json(), expected);
+    assert_eq!(keys(&slots.json()["openings"][0]), ["doctor_id", "ends", "starts"]);
+    let of = |line: &str| clinic.run(&format!("slots --minutes 30 {line} --limit 1 --json")).ok().json();
+    assert_eq!(of("--specialization ' gp ' --from 2031-03-04")["openings"][0]["starts"], "2031-03-09T00:00");
+    assert_eq!(of("--from 2031-03-08")["openings"][0]["doctor_id"], 2);
+    assert_eq!(of("--from tomorrow")["openings"].as_array().unwrap().len(), 1);
+    clinic
+        .run("slots --minutes 30 --specialization Dentistry")
+        .fails(4, &["Dentistry", "there is Cardiology, GP"]);
+    clinic.run("slots --minutes 30 --doctor 9").fails(4, &["there is no doctor 9"]);
+    clinic.run("doctor edit 1 --active false").ok();
+    clinic.run("slots --minutes 30 --doctor 1").fails(3, &["Dr. Lee is not active"]);
+}

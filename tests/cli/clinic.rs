@@ -1,0 +1,208 @@
+//! A clinic to run commands on, and what came of a command.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
+use tempfile::TempDir;
+
+/// A clinic in Europe/Berlin with a data folder of its own, on the embedded file or on a database
+/// of its own on a server, which is dropped at the end.
+pub struct Clinic {
+    folder: TempDir,
+    /// The server's address and the database's name.
+    server: Option<(String, String)>,
+}
+
+impl Clinic {
+    /// Nothing was ever run here.
+    pub fn untouched() -> Self {
+        Clinic { folder: TempDir::new().unwrap(), server: None }
+    }
+
+    /// Migrated, and empty.
+    pub fn empty() -> Self {
+        let clinic = Clinic::untouched();
+        clinic.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
+        clinic
+    }
+
+    /// On the server that an environment variable names: an empty database, not migrated.
+    pub fn on_server(variable: &str) -> Self {
+        let server = std::env::var(variable).unwrap_or_else(|_| {
+            panic!("{variable} is not set: run the tests with scripts/test, which starts the servers")
+        });
+        let folder = TempDir::new().unwrap();
+        // The folder's name is no other test's.
+        let tail: String =
+            folder.path().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
+        let database = format!("frontdesk_cli_{}_{tail}", std::process::id()).to_lowercase();
+        on_server(&server, &format!("CREATE DATABASE {database}"));
+        Clinic { folder, server: Some((server, database)) }
+    }
+
+    /// With a doctor (1, cardiology, visits of 30 minutes, Mon-Fri 09:00-17:00), one on Sundays (2,
+    /// all day, visits of an hour) and two patients.
+    pub fn with_people(self) -> Self {
+        self.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
+        for line in [
+            "doctor add --name 'Dr. Lee' --email lee@example.org --phone '+49 30 1234567' --specialization Cardiology --license L-1 --default-minutes 30",
+            "doctor add --name 'Dr. Okafor' --email okafor@example.org --phone '+49 30 1234568' --specialization GP --license-number L-2",
+            "hours add --doctor 2 --day Sun --start 00:00 --end 24:00",
+            "patient add --name 'John Smith' --email john@example.org --phone '+49 170 5550101' --dob 1980-04-02",
+            "patient add --name 'Ana Ruiz' --email ana@example.org --phone '+49 170 5550102' --date-of-birth '2 Apr 1990'",
+        ] {
+            self.run(line).ok();
+        }
+        for day in ["Mon", "tue", "Wednesday", "thu", "Fri"] {
+            self.run(&format!("hours add --doctor 1 --day {day} --start 09:00 --end 17:00")).ok();
+        }
+        self
+    }
+
+    /// The data folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs a command line; 'single quotes' keep words together.
+    pub fn run(&self, line: &str) -> Ran {
+        self.run_words(&words(line))
+    }
+
+    /// Runs a command whose words are hard to quote.
+    pub fn run_words<W: AsRef<std::ffi::OsStr>>(&self, words: &[W]) -> Ran {
+        let mut command = self.command();
+        command.args(words);
+        Ran::of(&mut command)
+    }
+
+    /// The program on this clinic, away from the settings of whoever runs the tests.
+    pub fn command(&self) -> Command {
+        let mut command = program();
+        command
+            .env("FRONTDESK_DATA_DIR", self.folder())
+            .env("HOME", self.folder())
+            .current_dir(self.folder());
+        if let Some((server, database)) = &self.server {
+            command.env("FRONTDESK_MYSQL_URL", format!("{server}{database}"));
+        }
+        command
+    }
+
+    /// Runs SQL beside the program, as an older program would.
+    pub fn sql(&self, text: &str) {
+        if let Some((server, database)) = &self.server {
+            return on_server(&format!("{server}{database}"), text);
+        }
+        let url = format!("sqlite://{}", self.folder().join("frontdesk.db").display());
+        wait(async {
+            let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+            connection.execute(sqlx::raw_sql(AssertSqlSafe(text.to_owned()))).await.unwrap();
+            connection.close().await.unwrap();
+        });
+    }
+}
+
+impl Drop for Clinic {
+    fn drop(&mut self) {
+        if let Some((server, database)) = &self.server {
+            on_server(server, &format!("DROP DATABASE {database}"));
+        }
+    }
+}
+
+/// The program without any setting.
+pub fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    for variable in ["CONFIG", "DATA_DIR", "MYSQL_URL", "MONGODB_URL"] {
+        command.env_remove(format!("FRONTDESK_{variable}"));
+    }
+    command.env_remove("XDG_CONFIG_HOME").env_remove("XDG_DATA_HOME").stdin(Stdio::null());
+    command
+}
+
+fn on_server(url: &str, text: &str) {
+    wait(async {
+        let mut connection = MySqlConnection::connect(url).await.expect("the server that the URL names");
+        connection.execute(sqlx::raw_sql(AssertSqlSafe(text.to_owned()))).await.unwrap();
+        connection.close().await.unwrap();
+    });
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn words(line: &str) -> Vec<String> {
+    let quoted = line.split('\'').enumerate().map(|(n, part)| (n % 2 == 1, part));
+    let mut words = Vec::new();
+    for (quoted, part) in quoted {
+        if quoted {
+            words.push(part.to_owned());
+        } else {
+            words.extend(part.split_whitespace().map(str::to_owned));
+        }
+    }
+    words
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub struct Ran {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Ran {
+    pub fn of(command: &mut Command) -> Self {
+        let output = command.output().unwrap();
+        Ran {
+            status: output.status.code().expect("it ended by itself"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It did what it was asked.
+    #[track_caller]
+    pub fn ok(self) -> Self {
+        assert_eq!(self.status, 0, "{self:?}");
+        self
+    }
+
+    /// It failed with this status, said so in one line that holds all of `parts`, and printed
+    /// nothing else.
+    #[track_caller]
+    pub fn fails(self, status: i32, parts: &[&str]) -> Self {
+        assert!(self.out.is_empty(), "{self:?}");
+        self.says(status, parts)
+    }
+
+    /// It ended with this status and one line on standard error that holds all of `parts`.
+    #[track_caller]
+    pub fn says(self, status: i32, parts: &[&str]) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.err.matches('\n').count(), 1, "one line: {self:?}");
+        assert!(self.err.starts_with("frontdesk: ") && self.err.ends_with('\n'), "{self:?}");
+        assert!(self.err.trim_end().chars().all(|c| !c.is_control() && c != '\u{202e}'), "{self:?}");
+        for part in parts {
+            assert!(self.err.contains(part), "{part:?} in {self:?}");
+        }
+        self
+    }
+
+    /// The document that it printed.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// The keys of an object, in the order in which they stand, for contracts on names.
+#[track_caller]
+pub fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().expect("an object").keys().map(String::as_str).collect()
+}

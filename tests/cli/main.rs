@@ -1,0 +1,15 @@
+//! The command line as scripts use it: the real program on a clinic of its own, its documents, its
+//! lines and its exit status.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on fails, and says where"
+)]
+
+mod bad_input;
+mod booking;
+mod clinic;
+mod records;
+mod servers;
+mod settings;

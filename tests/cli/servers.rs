@@ -1,0 +1,60 @@
+//! The same commands on a server, which is never migrated by itself.
+
+use serde_json::json;
+
+use crate::clinic::Clinic;
+
+#[test]
+fn a_server_is_migrated_only_when_it_is_asked_for() {
+    let clinic = Clinic::on_server("FRONTDESK_TEST_MARIADB_URL");
+    for line in ["day", "find smith", "book --patient 1 --doctor 1 --at 2031-03-04T09:00"] {
+        clinic.run(line).fails(1, &["the database is empty; run: frontdesk migrate"]);
+    }
+    let check = clinic.run("check --json");
+    assert_eq!(check.json()["stores"][0]["schema"], "empty");
+    check.says(1, &["run: frontdesk migrate"]);
+    let dry = clinic.run("migrate --dry-run --json").ok().json();
+    assert_eq!(dry["migration"]["found"], "empty");
+    assert_eq!(clinic.run("check").status, 1, "a rehearsal changes nothing");
+    clinic.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
+    let again = clinic.run("migrate --json").ok().json();
+    assert_eq!(
+        (&again["migration"]["found"], &again["migration"]["applied"]),
+        (&json!("current"), &json!([]))
+    );
+    assert_eq!(again["migration"]["time_zone"], "Europe/Berlin");
+    clinic.sql("INSERT INTO schema_migrations (version, name) VALUES (999, 'from the future')");
+    clinic.run("day").fails(1, &["newer than"]);
+}
+
+#[test]
+fn a_day_of_work_on_a_server() {
+    let clinic = Clinic::on_server("FRONTDESK_TEST_MARIADB_URL").with_people();
+    let line = "book --patient 1 --doctor 1 --at 2031-03-04T09:00 --request-id k-1 --json";
+    let booked = clinic.run(line).ok().json();
+    assert_eq!(booked["appointment"]["appointment_time"], "2031-03-04T09:00");
+    assert_eq!(clinic.run(line).says(0, &["carried out before"]).json(), booked);
+    let refused = clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T09:15 --json");
+    assert_eq!(refused.json()["conflicts"][0]["kind"], "doctor_busy");
+    assert_eq!(refused.json()["openings"][0]["starts"], "2031-03-04T09:30");
+    refused.says(3, &["overlaps by 15 min"]);
+    clinic.run("move 1 --at 2031-03-04T11:00").ok();
+    clinic.run("status 1 completed").ok();
+    let day = clinic.run("day --date 2031-03-04 --json").ok().json();
+    assert_eq!(day["appointments"][0]["status"], "Completed");
+    assert_eq!(clinic.run("find smith --json").ok().json()["patients"][0]["email"], "john@example.org");
+    clinic
+        .run("patient edit 2 --email JOHN@example.org")
+        .fails(2, &["email: another patient has this address"]);
+    clinic.run("doctor edit 2 --license l-1").fails(2, &["license_number: another doctor"]);
+    clinic.run("book --patient 9 --doctor 1 --at 2031-03-04T09:00").fails(4, &["there is no patient 9"]);
+    // A patient and an odd row of hours that another program wrote.
+    clinic.sql("INSERT INTO patients (name, email, phone, date_of_birth) VALUES ('Old Ruth', 'r@example.org', '555-0199', '1950-01-02')");
+    clinic.sql("INSERT INTO doctor_availability (doctor_id, day_of_week, start_time, end_time, is_recurring) VALUES (1, 'Sat', '09:00', '12:00', FALSE)");
+    let check = clinic.run("check --json").ok().json();
+    let store = &check["stores"][0];
+    assert_eq!((&store["kind"], &store["indexed_patients"]), (&json!("mysql"), &json!(1)));
+    assert_eq!(store["idle_hours"], json!([7]));
+    assert!(store["server_version"].as_str().unwrap().contains("MariaDB"));
+    assert_eq!(clinic.run("find ruth 0199 --json").ok().json()["patients"][0]["name"], "Old Ruth");
+}

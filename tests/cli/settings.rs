@@ -1,0 +1,161 @@
+//! Where the settings come from, the stores that they name, and what is written beside them.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use crate::clinic::{Clinic, Ran, program};
+
+#[test]
+fn a_new_clinic_needs_no_setup() {
+    let clinic = Clinic::untouched();
+    let mut command = clinic.command();
+    let first = Ran::of(command.env("TZ", "Europe/Madrid").args(["doctor", "list", "--json"]));
+    assert_eq!(first.json(), json!({ "doctors": [] }));
+    first.says(0, &["new clinic in the time zone Europe/Madrid", "frontdesk migrate --time-zone"]);
+    let again = clinic.run("doctor list --json").ok();
+    assert_eq!(again.err, "");
+    let check = clinic.run("check --json").ok().json();
+    let store = &check["stores"][0];
+    assert_eq!(store["store"], "relational");
+    assert_eq!((&store["kind"], &store["reachable"]), (&json!("sqlite"), &json!(true)));
+    assert_eq!((&store["clinic_name"], &store["time_zone"]), (&json!("Frontdesk"), &json!("Europe/Madrid")));
+    clinic.run("migrate --clinic 'Am Fluss' --time-zone Europe/Berlin").ok();
+    let check = clinic.run("check").ok().out;
+    assert!(check.contains("Am Fluss (time zone Europe/Berlin)"), "{check}");
+}
+
+#[test]
+fn a_rehearsal_changes_nothing() {
+    let clinic = Clinic::untouched();
+    let dry = clinic.run("migrate --dry-run --json").ok().json();
+    let migration = &dry["migration"];
+    assert_eq!((&migration["found"], &migration["dry_run"]), (&json!("empty"), &json!(true)));
+    assert!(migration["applied"].as_array().unwrap().len() >= 21);
+    assert!(!clinic.folder().join("frontdesk.db").exists());
+    clinic.run("migrate --clinic Riverside").ok();
+    let dry = clinic.run("migrate --dry-run --clinic Other --json").ok().json();
+    assert_eq!(dry["migration"]["applied"], json!([]));
+    assert!(clinic.run("check").ok().out.contains("Riverside"));
+}
+
+#[test]
+fn an_older_embedded_file_is_copied_and_then_migrated() {
+    let clinic = Clinic::untouched();
+    let page = include_str!("../../migrations/sqlite/0001_patients.sql");
+    let file = clinic.folder().join("frontdesk.db");
+    std::fs::write(&file, []).unwrap();
+    clinic.sql(page);
+    clinic.sql("INSERT INTO patients (name, email, phone, date_of_birth) VALUES ('Old Ruth', 'r@example.org', '555-0101', '1950-01-02')");
+    clinic.run("find ruth").says(0, &["brought to schema version", "as it was before"]);
+    let copies = std::fs::read_dir(clinic.folder())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".before-v"));
+    assert_eq!(copies.count(), 1);
+    assert_eq!(clinic.run("find 0101 --json").ok().json()["patients"][0]["name"], "Old Ruth");
+}
+
+#[test]
+fn a_schema_that_is_newer_than_the_program_is_left_alone() {
+    let clinic = Clinic::empty();
+    clinic.sql("INSERT INTO schema_migrations (version, name) VALUES (999, 'from the future')");
+    for line in ["day", "migrate", "migrate --dry-run", "book --patient 1 --doctor 1 --at 2031-03-04T09:00"] {
+        clinic.run(line).fails(1, &["schema version 999, newer than", "use a newer frontdesk"]);
+    }
+    let check = clinic.run("check --json");
+    assert_eq!(check.json()["stores"][0]["schema"], "newer");
+    check.says(1, &["newer"]);
+}
+
+#[test]
+fn flags_go_before_or_after_the_command_and_over_the_environment() {
+    let (one, two) = (Clinic::empty(), Clinic::empty());
+    two.run("migrate --clinic Other").ok();
+    let folder = two.folder().to_str().unwrap();
+    for words in [["--data-dir", folder, "day"], ["day", "--data-dir", folder]] {
+        assert!(one.run_words(&words).ok().out.starts_with("Other  "));
+    }
+    let file = one.folder().join("config.toml");
+    std::fs::write(&file, format!("data_dir = '{folder}'\n")).unwrap();
+    let day = |command: &mut std::process::Command| Ran::of(command.arg("day")).ok().out;
+    assert!(day(program().arg("--config").arg(&file).env("HOME", one.folder())).starts_with("Other"));
+    assert!(day(program().env("FRONTDESK_CONFIG", &file).env("HOME", one.folder())).starts_with("Other"));
+    // The environment goes over the file.
+    assert!(day(one.command().env("FRONTDESK_CONFIG", &file)).starts_with("Riverside"));
+}
+
+#[test]
+fn a_wrong_setting_is_named_with_its_file() {
+    let clinic = Clinic::empty();
+    let file = clinic.folder().join("config.toml");
+    std::fs::write(&file, "theme = 'dark'\nmysqll = 'mysql://ana:secret@h/db'\n").unwrap();
+    let config = file.to_str().unwrap();
+    let ran = clinic
+        .run_words(&["--config", config, "day"])
+        .fails(2, &[config, "line 2", "unknown field `mysqll`"]);
+    assert!(!ran.err.contains("secret"));
+    std::fs::write(&file, "mysql = 'mysql://ana:secret@h/db\n").unwrap();
+    let ran = clinic.run_words(&["--config", config, "day"]).fails(2, &[config, "line 1"]);
+    assert!(!ran.err.contains("secret"));
+    clinic.run("--config nowhere.toml day").fails(2, &["there is no config file nowhere.toml"]);
+    for (url, part) in [
+        ("postgres://ana:secret@h/db", "must begin with mysql:// or mariadb://"),
+        ("mysql://ana:secret@h", "names no database"),
+        ("mysql://ana:secret@h:port/db", "the MySQL URL cannot be read"),
+        ("", "must begin with mysql://"),
+    ] {
+        let ran = clinic.run_words(&["--mysql", url, "day"]).fails(2, &[part]);
+        assert!(!ran.err.contains("secret"));
+    }
+    clinic.run("--mongodb http://h day").fails(2, &["--mongodb: ", "mongodb://"]);
+}
+
+#[test]
+fn a_store_that_cannot_be_reached_is_said_soon_and_without_its_password() {
+    let clinic = Clinic::untouched();
+    // Nothing listens on port 1; no such host can exist.
+    for url in ["mysql://ana:secret@127.0.0.1:1/clinic", "mariadb://ana:secret@nowhere.invalid/clinic"] {
+        let before = Instant::now();
+        let ran =
+            clinic.run_words(&["--mysql", url, "day"]).fails(6, &["/clinic: the database cannot be reached"]);
+        assert!(before.elapsed() < Duration::from_secs(8), "{:?}", before.elapsed());
+        assert!(!ran.err.contains("secret") && !ran.err.contains("ana"));
+    }
+    let check = clinic.run("--mongodb mongodb://ana:secret@127.0.0.1:1/clinic check --json");
+    assert_eq!(check.status, 6);
+    assert!(!check.out.contains("secret") && !check.err.contains("secret"));
+    let stores = check.json();
+    assert_eq!(stores["stores"][0]["reachable"], true);
+    assert_eq!(
+        (&stores["stores"][1]["kind"], &stores["stores"][1]["reachable"]),
+        (&json!("mongodb"), &json!(false))
+    );
+    // A folder that cannot be made: its parent is a file.
+    let file = clinic.folder().join("file");
+    std::fs::write(&file, []).unwrap();
+    clinic
+        .run_words(&["--data-dir", file.join("x").to_str().unwrap(), "day"])
+        .fails(6, &["cannot make the folder"]);
+    std::fs::write(clinic.folder().join("frontdesk.db"), "this is no database, whatever its name may say")
+        .unwrap();
+    clinic.run("day").fails(6, &["is damaged or is no database"]);
+}
+
+#[test]
+fn the_log_tells_what_was_done_and_holds_no_patient() {
+    let clinic = Clinic::untouched().with_people();
+    clinic
+        .run(
+            "patient add --name 'Secret Name' --email john@example.org --phone +49301234567 --dob 1990-01-01",
+        )
+        .says(2, &[]);
+    clinic.run("find smith").ok();
+    let folder = clinic.folder().join("log");
+    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files[0].file_name().unwrap().to_string_lossy().starts_with("frontdesk.log."));
+    let log: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    assert!(log.contains("command=\"find\"") && log.contains("status=2"), "{log}");
+    for data in ["Secret", "Smith", "smith", "example.org", "+49", "1990"] {
+        assert!(!log.contains(data), "{data}: {log}");
+    }
+}
