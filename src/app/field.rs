@@ -78,11 +78,7 @@ impl Field {
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let command = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
-            KeyCode::Char(_) if !command => {
-                if self.room() == 0 && !self.is_selected() {
-                    return false;
-                }
-            }
+            KeyCode::Char(_) if !command && self.room() == 0 && !self.is_selected() => return false,
             KeyCode::Enter | KeyCode::Up | KeyCode::Down if self.lines => {}
             KeyCode::Enter | KeyCode::Up | KeyCode::Down | KeyCode::Tab | KeyCode::BackTab => return false,
             // The editor's own words for a new line and for the lines above and below.

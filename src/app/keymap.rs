@@ -166,7 +166,7 @@ pub fn action(contexts: &[Context], key: Key) -> Option<super::bindings::Action>
 }
 
 /// The bindings that work where `contexts` are active, innermost context first; those whose keys
-/// all mean something else there are left out.
+/// all mean something else there are left out, and so is a second way to the same action.
 #[must_use]
 pub fn active(contexts: &[Context]) -> Vec<&'static Binding> {
     let of = |context: &Context| {
@@ -175,7 +175,13 @@ pub fn active(contexts: &[Context]) -> Vec<&'static Binding> {
     };
     let works =
         |binding: &&Binding| binding.keys.iter().any(|key| action(contexts, *key) == Some(binding.action));
-    contexts.iter().flat_map(of).filter(works).collect()
+    let mut seen = Vec::new();
+    let first = |binding: &&Binding| {
+        let new = !seen.contains(&binding.action);
+        seen.push(binding.action);
+        new
+    };
+    contexts.iter().flat_map(of).filter(works).filter(first).collect()
 }
 
 #[cfg(test)]

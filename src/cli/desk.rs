@@ -42,7 +42,7 @@ pub async fn demo(config: &Config) -> Result<Answer, Failure> {
 }
 
 async fn work(with: Desk) -> Result<Answer, Failure> {
-    Box::pin(desk(with)).await.map_err(|error| Failure::Other(error.to_string()))?;
+    desk(with).await.map_err(|error| Failure::Other(error.to_string()))?;
     Ok(Answer { body: String::new(), notes: Vec::new(), status: Status::Done })
 }
 

@@ -95,7 +95,7 @@ pub async fn desk(desk: Desk) -> Result<(), RunError> {
     let mut guard = terminal::Guard::enter()?;
     let mut screen = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     let mut host = Host { clock: Box::new(clock), suspend: Box::new(terminal::suspend), signals };
-    let outcome = run(&mut screen, EventStream::new(), desk, &mut host).await;
+    let outcome = Box::pin(run(&mut screen, EventStream::new(), desk, &mut host)).await;
     if matches!(outcome, Ok(event_loop::Ending::HungUp)) {
         guard.forget();
     }

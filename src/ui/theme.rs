@@ -75,8 +75,8 @@ impl Theme {
                 title: (Color::Indexed(255), Color::Indexed(24)),
                 blocks: [
                     (Color::Indexed(255), Color::Indexed(24)),
-                    (Color::Indexed(252), Color::Indexed(22)),
-                    (Color::Indexed(244), Color::Indexed(235)),
+                    (Color::Indexed(151), Color::Indexed(236)),
+                    (Color::Indexed(244), Color::Indexed(233)),
                     (Color::Indexed(223), Color::Indexed(52)),
                 ],
             }),

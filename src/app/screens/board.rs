@@ -168,6 +168,8 @@ pub fn wall_of(date: NaiveDate, minute: u16) -> NaiveDateTime {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
     use super::*;
     use crate::domain::appointment::Status;
     use crate::domain::doctor::DoctorDetails;
@@ -207,7 +209,7 @@ mod tests {
     fn day(visits: Vec<Visit>) -> Day {
         let doctors =
             vec![doctor(1, "Dr. Sarah Lee", "Cardiology"), doctor(2, "Dr. José Ruiz", "Paediatrics")];
-        Day { date: date(), doctors, schedules: Default::default(), visits, versions: Default::default() }
+        Day { date: date(), doctors, schedules: HashMap::default(), visits, versions: BTreeMap::default() }
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub enum Focus {
 
 /// The form.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about what was typed or sent")]
 pub struct Form {
     /// The visit that is moved; none for a new one.
     pub moving: Option<Box<Appointment>>,

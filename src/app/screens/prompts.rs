@@ -45,17 +45,11 @@ impl Palette {
     #[must_use]
     pub fn commands(&self) -> Vec<&'static Binding> {
         let typed = words(&self.field.text());
-        let mut seen = Vec::new();
         let fits = |binding: &&Binding| {
             let title = words(binding.action.title());
             typed.iter().all(|word| title.iter().any(|of| of.starts_with(word.as_str())))
         };
-        let once = |binding: &&'static Binding| {
-            let new = !seen.contains(&binding.action);
-            seen.push(binding.action);
-            new
-        };
-        active(&self.contexts).into_iter().filter(fits).filter(once).collect()
+        active(&self.contexts).into_iter().filter(fits).collect()
     }
 }
 
@@ -162,20 +156,17 @@ impl App {
     fn prompt_edit(&mut self, edit: impl FnOnce(&mut Field) -> bool) {
         match self.overlays.last_mut() {
             Some(Overlay::GoTo(prompt)) => {
-                if edit(&mut prompt.field) {
-                    prompt.fault = None;
-                }
+                let changed = edit(&mut prompt.field);
+                prompt.fault = prompt.fault.take().filter(|_| !changed);
             }
             Some(Overlay::Filter(prompt)) => {
-                if edit(&mut prompt.field) {
-                    self.calendar.filter = prompt.field.text();
-                    self.keep_cursor();
-                }
+                edit(&mut prompt.field);
+                self.calendar.filter = prompt.field.text();
+                self.keep_cursor();
             }
             Some(Overlay::Palette(palette)) => {
-                if edit(&mut palette.field) {
-                    palette.marked = 0;
-                }
+                let changed = edit(&mut palette.field);
+                palette.marked = if changed { 0 } else { palette.marked };
             }
             _ => {}
         }

@@ -38,17 +38,16 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
     let notes = part(area, 0, area.width);
     let notes = ratatui::layout::Rect { y: area.y + 8, height: area.height.saturating_sub(10), ..notes };
     put(frame, line(area, 7), "Notes", theme.muted);
-    match &card.notes {
-        Some(field) => text_field(frame, notes, field, focused, theme),
-        None => {
-            let text = appointment.notes.as_deref().map(clean_multiline).unwrap_or_default();
-            let mut lines = text.lines();
-            for y in 0..notes.height {
-                put(frame, line(notes, y), lines.next().unwrap_or(""), theme.text);
-            }
-            if text.is_empty() {
-                put(frame, line(notes, 0), "none; e writes some", theme.muted);
-            }
+    if let Some(field) = &card.notes {
+        text_field(frame, notes, field, focused, theme);
+    } else {
+        let text = appointment.notes.as_deref().map(clean_multiline).unwrap_or_default();
+        let mut lines = text.lines();
+        for y in 0..notes.height {
+            put(frame, line(notes, y), lines.next().unwrap_or(""), theme.text);
+        }
+        if text.is_empty() {
+            put(frame, line(notes, 0), "none; e writes some", theme.muted);
         }
     }
     let last = line(area, area.height.saturating_sub(1));

@@ -188,7 +188,7 @@ impl Panel<'_> {
         match self.form.verdict.value() {
             Some(verdict) if verdict.is_free() => put(frame, place, "✓ free", self.theme.good),
             Some(verdict) => {
-                let first = verdict.conflicts.first().map(|conflict| self.why(conflict)).unwrap_or_default();
+                let first = verdict.conflicts.first().map(|conflict| Self::why(conflict)).unwrap_or_default();
                 put(frame, place, &format!("✗ {first}"), self.theme.bad);
             }
             None => {}
@@ -220,14 +220,25 @@ impl Panel<'_> {
             put(frame, place(row), "It was free a moment ago and is taken now:", self.theme.warning);
             row += 1;
         }
-        for conflict in verdict.conflicts.iter().take(2) {
-            put(frame, place(row), &format!("✗ {}", self.why(conflict)), self.theme.bad);
+        // Three lines for the conflicts: who booked what is in the way goes below it where there is
+        // room, and conflicts that have no room are counted.
+        let last = row + 3 - u16::from(self.form.lost);
+        let mut left = verdict.conflicts.iter().peekable();
+        while let Some(conflict) = left.next_if(|_| row < last) {
+            put(frame, place(row), &format!("✗ {}", Self::why(conflict)), self.theme.bad);
             row += 1;
+            let behind = u16::try_from(left.len()).unwrap_or(u16::MAX);
+            if let Some(by) = self.booked(conflict).filter(|_| row.saturating_add(behind) < last) {
+                put(frame, place(row), &format!("  {by}"), self.theme.muted);
+                row += 1;
+            }
         }
-        if verdict.conflicts.len() > 2 && row < 3 {
-            let more = format!("  and {} more", verdict.conflicts.len() - 2);
-            put(frame, place(row), &more, self.theme.bad);
-            row += 1;
+        let more = left.len();
+        if more > 0 {
+            let text = format!("+{more} more");
+            let cells = u16::try_from(text.len()).unwrap_or(0) + 1;
+            let end = place(row.saturating_sub(1));
+            put(frame, part(end, end.width.saturating_sub(cells), cells), &text, self.theme.bad);
         }
         self.offer(frame, place(row), verdict);
         if let Some(reason) = &self.form.reason {
@@ -242,20 +253,24 @@ impl Panel<'_> {
             put(frame, place, "  no opening within 180 days", self.theme.muted);
             return;
         }
-        let mut x = lay(frame, place, "  next free  ", self.theme.muted);
+        let mut x = lay(frame, place, "  next free ", self.theme.muted);
         let digits = self.form.focus == Focus::Verdict;
         for (n, opening) in verdict.openings.iter().enumerate() {
             let key = if digits { format!("[{}] ", n + 1) } else { format!("Alt-{} ", n + 1) };
             x += lay(frame, part(place, x, place.width), &key, self.theme.key);
-            x += lay(frame, part(place, x, place.width), &self.when(opening), self.theme.text) + 3;
+            x += lay(frame, part(place, x, place.width), &self.when(opening), self.theme.text) + 2;
         }
     }
 
     /// An opening, with its date where it is another than the form's.
     fn when(&self, opening: &Opening) -> String {
         let date = self.form.proposed.as_ref().map(|proposal| proposal.starts.date());
-        let same = date == Some(opening.starts.date());
-        let format = if same { "%H:%M" } else { "%a %-d %b %H:%M" };
+        let format = match date.map(|date| (opening.starts.date() - date).num_days()) {
+            Some(0) => "%H:%M",
+            // Within three weeks a day of the month says which.
+            Some(1..=21) => "%a %-d %H:%M",
+            _ => "%a %-d %b %H:%M",
+        };
         let zone = self.app.clinic.zone;
         let label = zone.instant(opening.starts).and_then(|at| zone.repeated_label(at));
         format!(
@@ -265,7 +280,7 @@ impl Panel<'_> {
         )
     }
 
-    fn why(&self, conflict: &Conflict) -> String {
+    fn why(conflict: &Conflict) -> String {
         let (starts, ends) = conflict.span();
         let span = format!("{}-{}", starts.format("%H:%M"), ends.format("%H:%M"));
         match conflict {
@@ -276,11 +291,7 @@ impl Panel<'_> {
                 } else {
                     format!("the patient's visit with {}", held.doctor_name)
                 };
-                let by = held.booked_by.as_ref().map_or(String::new(), |by| {
-                    let when = held.booked_at.map_or(String::new(), |at| format!(", {}", self.ago(at)));
-                    format!(" (booked by {by}{when})")
-                });
-                format!("overlaps {who} {span} by {} min{by}", clash.overlap_minutes)
+                format!("overlaps {who} {span} by {} min", clash.overlap_minutes)
             }
             Conflict::Closed { .. } => format!("outside hours {span}"),
             Conflict::SkippedHour { .. } => {
@@ -292,6 +303,13 @@ impl Panel<'_> {
             }
             Conflict::InactiveDoctor { .. } => "this doctor no longer sees patients".to_owned(),
         }
+    }
+
+    /// Who booked what is in the way.
+    fn booked(&self, conflict: &Conflict) -> Option<String> {
+        let held = &conflict.clash()?.held;
+        let when = held.booked_at.map_or(String::new(), |at| format!(", {}", self.ago(at)));
+        held.booked_by.as_ref().map(|by| format!("booked by {by}{when}"))
     }
 
     fn ago(&self, at: crate::domain::clock::Instant) -> String {

@@ -23,7 +23,7 @@ pub fn heading(app: &App) -> String {
         2.. => format!("in {days} days"),
         _ => format!("{} days ago", -days),
     };
-    let mut text = format!("{} · {near}", calendar.date.format("%A %-d %B %Y"));
+    let mut text = format!("{} · {near}", calendar.date.format("%A %-d %b %Y"));
     let shown = calendar.doctors().len();
     if !calendar.filter.is_empty() {
         text = format!("{text} · filter \"{}\": {shown}", calendar.filter);
@@ -98,7 +98,7 @@ fn times(frame: &mut Frame<'_>, grid: Rect, app: &App, theme: &Theme) {
         } else if Some(row) == now {
             put(frame, place, &app.now.wall.format("%H:%M").to_string(), theme.now);
         } else {
-            let shown = minute % 30 == 0 || calendar.step >= 30;
+            let shown = minute.is_multiple_of(30) || calendar.step >= 30;
             let text = if shown { format!("{:02}:{:02}", minute / 60, minute % 60) } else { String::new() };
             put(frame, place, &text, theme.muted);
         }
@@ -192,7 +192,7 @@ impl Column<'_> {
             put(frame, place, &text, style);
         }
         // Off the quarter hour, the row alone does not say when: the time goes first.
-        if block.start % calendar.step != 0 && rows.len() == 1 {
+        if !block.start.is_multiple_of(calendar.step) && rows.len() == 1 {
             let place = part(line(area, rows.start), x, lane_width);
             let text = format!("{mark} {} {}", visit.starts.format(":%M"), visit.patient_name);
             put(frame, place, &text, style);
