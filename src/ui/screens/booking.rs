@@ -188,7 +188,7 @@ impl Panel<'_> {
         match self.form.verdict.value() {
             Some(verdict) if verdict.is_free() => put(frame, place, "✓ free", self.theme.good),
             Some(verdict) => {
-                let first = verdict.conflicts.first().map(|conflict| Self::why(conflict)).unwrap_or_default();
+                let first = verdict.conflicts.first().map(Self::why).unwrap_or_default();
                 put(frame, place, &format!("✗ {first}"), self.theme.bad);
             }
             None => {}

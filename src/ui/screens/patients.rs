@@ -1,5 +1,6 @@
 //! Patient look-up: the list, and the person beside it.
 
+use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -78,7 +79,7 @@ fn person(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
             if y >= area.height {
                 break;
             }
-            visit_row(frame, line(area, y), visit, marked == Some(n), theme);
+            visit_row(frame, line(area, y), visit, (marked == Some(n), app.now.today()), theme);
             y += 1;
         }
         at += visits.len();
@@ -110,13 +111,21 @@ fn details(frame: &mut Frame<'_>, area: Rect, app: &App, patient: &Patient, them
     y
 }
 
-fn visit_row(frame: &mut Frame<'_>, row: Rect, appointment: &Appointment, marked: bool, theme: &Theme) {
+fn visit_row(
+    frame: &mut Frame<'_>,
+    row: Rect,
+    appointment: &Appointment,
+    (marked, today): (bool, NaiveDate),
+    theme: &Theme,
+) {
     let visit = &appointment.visit;
     lay(frame, part(row, 0, 1), if marked { "▶" } else { " " }, theme.cursor);
     let letter = visit.status.letter().to_string();
     lay(frame, part(row, 2, 1), &letter, theme.status(visit.status));
-    let when = visit.starts.format("%a %d %b %Y %H:%M").to_string();
-    lay(frame, part(row, 4, 22), &when, theme.text);
-    let rest = format!("{}m  {}", visit.minutes, appointment.doctor_name);
-    lay(frame, part(row, 27, row.width), &rest, theme.muted);
+    // Within half a year the weekday says more than the year.
+    let near = (visit.starts.date() - today).num_days().abs() < 180;
+    let when = visit.starts.format(if near { "%a %e %b %H:%M" } else { "%e %b %Y %H:%M" }).to_string();
+    lay(frame, part(row, 4, 17), &when, theme.text);
+    let rest = format!("{}m {}", visit.minutes, appointment.doctor_name);
+    lay(frame, part(row, 22, row.width), &rest, theme.muted);
 }
