@@ -29,7 +29,7 @@ use crate::store::{Result, StoreError};
 pub const OFFERED: usize = 3;
 
 /// A clock change moves the wall clock by at most this much against the minutes that pass.
-const CLOCK_CHANGE: TimeDelta = TimeDelta::hours(3);
+pub(super) const CLOCK_CHANGE: TimeDelta = TimeDelta::hours(3);
 
 /// Where a visit is to stand, once an [`Intent`] is carried out.
 struct Target {

@@ -6,12 +6,13 @@ use std::collections::{HashMap, HashSet};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Store;
+use super::booking::CLOCK_CHANGE;
 use super::conn::{Conn, Stmt};
 use super::dialect::NAIVE_END;
 use crate::domain::booking::{self, Opening};
-use crate::domain::clock::{Zone, midnight};
+use crate::domain::clock::{Instant, Zone, midnight};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
-use crate::domain::slot::Interval;
+use crate::domain::slot::{Interval, union};
 use crate::store::Result;
 
 /// How many days ahead openings are looked for.
@@ -57,6 +58,8 @@ impl Store {
         let from = zone.boundary(query.from);
         let first = query.from.date();
         let mut found: Vec<Opening> = Vec::new();
+        // Until when openings were offered with a doctor: the last of a day may end on the next.
+        let mut offered_until: HashMap<DoctorId, Instant> = HashMap::new();
         if doctors.is_empty() || query.limit == 0 {
             return Ok(found);
         }
@@ -67,22 +70,30 @@ impl Store {
                 continue;
             }
             let taken = taken(&mut conn, query, filter(&doctors, &query.doctors), day, zone).await?;
-            let next = zone.boundary(midnight(day + Days::new(1)));
+            let mut open: HashMap<DoctorId, Vec<Interval>> = schedules
+                .iter()
+                .filter(|(doctor, _)| doctors.contains(doctor))
+                .map(|(doctor, schedule)| (*doctor, schedule.open(day, day, zone)))
+                .collect();
+            open_past_midnight(&mut conn, &mut open, day, zone).await?;
             let mut today = Vec::new();
-            for (doctor, schedule) in schedules.iter().filter(|(doctor, _)| doctors.contains(doctor)) {
-                // What runs past midnight is open on the next day too; an opening belongs to the
-                // day on which it starts.
-                let open: Vec<Interval> =
-                    schedule.open(day, day, zone).into_iter().filter(|open| open.start < next).collect();
-                let mut busy = taken.by_doctor.get(doctor).cloned().unwrap_or_default();
+            for (doctor, open) in open {
+                let mut busy = taken.by_doctor.get(&doctor).cloned().unwrap_or_default();
                 busy.extend_from_slice(&taken.of_patient);
-                let start = from.max(zone.boundary(midnight(day)));
+                let offered = offered_until.get(&doctor).copied().unwrap_or(from);
+                let start = from.max(offered).max(zone.boundary(midnight(day)));
                 let ask = (start, query.minutes);
+                // An opening belongs to the day on which it starts.
                 today.extend(
-                    booking::openings(*doctor, &open, busy, ask, zone, query.limit)
+                    booking::openings(doctor, &open, busy, ask, zone, query.limit)
                         .into_iter()
                         .filter(|opening| opening.starts.date() == day),
                 );
+            }
+            for opening in &today {
+                let span = Interval::of_minutes(zone.boundary(opening.starts), query.minutes);
+                let until = offered_until.entry(opening.doctor_id).or_insert(span.end);
+                *until = span.end.max(*until);
             }
             today.sort_unstable();
             found.append(&mut today);
@@ -93,6 +104,29 @@ impl Store {
         }
         Ok(found)
     }
+}
+
+/// Adds the next day's hours where a doctor's run up to midnight: a visit that starts before it may
+/// go on after it. That is rare, so these are read when they are needed.
+async fn open_past_midnight(
+    conn: &mut Conn,
+    open: &mut HashMap<DoctorId, Vec<Interval>>,
+    day: NaiveDate,
+    zone: Zone,
+) -> Result<()> {
+    let tomorrow = day + Days::new(1);
+    let midnight = zone.boundary(midnight(tomorrow));
+    let reaches = |open: &[Interval]| open.last().is_some_and(|last| last.end >= midnight);
+    let late: Vec<DoctorId> = open.iter().filter(|(_, open)| reaches(open)).map(|(id, _)| *id).collect();
+    if late.is_empty() {
+        return Ok(());
+    }
+    for (doctor, schedule) in super::availability::of_day(conn, tomorrow, Some(&late)).await? {
+        let open = open.entry(doctor).or_default();
+        open.extend(schedule.open(tomorrow, tomorrow, zone));
+        *open = union(std::mem::take(open));
+    }
+    Ok(())
 }
 
 /// One doctor is asked for by id; of many, a day is read whole.
@@ -129,9 +163,10 @@ async fn taken(
     day: NaiveDate,
     zone: Zone,
 ) -> Result<Taken> {
-    let start = midnight(day);
-    // A visit that starts today may run into tomorrow.
-    let end = start + Days::new(1) + TimeDelta::minutes(i64::from(query.minutes));
+    // A visit that starts today may run into tomorrow, and the wall clock may change meanwhile.
+    let start = midnight(day) - CLOCK_CHANGE;
+    let length = TimeDelta::minutes(i64::from(query.minutes));
+    let end = midnight(day) + Days::new(1) + length + CLOCK_CHANGE;
     let naive_end = conn.pick(NAIVE_END);
     let columns = "SELECT a.id, a.doctor_id, a.patient_id, a.appointment_time, COALESCE(a.duration_minutes, 60) FROM appointments a WHERE ";
     let range = |stmt: Stmt| {
