@@ -10,7 +10,7 @@ use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
 use super::retry::Retry;
-use crate::domain::fold::{reversed_digits, rotations, words};
+use crate::domain::fold::{ROTATION_MAX_BYTES, reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientDetails};
 use crate::store::{Result, StoreError};
@@ -193,6 +193,9 @@ fn distinct_words(name: &str) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
     words
+    for word in &mut words {
+        word.truncate(ROTATION_MAX_BYTES);
+    }
 }
 
 async fn by_id(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
