@@ -63,8 +63,8 @@ impl Store {
     ) -> Result<Doctor> {
         let mut conn = self.conn().await?;
         conn.begin().await?;
+        let action = if id.is_some() { "doctor.edit" } else { "doctor.add" };
         let outcome = async {
-            let action = if id.is_some() { "doctor.edit" } else { "doctor.add" };
             if let Some(done) = history::done_before(&mut conn, &order.key, action).await? {
                 if id.is_some_and(|id| id.0 != done) {
                     return Err(StoreError::KeyUsed);
@@ -97,6 +97,7 @@ impl Store {
             by_id(&mut conn, id).await?.ok_or(StoreError::Missing { what: "doctor", id: id.0 })
         }
         .await;
+        let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
         finish(conn, outcome).await
     }
 }

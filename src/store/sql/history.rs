@@ -39,6 +39,23 @@ pub(super) async fn done_before(conn: &mut Conn, key: &str, action: &'static str
     if cells.get::<String>()? == action { Ok(Some(record)) } else { Err(StoreError::KeyUsed) }
 }
 
+/// What came of a request, where a unique value may be in use because this very request was
+/// carried out meanwhile: by a connection that broke while the server was still at it. Tried
+/// again, it finds what was done.
+pub(super) async fn or_done_meanwhile<T>(
+    conn: &mut Conn,
+    order: &Order,
+    action: &'static str,
+    outcome: Result<T>,
+) -> Result<T> {
+    if matches!(outcome, Err(StoreError::Duplicate { .. }))
+        && let Ok(Some(_)) = done_before(conn, &order.key, action).await
+    {
+        return Err(StoreError::Busy(1062));
+    }
+    outcome
+}
+
 /// Records that a request was carried out, and by whom.
 pub(super) async fn record(
     conn: &mut Conn,

@@ -55,11 +55,13 @@ impl Store {
         before: Option<&Patient>,
         details: &PatientDetails,
     ) -> Result<Patient> {
+        let action = if before.is_some() { "patient.edit" } else { "patient.add" };
         let mut retry = Retry::default();
         loop {
             let mut conn = self.conn().await?;
             conn.begin().await?;
-            let outcome = try_save(&mut conn, order, before, details).await;
+            let outcome = try_save(&mut conn, order, (action, before), details).await;
+            let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
             match finish(conn, outcome).await {
                 Err(error) if retry.again(&error).await => {}
                 other => return other,
@@ -71,10 +73,9 @@ impl Store {
 async fn try_save(
     conn: &mut Conn,
     order: &Order,
-    before: Option<&Patient>,
+    (action, before): (&'static str, Option<&Patient>),
     details: &PatientDetails,
 ) -> Result<Patient> {
-    let action = if before.is_some() { "patient.edit" } else { "patient.add" };
     if let Some(id) = history::done_before(conn, &order.key, action).await? {
         if before.is_some_and(|before| before.id.0 != id) {
             return Err(StoreError::KeyUsed);
@@ -188,14 +189,16 @@ async fn forget_name(conn: &mut Conn, id: PatientId, name: &str) -> Result<()> {
     conn.run(fewer).await.map(drop)
 }
 
+/// The words by which a name is counted, as long as the column holds them: folded, a letter may be
+/// several.
 fn distinct_words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = words(name);
-    words.sort_unstable();
-    words.dedup();
-    words
     for word in &mut words {
         word.truncate(ROTATION_MAX_BYTES);
     }
+    words.sort_unstable();
+    words.dedup();
+    words
 }
 
 async fn by_id(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
