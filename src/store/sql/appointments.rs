@@ -18,7 +18,7 @@ pub(super) const RECORD_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).exp
 
 /// The columns of a [`Visit`], from `appointments a` and `patients p`.
 pub(super) const VISIT: &str = "a.id, a.doctor_id, a.patient_id, p.name, a.appointment_time, \
-     COALESCE(a.duration_minutes, 60), COALESCE(a.status, 'Scheduled')";
+     COALESCE(a.duration_minutes, 60) AS duration_minutes, COALESCE(a.status, 'Scheduled') AS status";
 
 /// The columns of an [`Appointment`] after those of its visit, from `doctors d` too.
 const RECORD: &str = ", d.name, a.notes, a.overbook_reason, a.booked_by, a.booked_at, a.changed_by, a.changed_at \

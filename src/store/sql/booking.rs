@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::Store;
 use super::appointments::{VISIT, by_id, visit};
-use super::availability::{COLUMNS, COUNTS, availability, finish};
+use super::availability::{COLUMN_COUNT, COLUMNS, COUNTS, availability, finish};
 use super::conn::{Conn, Stmt};
 use super::dialect::{BUMP_DAY, BUMP_PATIENT_DAY, NAIVE_END};
 use super::history::{self, Order};
@@ -336,9 +336,10 @@ async fn diary(conn: &mut Conn, proposal: &Proposal, zone: Zone) -> Result<Diary
 async fn doctor_and_hours(conn: &mut Conn, proposal: &Proposal, zone: Zone) -> Result<(bool, Schedule)> {
     let first = proposal.starts.date().pred_opt().unwrap_or(NaiveDate::MIN);
     let last = end_of(proposal.starts, proposal.minutes, zone).date();
-    let stmt = Stmt::new("SELECT d.id, COALESCE(d.is_active, TRUE), v.id IS NOT NULL, ")
+    // The hours come first, so that it is their id that is named where one cannot be read.
+    let stmt = Stmt::new("SELECT ")
         .then(COLUMNS)
-        .then(" FROM doctors d LEFT JOIN doctor_availability v ON v.doctor_id = d.id AND ")
+        .then(", COALESCE(d.is_active, TRUE) AS is_active FROM doctors d LEFT JOIN doctor_availability v ON v.doctor_id = d.id AND ")
         .then(COUNTS)
         .then(" AND (v.exception_date IS NULL OR v.exception_date BETWEEN ? AND ?) WHERE d.id = ?")
         .bind(first)
@@ -347,11 +348,9 @@ async fn doctor_and_hours(conn: &mut Conn, proposal: &Proposal, zone: Zone) -> R
     let mut active = None;
     let mut hours = Vec::new();
     for row in conn.all(stmt).await? {
-        let mut cells = row.cells("doctor_availability");
-        cells.get::<i32>()?;
-        active = Some(cells.get::<bool>()?);
-        if cells.get::<bool>()? {
-            hours.push(availability(&mut cells)?);
+        active = Some(row.cells("doctors").skip(COLUMN_COUNT).get::<bool>()?);
+        if row.cells("doctor_availability").get::<Option<i32>>()?.is_some() {
+            hours.push(availability(&mut row.cells("doctor_availability"))?);
         }
     }
     let active = active.ok_or(StoreError::Missing { what: "doctor", id: proposal.doctor_id.0 })?;

@@ -496,6 +496,13 @@ impl Cells<'_> {
         self.row.get(index).map_err(|_| self.unreadable_at(index))
     }
 
+    /// Leaves the next columns out.
+    #[must_use]
+    pub fn skip(mut self, columns: usize) -> Self {
+        self.next += columns;
+        self
+    }
+
     /// The next column, read as text and then by `parse`.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ use crate::domain::doctor::{Doctor, DoctorDetails};
 use crate::domain::ids::DoctorId;
 use crate::store::{Result, StoreError};
 
-const COLUMNS: &str = "SELECT id, name, email, phone, specialization, license_number, default_minutes, COALESCE(is_active, TRUE) FROM doctors";
+const COLUMNS: &str = "SELECT id, name, email, phone, specialization, license_number, default_minutes, COALESCE(is_active, TRUE) AS is_active FROM doctors";
 
 impl Store {
     /// All doctors, by name; also those who left.
