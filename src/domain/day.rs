@@ -52,8 +52,10 @@ impl Day {
             DayChange::Everything(day) => *self = *day,
             DayChange::Doctors { doctors, mut schedules, visits, versions } => {
                 for doctor in &doctors {
-                    let schedule = schedules.remove(doctor).unwrap_or_default();
-                    self.schedules.insert(*doctor, schedule);
+                    match schedules.remove(doctor) {
+                        Some(schedule) => self.schedules.insert(*doctor, schedule),
+                        None => self.schedules.remove(doctor),
+                    };
                 }
                 self.visits.retain(|visit| !doctors.contains(&visit.doctor_id));
                 self.visits.extend(visits);

@@ -140,7 +140,9 @@ pub struct Schedule {
 impl Schedule {
     /// The rows of one doctor, in any order.
     #[must_use]
-    pub fn new(rows: Vec<Availability>) -> Self {
+    pub fn new(mut rows: Vec<Availability>) -> Self {
+        // Databases answer in any order too, and the same rows are the same schedule.
+        rows.sort_unstable_by_key(|row| row.id);
         Schedule { rows }
     }
 
