@@ -141,7 +141,17 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit(usage::answer(&error, std::env::args_os())),
     };
-    exit(run(cli))
+    // A fault of ours ends in one line, without the text of the panic, which may hold a patient's
+    // data; the desk puts a hook of its own in this place.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "internal error");
+        answer::say(&[format!("internal error at {place}; please report it")]);
+    }));
+    match std::panic::catch_unwind(|| run(cli)) {
+        Ok(outcome) => exit(outcome),
+        Err(_) => ExitCode::from(Status::Other as u8),
+    }
 }
 
 /// Prints what came of a command, and answers the exit code.

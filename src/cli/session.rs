@@ -44,7 +44,7 @@ impl Session {
             }
         };
         let clinic = store.clinic().await?;
-        let notes = report.map(|report| embedded_note(&report, &clinic)).into_iter().collect();
+        let notes = report.and_then(|report| embedded_note(&report, &clinic)).into_iter().collect();
         let now = Now::new(clock::now(), clinic.zone);
         Ok(Session { store: store.in_zone(clinic.zone), clinic, actor: actor::current(), now, notes })
     }
@@ -99,16 +99,18 @@ pub fn new_clinic() -> Clinic {
     Clinic { name: UNNAMED.to_owned(), zone: zone.unwrap_or_else(Zone::utc) }
 }
 
-fn embedded_note(report: &Report, clinic: &Clinic) -> String {
+/// What was done to the embedded file; none where another desk, starting too, had done it.
+fn embedded_note(report: &Report, clinic: &Clinic) -> Option<String> {
     match &report.copy {
-        Some(copy) => format!(
+        _ if report.applied.is_empty() => None,
+        Some(copy) => Some(format!(
             "{EMBEDDED_FILE} was brought to schema version {}; as it was before, it lies in {}",
             schema::CURRENT,
             copy.display()
-        ),
-        None => format!(
+        )),
+        None => Some(format!(
             "this is a new clinic in the time zone {}; for another: frontdesk migrate --time-zone ZONE",
             clinic.zone.name()
-        ),
+        )),
     }
 }

@@ -5,6 +5,8 @@ use clap_complete::Shell;
 
 use super::Cli;
 use super::answer::{Answer, Failure, Status};
+use crate::app::bindings::BINDINGS;
+use crate::app::keymap::Context;
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
@@ -43,6 +45,7 @@ fn render(command: &clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
     man.render_options_section(out)?;
     out.extend_from_slice(b".SH COMMANDS\n");
     commands(command, out)?;
+    keys(out);
     out.extend_from_slice(AFTERWORD.as_bytes());
     Ok(())
 }
@@ -80,6 +83,25 @@ fn commands(command: &clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// The desk's keys, from the table by which they work.
+fn keys(out: &mut Vec<u8>) {
+    let literal = |text: &str| text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    out.extend_from_slice(b".SH KEYS OF THE DESK\n");
+    for context in Context::ALL {
+        let bindings: Vec<_> = BINDINGS.iter().filter(|binding| binding.context == context).collect();
+        if bindings.is_empty() {
+            continue;
+        }
+        out.extend_from_slice(format!(".SS {}\n", literal(context.title())).as_bytes());
+        for binding in bindings {
+            let keys: Vec<String> = binding.keys.iter().map(|key| literal(&key.name())).collect();
+            // `\&` keeps a line that begins with a dot from being read as a request.
+            let row = format!(".TP\n\\&{}\n\\&{}\n", keys.join(", "), literal(binding.action.title()));
+            out.extend_from_slice(row.as_bytes());
+        }
+    }
 }
 
 const AFTERWORD: &str = r".SH EXIT STATUS

@@ -1,5 +1,6 @@
 //! Where the settings come from, the stores that they name, and what is written beside them.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -157,5 +158,26 @@ fn the_log_tells_what_was_done_and_holds_no_patient() {
     assert!(log.contains("command=\"find\"") && log.contains("status=2"), "{log}");
     for data in ["Secret", "Smith", "smith", "example.org", "+49", "1990"] {
         assert!(!log.contains(data), "{data}: {log}");
+    }
+}
+
+#[test]
+fn desks_that_start_at_once_on_a_new_machine_all_start() {
+    for older in [false, true] {
+        let clinic = Clinic::untouched();
+        if older {
+            std::fs::write(clinic.folder().join("frontdesk.db"), []).unwrap();
+            clinic.sql(include_str!("../../migrations/sqlite/0001_patients.sql"));
+        }
+        let start =
+            || clinic.command().args(["doctor", "list", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let desks: Vec<_> = (0..6).map(|_| start()).collect();
+        for desk in desks {
+            let output = desk.wait_with_output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "older: {older}");
+            assert_eq!(output.stdout, b"{\"doctors\":[]}\n");
+        }
+        let check = clinic.run("check --json").ok().json();
+        assert_eq!(check["stores"][0]["schema"], "current");
     }
 }

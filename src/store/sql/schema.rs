@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 
 use super::conn::{Conn, Stmt};
-use super::dialect::{Both, Dialect, SET_SETTING};
+use super::dialect::{Both, Dialect, INSERT_IGNORE, SET_SETTING};
 use super::{Location, Store};
 use crate::domain::clinic::Clinic;
 use crate::store::{Result, StoreError};
@@ -159,44 +159,43 @@ impl Store {
     /// A schema newer than this program, tables that are not the schema page's, or the database's.
     pub async fn migrate(&self, dry_run: bool, clinic: &Clinic) -> Result<Report> {
         let mut conn = self.conn().await?;
-        let before = state(&mut conn).await?;
-        if let State::At(version) = before
-            && version > CURRENT
-        {
-            return Err(newer(version));
-        }
-        check_page(&mut conn).await?;
-        let done = applied_versions(&mut conn).await?;
-        let pending: Vec<&Step> = STEPS.iter().filter(|step| !done.contains(&step.version)).collect();
-        let mut report = Report {
-            before,
-            applied: pending.iter().map(|step| step.name).collect(),
-            indexed_patients: 0,
-            copy: None,
-        };
-        if dry_run {
+        let mut report = if dry_run {
+            let mut report = migrate_on(&mut conn, true, clinic).await?;
             report.indexed_patients = super::search::count_unindexed(&mut conn).await?;
             return Ok(report);
-        }
-        match conn.dialect() {
-            Dialect::Sqlite => {
-                // `foreign_keys` cannot change inside a transaction, and need not: no step rebuilds
-                // a table.
-                conn.begin().await?;
-                match apply(&mut conn, &pending, clinic).await {
-                    Ok(()) => conn.commit().await?,
-                    Err(error) => {
-                        conn.rollback().await;
-                        return Err(error);
-                    }
-                }
-            }
-            Dialect::MySql => apply(&mut conn, &pending, clinic).await?,
-        }
-        drop(conn);
+        } else if conn.dialect() == Dialect::Sqlite {
+            // What is to be done is found out under the lock: of several desks that start on a new
+            // machine at once, one does it and the others find it done. `foreign_keys` cannot change
+            // inside a transaction, and need not: no step rebuilds a table.
+            conn.begin().await?;
+            let outcome = migrate_on(&mut conn, false, clinic).await;
+            super::availability::finish(conn, outcome).await?
+        } else {
+            let report = migrate_on(&mut conn, false, clinic).await?;
+            drop(conn);
+            report
+        };
         report.indexed_patients = self.index_all_patients().await?;
         Ok(report)
     }
+}
+
+/// Finds out what is to be done, and does it unless this is a rehearsal.
+async fn migrate_on(conn: &mut Conn, dry_run: bool, clinic: &Clinic) -> Result<Report> {
+    let before = state(conn).await?;
+    if let State::At(version) = before
+        && version > CURRENT
+    {
+        return Err(newer(version));
+    }
+    check_page(conn).await?;
+    let done = applied_versions(conn).await?;
+    let pending: Vec<&Step> = STEPS.iter().filter(|step| !done.contains(&step.version)).collect();
+    if !dry_run {
+        apply(conn, &pending, clinic).await?;
+    }
+    let applied = pending.iter().map(|step| step.name).collect();
+    Ok(Report { before, applied, indexed_patients: 0, copy: None })
 }
 
 /// Opens the embedded file, makes it where there is none, and brings it to the current schema
@@ -234,15 +233,25 @@ async fn copy_of(store: &Store, path: &Path, before: State) -> Result<PathBuf> {
         State::Empty | State::Unversioned => 0,
     };
     // A copy is never overwritten: the first free name is taken.
-    let name = |n: u32| {
-        let tail = if n == 0 { String::new() } else { format!(".{n}") };
-        path.with_extension(format!("before-v{CURRENT}-from-v{version}{tail}.db"))
+    let name = |tail: String| path.with_extension(format!("before-v{CURRENT}-from-v{version}{tail}.db"));
+    let numbered = |n: u32| name(if n == 0 { String::new() } else { format!(".{n}") });
+    let free = (0..1_000).map(numbered).find(|copy| !copy.exists()).unwrap_or_else(|| numbered(0));
+    let copy = if write_copy(store, &free).await.is_ok() {
+        free
+    } else {
+        // Another desk that starts at this moment took the name first: one that is this process's
+        // alone, then.
+        let own = name(format!(".{}", std::process::id()));
+        write_copy(store, &own).await?;
+        own
     };
-    let copy = (0..1_000).map(name).find(|copy| !copy.exists()).unwrap_or_else(|| name(0));
-    let target = copy.to_string_lossy().into_owned();
-    store.conn().await?.run(Stmt::new("VACUUM INTO ?").bind(target)).await?;
     restrict(&copy);
     Ok(copy)
+}
+
+async fn write_copy(store: &Store, copy: &Path) -> Result<()> {
+    let target = copy.to_string_lossy().into_owned();
+    store.conn().await?.run(Stmt::new("VACUUM INTO ?").bind(target)).await.map(drop)
 }
 
 fn newer(version: u32) -> StoreError {
@@ -307,7 +316,9 @@ async fn apply(conn: &mut Conn, pending: &[&Step], clinic: &Clinic) -> Result<()
             Err(StoreError::Refused(number)) if number == "1060" || number == "1061" => {}
             Err(error) => return Err(error),
         }
-        let record = Stmt::new("INSERT INTO schema_migrations (version, name) VALUES (?, ?)");
+        // Another run on the same server may have come as far meanwhile.
+        let record =
+            Stmt::new(conn.pick(INSERT_IGNORE)).then("schema_migrations (version, name) VALUES (?, ?)");
         conn.run(record.bind(step.version).bind(step.name)).await?;
     }
     for (name, value) in [("clinic_name", clinic.name.as_str()), ("time_zone", clinic.zone.name())] {
