@@ -30,6 +30,7 @@ macro_rules! actions {
 actions! {
     Book => "book here",
     Open => "open the visit, or book here",
+    TakeUp => "take up the booking that was left",
     Done => "mark the visit as done",
     NoShow => "mark the visit as a no-show",
     Cancel => "cancel the visit",
@@ -110,6 +111,7 @@ pub const BINDINGS: &[Binding] = {
         bind(C::OpenVisit, &[Key::of(K::Esc), Key::of(K::Enter)], A::Leave, Some("leave")),
         bind(C::Calendar, &[Key::of(K::Enter)], A::Open, Some("open")),
         bind(C::Calendar, &[Key::char('b')], A::Book, Some("book")),
+        bind(C::Calendar, &[Key::char('B')], A::TakeUp, None),
         bind(C::Calendar, &[Key::char('o')], A::NextOpening, Some("next opening")),
         bind(C::Calendar, &[Key::char('O')], A::NextOpeningAnyone, None),
         bind(C::Calendar, &[Key::char('u')], A::Undo, None),

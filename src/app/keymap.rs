@@ -184,11 +184,31 @@ pub fn active(contexts: &[Context]) -> Vec<&'static Binding> {
     contexts.iter().flat_map(of).filter(works).filter(first).collect()
 }
 
+/// A part of the manual: its heading, and keys with what they do.
+pub type Chapter = (&'static str, Vec<(String, &'static str)>);
+
+/// All bindings, by context: what help, the manual page and `docs/keys.md` print. `first` are the
+/// contexts to begin with.
+#[must_use]
+pub fn chapters(first: &[Context]) -> Vec<Chapter> {
+    let others = Context::ALL.into_iter().filter(|context| !first.contains(context));
+    let rows = |context: Context| {
+        let of = BINDINGS.iter().filter(move |binding| binding.context == context);
+        of.map(|binding| {
+            let keys: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
+            (keys.join("  "), binding.action.title())
+        })
+        .collect()
+    };
+    first.iter().copied().chain(others).map(|context| (context.title(), rows(context))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::bindings::Action;
     use super::*;
     use std::collections::HashSet;
+    use std::fmt::Write as _;
 
     #[test]
     fn no_key_means_two_things_in_one_context() {
@@ -219,6 +239,26 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_page_of_keys_is_that_of_the_table() {
+        let mut page = String::from(
+            "# Keys\n\nMade from the binding table (`src/app/bindings.rs`); a test compares them.\n",
+        );
+        for (title, rows) in chapters(&[]) {
+            let _ = write!(page, "\n## {title}\n\n| key | what it does |\n|---|---|\n");
+            for (keys, what) in rows {
+                let keys: Vec<String> = keys.split("  ").map(|key| format!("`{key}`")).collect();
+                let _ = writeln!(page, "| {} | {what} |", keys.join(" "));
+            }
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/keys.md");
+        if std::env::var_os("UPDATE_KEYS").is_some() {
+            std::fs::write(path, &page).unwrap();
+        }
+        let kept = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(kept, page, "UPDATE_KEYS=1 cargo test writes docs/keys.md anew");
     }
 
     #[test]

@@ -145,6 +145,8 @@ pub struct App {
     pub patients: Patients,
     /// The booking form, where it is open.
     pub booking: Option<Form>,
+    /// A booking that was begun and left.
+    pub draft: Option<Form>,
     /// What lies over the screen.
     pub overlays: Vec<Overlay>,
     /// A message that passes.
@@ -178,6 +180,7 @@ impl App {
             screen: Screen::Calendar,
             patients: Patients::default(),
             booking: None,
+            draft: None,
             overlays: Vec::new(),
             toast: None,
             away: None,

@@ -5,8 +5,7 @@ use clap_complete::Shell;
 
 use super::Cli;
 use super::answer::{Answer, Failure, Status};
-use crate::app::bindings::BINDINGS;
-use crate::app::keymap::Context;
+use crate::app::keymap::chapters;
 
 /// Arguments of `completions`.
 #[derive(Debug, Args)]
@@ -89,16 +88,11 @@ fn commands(command: &clap::Command, out: &mut Vec<u8>) -> std::io::Result<()> {
 fn keys(out: &mut Vec<u8>) {
     let literal = |text: &str| text.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
     out.extend_from_slice(b".SH KEYS OF THE DESK\n");
-    for context in Context::ALL {
-        let bindings: Vec<_> = BINDINGS.iter().filter(|binding| binding.context == context).collect();
-        if bindings.is_empty() {
-            continue;
-        }
-        out.extend_from_slice(format!(".SS {}\n", literal(context.title())).as_bytes());
-        for binding in bindings {
-            let keys: Vec<String> = binding.keys.iter().map(|key| literal(&key.name())).collect();
+    for (title, rows) in chapters(&[]) {
+        out.extend_from_slice(format!(".SS {}\n", literal(title)).as_bytes());
+        for (keys, what) in rows {
             // `\&` keeps a line that begins with a dot from being read as a request.
-            let row = format!(".TP\n\\&{}\n\\&{}\n", keys.join(", "), literal(binding.action.title()));
+            let row = format!(".TP\n\\&{}\n\\&{}\n", literal(&keys), literal(what));
             out.extend_from_slice(row.as_bytes());
         }
     }

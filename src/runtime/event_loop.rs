@@ -80,8 +80,16 @@ where
     let (app, effects) = App::open(desk.opening((size.width, size.height), (host.clock)()));
     let (send, receive) = unbounded_channel();
     let performer = Performer::new(desk.store, send);
-    let mut desk =
-        Running { app, performer, receive, theme, dirty: true, ending: None, redraw: false, fresh: false };
+    let mut desk = Box::new(Running {
+        app,
+        performer,
+        receive,
+        theme,
+        dirty: true,
+        ending: None,
+        redraw: false,
+        fresh: false,
+    });
     desk.perform(effects, host)?;
     while desk.ending.is_none() {
         if desk.redraw {
@@ -220,7 +228,7 @@ impl Running {
     }
 
     /// Writes are never aborted: they finish before the program ends, or their time is up.
-    async fn finish(mut self, host: &mut Host) -> Result<Ending, RunError> {
+    async fn finish(mut self: Box<Self>, host: &mut Host) -> Result<Ending, RunError> {
         let (ending, patience) = self.ending.unwrap_or((Ending::Left, FINISH));
         let written = async {
             while self.app.writes_under_way() > 0 {

@@ -278,6 +278,18 @@ impl App {
         self.propose();
     }
 
+    /// Takes up the booking that was left.
+    pub(crate) fn take_up(&mut self) {
+        let Some(mut form) = self.draft.take() else {
+            self.toast("No booking was left unfinished");
+            return;
+        };
+        // The calendar may have changed since: what the rule said is asked again.
+        form.proposed = None;
+        self.booking = Some(form);
+        self.propose();
+    }
+
     /// What a key does in the form.
     pub(crate) fn booking_action(&mut self, action: Action) {
         match action {
@@ -307,7 +319,11 @@ impl App {
             form.reason = None;
             form.focus = Focus::Verdict;
         } else if !form.sending {
-            self.booking = None;
+            let left = self.booking.take();
+            if let Some(form) = left.filter(Form::is_dirty) {
+                self.draft = Some(form);
+                self.toast("Left unfinished · B takes it up again");
+            }
         }
     }
 
@@ -417,9 +433,27 @@ impl App {
                     form.doctor_field.set(&doctor.details.name);
                     form.marked = 0;
                 }
+                self.follow();
             }
+            Focus::Date => self.follow(),
             _ => {}
         }
+    }
+
+    /// Shows on the board the day and the doctor that the form means.
+    fn follow(&mut self) {
+        let Some(form) = &self.booking else { return };
+        if let Some(doctor) = form.doctor {
+            self.calendar.doctor = Some(doctor);
+        }
+        if let Some(starts) = form.proposed.as_ref().map(|proposal| proposal.starts) {
+            self.calendar.minute =
+                board::minute_of(starts.date(), starts).min(board::DAY - self.calendar.step);
+            if starts.date() != self.calendar.date {
+                self.show_date(starts.date());
+            }
+        }
+        self.keep_cursor();
     }
 
     /// Enter: takes what is marked, and sends the form once it is whole.
@@ -527,10 +561,8 @@ impl App {
         form.reason = None;
         form.trouble = None;
         form.focus_on(Focus::Verdict);
-        if self.calendar.date != opening.starts.date() {
-            self.show_date(opening.starts.date());
-        }
         self.propose();
+        self.follow();
     }
 
     fn ask_for_reason(&mut self) {

@@ -235,6 +235,7 @@ impl App {
                 Some(id) => self.open_visit(id),
                 None => self.book_here(),
             },
+            Action::TakeUp => self.take_up(),
             Action::Undo => self.undo(),
             _ => {}
         }

@@ -4,12 +4,11 @@ use ratatui::Frame;
 
 use super::super::theme::Theme;
 use super::super::widgets::{line, part, popup, put};
-use crate::app::bindings::BINDINGS;
-use crate::app::keymap::{Binding, Context};
+use crate::app::keymap::{Context, chapters};
 
 enum Row {
     Title(&'static str),
-    Binding(&'static Binding),
+    Binding(String, &'static str),
     Blank,
 }
 
@@ -24,15 +23,9 @@ pub fn draw(frame: &mut Frame<'_>, contexts: &[Context], top: u16, theme: &Theme
         match row {
             Row::Title(title) => put(frame, place, title, theme.strong),
             Row::Blank => put(frame, place, "", theme.text),
-            Row::Binding(binding) => {
-                let keys: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
-                put(frame, part(place, 2, 18), &keys.join("  "), theme.key);
-                put(
-                    frame,
-                    part(place, 21, place.width.saturating_sub(21)),
-                    binding.action.title(),
-                    theme.text,
-                );
+            Row::Binding(keys, what) => {
+                put(frame, part(place, 2, 18), keys, theme.key);
+                put(frame, part(place, 21, place.width.saturating_sub(21)), what, theme.text);
             }
         }
     }
@@ -44,14 +37,13 @@ pub fn draw(frame: &mut Frame<'_>, contexts: &[Context], top: u16, theme: &Theme
 }
 
 fn rows(here: &[Context]) -> Vec<Row> {
-    let others = Context::ALL.into_iter().filter(|context| !here.contains(context));
     let mut rows = Vec::new();
-    for context in here.iter().copied().chain(others) {
+    for (title, bindings) in chapters(here) {
         if !rows.is_empty() {
             rows.push(Row::Blank);
         }
-        rows.push(Row::Title(context.title()));
-        rows.extend(BINDINGS.iter().filter(|binding| binding.context == context).map(Row::Binding));
+        rows.push(Row::Title(title));
+        rows.extend(bindings.into_iter().map(|(keys, what)| Row::Binding(keys, what)));
     }
     rows
 }
