@@ -33,6 +33,9 @@ use crate::store::sql::history::Order;
 
 /// How often the desk looks what other desks did: within two seconds it is on the screen.
 pub const WATCH: Duration = Duration::from_millis(1_200);
+/// How long a day may take before it is said that it is being read: until then the day before
+/// stays, rather than an empty board for a moment.
+pub const SLOW: Duration = Duration::from_millis(80);
 /// How long a passing message stays.
 const TOAST: Duration = Duration::from_secs(6);
 
@@ -213,6 +216,10 @@ impl App {
                 self.watch_due(ticket);
                 false
             }
+            Msg::Timer(Timer::Slow(ticket)) => {
+                self.calendar.slow = self.calendar.is_waiting_for(ticket);
+                self.calendar.slow
+            }
             Msg::Timer(Timer::Toast(ticket)) => self.toast.take_if(|toast| toast.ticket == ticket).is_some(),
             Msg::Answer(ticket, answer) => self.answer(ticket, answer),
             Msg::Written(ticket, written) => {
@@ -225,8 +232,9 @@ impl App {
             }
         };
         let minute = |wall: chrono::NaiveDateTime| wall.and_utc().timestamp() / 60;
-        let minute_passed = minute(before) != minute(self.now.wall);
-        (std::mem::take(&mut self.effects), changed || minute_passed)
+        let changed = changed || minute(before) != minute(self.now.wall);
+        let turning = self.screen == Screen::Calendar && self.calendar.is_turning();
+        (std::mem::take(&mut self.effects), changed && !turning)
     }
 
     /// How many writes are under way: the program does not end before they have.

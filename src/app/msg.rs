@@ -38,6 +38,8 @@ pub enum Msg {
 pub enum Timer {
     /// Time to see what other desks did.
     Watch(Ticket),
+    /// Time to say that a day is still being read.
+    Slow(Ticket),
     /// Time to take a passing message away.
     Toast(Ticket),
 }

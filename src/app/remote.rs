@@ -59,6 +59,12 @@ impl<T> Remote<T> {
         true
     }
 
+    /// The last question.
+    #[must_use]
+    pub fn ticket(&self) -> Ticket {
+        self.ticket
+    }
+
     /// Forgets all, also the question that is under way.
     pub fn clear(&mut self) {
         *self = Remote::default();

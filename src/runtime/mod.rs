@@ -5,6 +5,7 @@
 
 mod effects;
 mod event_loop;
+mod lean;
 mod signals;
 mod terminal;
 
@@ -13,7 +14,7 @@ use std::io;
 use chrono::Utc;
 use crossterm::event::EventStream;
 use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::layout::Size;
 
 pub use self::event_loop::{Host, run};
 use crate::app::Opening;
@@ -22,6 +23,10 @@ use crate::domain::clinic::Clinic;
 use crate::domain::clock::Instant;
 use crate::store::Store;
 use crate::ui::theme::Theme;
+
+fn size() -> io::Result<Size> {
+    crossterm::terminal::size().map(Size::from)
+}
 
 /// What a desk needs to open.
 #[derive(Debug)]
@@ -93,7 +98,7 @@ pub async fn desk(desk: Desk) -> Result<(), RunError> {
     }
     let signals = signals::listen()?;
     let mut guard = terminal::Guard::enter()?;
-    let mut screen = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    let mut screen = Terminal::new(lean::Lean::new(io::stdout(), size))?;
     let mut host = Host { clock: Box::new(clock), suspend: Box::new(terminal::suspend), signals };
     let outcome = Box::pin(run(&mut screen, EventStream::new(), desk, &mut host)).await;
     if matches!(outcome, Ok(event_loop::Ending::HungUp)) {

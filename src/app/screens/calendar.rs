@@ -6,7 +6,7 @@ use super::board::{self, DAY, Geometry, STEPS};
 use crate::app::bindings::Action;
 use crate::app::msg::{Effect, Read, Timer};
 use crate::app::remote::{Remote, Ticket};
-use crate::app::{App, WATCH};
+use crate::app::{App, SLOW, WATCH};
 use crate::domain::appointment::{Status, Visit};
 use crate::domain::booking::Opening;
 use crate::domain::day::{Day, DayChange};
@@ -42,6 +42,8 @@ pub struct Calendar {
     placed: bool,
     /// Where the search for openings goes on.
     pub openings: Remote<Vec<Opening>>,
+    /// Whether the day lets itself be waited for: then that is said.
+    pub slow: bool,
     /// The timer that is to wake the next watch for changes; older ones are not heeded.
     timer: Option<Ticket>,
     /// The last question for changes.
@@ -65,9 +67,21 @@ impl Calendar {
             step: 15,
             placed: false,
             openings: Remote::default(),
+            slow: false,
             timer: None,
             watch: None,
         }
+    }
+
+    /// Whether another day is on its way, and will be here before an empty board would be seen.
+    #[must_use]
+    pub fn is_turning(&self) -> bool {
+        self.known().is_none() && self.day.value().is_some() && self.day.is_loading() && !self.slow
+    }
+
+    /// Whether this is the question for the day that is under way.
+    pub(crate) fn is_waiting_for(&self, ticket: Ticket) -> bool {
+        self.day.is_loading() && self.day.ticket() == ticket
     }
 
     /// The day, where it is the date's.
@@ -136,6 +150,8 @@ impl App {
     pub(crate) fn load_day(&mut self) {
         let ticket = self.tickets.issue();
         self.calendar.day.ask(ticket);
+        self.calendar.slow = false;
+        self.effects.push(Effect::After(SLOW, Timer::Slow(ticket)));
         self.effects.push(Effect::Read(ticket, Read::Day(self.calendar.date)));
     }
 
@@ -289,8 +305,13 @@ impl App {
         let span = geometry.rows * calendar.step;
         calendar.minute = (calendar.minute / calendar.step * calendar.step).min(DAY - calendar.step);
         calendar.top = calendar.top / calendar.step * calendar.step;
-        calendar.top = calendar.top.min(calendar.minute);
-        calendar.top = calendar.top.max((calendar.minute + calendar.step).saturating_sub(span));
+        // Past an edge the view goes on by a third of itself, not by a row a key.
+        let third = geometry.rows / 3 * calendar.step;
+        if calendar.minute < calendar.top {
+            calendar.top = calendar.minute.saturating_sub(third);
+        } else if calendar.minute + calendar.step > calendar.top + span {
+            calendar.top = (calendar.minute + calendar.step + third).saturating_sub(span);
+        }
         calendar.top = calendar.top.min(DAY.saturating_sub(span));
     }
 
