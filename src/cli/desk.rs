@@ -46,6 +46,13 @@ async fn work(with: Desk) -> Result<Answer, Failure> {
     Ok(Answer { body: String::new(), notes: Vec::new(), status: Status::Done })
 }
 
+/// Whether the terminal says that its background is light: in COLORFGBG, as `LETTERS;GROUND`, where
+/// 7 and 15 are white. To ask the terminal itself would cost the first frame a round trip.
+fn light_background() -> bool {
+    let said = std::env::var("COLORFGBG").unwrap_or_default();
+    matches!(said.rsplit(';').next(), Some("7" | "15"))
+}
+
 /// The looks that are set; NO_COLOR (no-color.org) and a terminal without colours take them away.
 fn theme(choice: ThemeChoice) -> Theme {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -54,6 +61,7 @@ fn theme(choice: ThemeChoice) -> Theme {
         _ if plain => Palette::Plain,
         ThemeChoice::Mono => Palette::Plain,
         ThemeChoice::Light => Palette::Light,
+        ThemeChoice::Auto if light_background() => Palette::Light,
         ThemeChoice::Auto | ThemeChoice::Dark => Palette::Dark,
     })
 }
