@@ -137,21 +137,13 @@ impl Command {
 /// Runs the process: reads the arguments, does what they ask, and answers how it ends.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => return exit(usage::answer(&error, std::env::args_os())),
-    };
-    // A fault of ours ends in one line, without the text of the panic, which may hold a patient's
-    // data; the desk puts a hook of its own in this place.
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "internal error");
-        answer::say(&[format!("internal error at {place}; please report it")]);
-    }));
-    match std::panic::catch_unwind(|| run(cli)) {
-        Ok(outcome) => exit(outcome),
-        Err(_) => ExitCode::from(Status::Other as u8),
-    }
+    crate::runtime::on_panic();
+    // The hook has said what there is to say.
+    let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
+        Ok(cli) => exit(run(cli)),
+        Err(error) => exit(usage::answer(&error, std::env::args_os())),
+    });
+    ended.unwrap_or_else(|_| ExitCode::from(Status::Other as u8))
 }
 
 /// Prints what came of a command, and answers the exit code.

@@ -32,6 +32,8 @@ pub struct Host {
     pub clock: Box<dyn Fn() -> Instant + Send>,
     /// Hands the terminal to the shell until the desk is continued.
     pub suspend: Box<dyn FnMut() -> io::Result<()> + Send>,
+    /// Takes the terminal back once the desk is continued, whoever stopped it.
+    pub resume: Box<dyn FnMut() -> io::Result<()> + Send>,
     /// The machine's signals.
     pub signals: Receiver<Signal>,
 }
@@ -100,9 +102,14 @@ where
         if desk.dirty {
             desk.draw(terminal).map_err(failed)?;
         }
-        desk.step(&mut input, host).await?;
+        if let Err(error) = desk.step(&mut input, host).await {
+            desk.finish(host).await;
+            return Err(error);
+        }
     }
-    desk.finish(host).await
+    let (ending, _) = desk.ending.unwrap_or((Ending::Left, FINISH));
+    desk.finish(host).await;
+    Ok(ending)
 }
 
 struct Running {
@@ -189,6 +196,7 @@ impl Running {
                 msg
             }
             Woken::Signal(Signal::Continue) => {
+                (host.resume)()?;
                 self.redraw = true;
                 Msg::Minute
             }
@@ -200,7 +208,11 @@ impl Running {
                 self.ending = Some((Ending::Left, FINISH_QUICKLY));
                 return Ok(());
             }
-            Woken::Input(Some(Ok(event))) => Msg::Input(event),
+            Woken::Input(Some(Ok(event))) => {
+                #[cfg(debug_assertions)]
+                panic_if_tested(&event, &mut self.performer.tasks);
+                Msg::Input(event)
+            }
             Woken::Minute => Msg::Minute,
             Woken::TaskEnded(true) => return Ok(()),
             Woken::TaskEnded(false) => return Err(RunError::Fault),
@@ -228,19 +240,44 @@ impl Running {
     }
 
     /// Writes are never aborted: they finish before the program ends, or their time is up.
-    async fn finish(mut self: Box<Self>, host: &mut Host) -> Result<Ending, RunError> {
-        let (ending, patience) = self.ending.unwrap_or((Ending::Left, FINISH));
+    async fn finish(mut self: Box<Self>, host: &mut Host) {
+        let patience = self.ending.map_or(FINISH_QUICKLY, |(_, patience)| patience);
         let written = async {
             while self.app.writes_under_way() > 0 {
-                let Some(arrived) = self.receive.recv().await else { break };
-                if matches!(arrived.msg, Msg::Written(..)) {
-                    drop(self.app.update((host.clock)(), arrived.msg));
+                tokio::select! {
+                    biased;
+                    Some(arrived) = self.receive.recv() => {
+                        if matches!(arrived.msg, Msg::Written(..)) {
+                            drop(self.app.update((host.clock)(), arrived.msg));
+                        }
+                    }
+                    // With the last task gone, nobody is left to answer: it was a write's that failed.
+                    ended = self.performer.tasks.join_next() => {
+                        if ended.is_none() {
+                            break;
+                        }
+                    }
                 }
             }
         };
         if tokio::time::timeout(patience, written).await.is_err() {
             tracing::warn!("left while a write was under way");
         }
-        Ok(ending)
+    }
+}
+
+/// Panics on F12 where the environment asks for it, in the loop or in a task of it: how the tests of
+/// the real program see that the terminal is restored. Not in a program that is given to people.
+#[cfg(debug_assertions)]
+#[expect(clippy::panic, reason = "the panic is what is asked for")]
+fn panic_if_tested(event: &Event, tasks: &mut tokio::task::JoinSet<()>) {
+    let f12 = matches!(event, Event::Key(key) if key.code == crossterm::event::KeyCode::F(12));
+    if !f12 {
+        return;
+    }
+    match std::env::var("FRONTDESK_TEST_PANIC").as_deref() {
+        Ok("loop") => panic!("asked for by a test: Ana Ruiz"),
+        Ok("task") => drop(tasks.spawn(async { panic!("asked for by a test: Ana Ruiz") })),
+        _ => {}
     }
 }

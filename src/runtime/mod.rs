@@ -16,7 +16,9 @@ use crossterm::event::EventStream;
 use ratatui::Terminal;
 use ratatui::layout::Size;
 
-pub use self::event_loop::{Host, run};
+pub use self::event_loop::{Ending, Host, run};
+pub use self::signals::Signal;
+pub use self::terminal::on_panic;
 use crate::app::Opening;
 use crate::domain::appointment::Actor;
 use crate::domain::clinic::Clinic;
@@ -97,13 +99,19 @@ pub async fn desk(desk: Desk) -> Result<(), RunError> {
         return Err(RunError::NoTerminal);
     }
     let signals = signals::listen()?;
-    let mut guard = terminal::Guard::enter()?;
+    let guard = terminal::Guard::enter()?;
     let mut screen = Terminal::new(lean::Lean::new(io::stdout(), size))?;
-    let mut host = Host { clock: Box::new(clock), suspend: Box::new(terminal::suspend), signals };
+    let mut host = Host {
+        clock: Box::new(clock),
+        suspend: Box::new(terminal::suspend),
+        resume: Box::new(terminal::resume),
+        signals,
+    };
     let outcome = Box::pin(run(&mut screen, EventStream::new(), desk, &mut host)).await;
-    if matches!(outcome, Ok(event_loop::Ending::HungUp)) {
+    if matches!(outcome, Ok(Ending::HungUp)) {
         guard.forget();
+        // Dropped, it would show the cursor, and fail on a terminal that is gone.
+        std::mem::forget(screen);
     }
-    drop(guard);
     outcome.map(drop)
 }

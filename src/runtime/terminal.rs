@@ -1,17 +1,19 @@
 //! Entering and leaving the terminal, on every way out.
 
 use std::io::{self, Write as _, stdout};
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 
+/// Whether the terminal is in the state in which the desk draws. The terminal is the process's, so
+/// this is too: a panic's hook has nothing else to ask.
+static HELD: AtomicBool = AtomicBool::new(false);
+
 /// Holds the terminal in the state in which the desk draws, and restores it when dropped.
-pub struct Guard {
-    held: bool,
-}
+pub struct Guard(());
 
 impl Guard {
     /// Enters.
@@ -19,31 +21,36 @@ impl Guard {
     /// # Errors
     /// The terminal's.
     pub fn enter() -> io::Result<Self> {
-        restore_on_panic();
+        let guard = Guard(());
         enter()?;
-        Ok(Guard { held: true })
+        Ok(guard)
     }
 
     /// Leaves a terminal alone that is gone.
-    pub fn forget(&mut self) {
-        self.held = false;
+    pub fn forget(self) {
+        HELD.store(false, Ordering::SeqCst);
+        std::mem::forget(self);
     }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        if self.held {
-            leave();
-        }
+        leave();
     }
 }
 
 fn enter() -> io::Result<()> {
+    HELD.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
 }
 
+/// Restores the terminal, once: to leave the alternate screen a second time would put the cursor
+/// back over what was said since.
 fn leave() {
+    if !HELD.swap(false, Ordering::SeqCst) {
+        return;
+    }
     // Nothing is left to be done where the terminal does not take it.
     drop(execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show));
     drop(disable_raw_mode());
@@ -53,24 +60,38 @@ fn leave() {
 /// Hands the terminal to the shell until the desk is continued.
 ///
 /// # Errors
-/// The terminal's, when it is entered again.
+/// The system's.
 pub fn suspend() -> io::Result<()> {
     leave();
     #[cfg(unix)]
     rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+    Ok(())
+}
+
+/// Takes the terminal back from whoever had it meanwhile, in whatever state they left it.
+///
+/// # Errors
+/// The terminal's.
+pub fn resume() -> io::Result<()> {
+    // Raw mode is set anew only where it was left before.
+    drop(disable_raw_mode());
     enter()
 }
 
-/// A panic restores the terminal before anything is said, and says one line without what was being
-/// worked on: a panic's own text may hold a patient's data.
-fn restore_on_panic() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        std::panic::set_hook(Box::new(|panic| {
+/// What a panic does, in place of the text of the language: the terminal is restored before
+/// anything is said, and what is said is one line without what was being worked on, since a
+/// panic's own text may hold a patient's data.
+///
+/// A panic on another thread than the one that calls this leaves the terminal alone: where that was
+/// a task of the desk's, the loop finishes what is being written, and says it.
+pub fn on_panic() {
+    let here = std::thread::current().id();
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "internal error");
+        if std::thread::current().id() == here {
             leave();
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(place, "internal error");
-            drop(writeln!(io::stderr(), "frontdesk: internal error at {place}"));
-        }));
-    });
+            drop(writeln!(io::stderr(), "frontdesk: internal error at {place}; please report it"));
+        }
+    }));
 }
