@@ -31,9 +31,15 @@ impl Field {
         self
     }
 
-    /// Replaces the text; the cursor goes to its end.
+    /// Replaces the text; the cursor goes to its end. In a field of one line, line breaks become
+    /// spaces.
     pub fn set(&mut self, text: &str) {
-        self.area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+        let lines = if self.lines {
+            text.split('\n').map(str::to_owned).collect()
+        } else {
+            vec![text.replace('\n', " ")]
+        };
+        self.area = TextArea::new(lines);
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
     }

@@ -159,7 +159,8 @@ pub struct App {
     /// The visits whose status is on its way.
     pub changing: Vec<AppointmentId>,
     undo: Option<Undo>,
-    after_load: Option<(Ticket, Action)>,
+    /// Whether undo was asked for before the change that it means was answered.
+    undo_on_arrival: bool,
     writing: Vec<(Ticket, Purpose)>,
     session: String,
     keys: u64,
@@ -189,7 +190,7 @@ impl App {
             away: None,
             changing: Vec::new(),
             undo: None,
-            after_load: None,
+            undo_on_arrival: false,
             writing: Vec::new(),
             session: opening.session,
             keys: 0,
@@ -225,10 +226,6 @@ impl App {
             Msg::Written(ticket, written) => {
                 self.written(ticket, written);
                 true
-            }
-            Msg::Terminate => {
-                self.effects.push(Effect::Quit);
-                false
             }
         };
         let minute = |wall: chrono::NaiveDateTime| wall.and_utc().timestamp() / 60;
@@ -290,7 +287,15 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent) {
-        if let Some(action) = keymap::action(&self.contexts(), Key::pressed(key)) {
+        let action = keymap::action(&self.contexts(), Key::pressed(key));
+        // What cannot be seen is not worked blindly: only ways out, and their question.
+        if self.is_too_small() && !matches!(self.overlays.last(), Some(Overlay::Question(_))) {
+            if let Some(action @ (Action::Quit | Action::Suspend | Action::Redraw)) = action {
+                self.act(action);
+            }
+            return;
+        }
+        if let Some(action) = action {
             return self.act(action);
         }
         match self.overlays.last() {
@@ -305,6 +310,7 @@ impl App {
 
     fn paste(&mut self, text: &str) {
         match self.overlays.last() {
+            _ if self.is_too_small() => {}
             Some(Overlay::Record(_)) => self.record_paste(text),
             Some(Overlay::Visit(_)) => self.notes_paste(text),
             Some(_) => self.prompt_paste(text),
@@ -326,12 +332,12 @@ impl App {
                 return self.toast("Save or leave this form first");
             }
             Action::ShowCalendar => return self.show_calendar(),
+            Action::ShowPatients if self.booking.as_ref().is_some_and(Form::is_dirty) => {
+                return self.toast("Book or leave this visit first");
+            }
             Action::ShowPatients => {
                 self.overlays.clear();
-                self.booking = self.booking.take().filter(Form::is_dirty);
-                if self.booking.is_some() {
-                    return self.toast("Book or leave this visit first");
-                }
+                self.booking = None;
                 self.screen = Screen::Patients;
                 return;
             }
@@ -353,7 +359,7 @@ impl App {
     fn has_unsaved_overlay(&self) -> bool {
         self.overlays.iter().any(|overlay| match overlay {
             Overlay::Record(form) => form.is_dirty(),
-            Overlay::Visit(card) => card.notes.is_some(),
+            Overlay::Visit(card) => card.sending || card.is_dirty(),
             _ => false,
         })
     }
@@ -383,7 +389,8 @@ impl App {
 
     fn quit(&mut self) {
         let dirty = self.booking.as_ref().is_some_and(Form::is_dirty) || self.has_unsaved_overlay();
-        let asked = matches!(self.overlays.last(), Some(Overlay::Question(_)));
+        let asked =
+            matches!(self.overlays.last(), Some(Overlay::Question(question)) if question.then == Then::Quit);
         if dirty && !asked {
             self.ask("Quit? What is typed and not booked or saved is lost.", Then::Quit);
         } else {
@@ -405,6 +412,7 @@ impl App {
                 let changed = self.changes_came(ticket, changes);
                 if changed {
                     self.propose_again();
+                    self.read_visit_again();
                 }
                 return changed;
             }

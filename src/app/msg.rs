@@ -29,8 +29,6 @@ pub enum Msg {
     Answer(Ticket, Answer),
     /// A store's answer to a write.
     Written(Ticket, Written),
-    /// The machine or the terminal asks the desk to leave.
-    Terminate,
 }
 
 /// A timer.
@@ -137,6 +135,25 @@ pub enum Write {
     Register(PatientDetails),
     /// A patient's record changed from what it was.
     EditPatient(Box<Patient>, PatientDetails),
+}
+
+/// What a form sent last, and under which idempotency key. The same request again has the same
+/// key, so that it is carried out once even where nobody knows what became of the first attempt;
+/// a form that was changed asks for something else, whose answer must not be the first one's.
+#[derive(Debug, Default)]
+pub struct Attempt(Option<(Write, String)>);
+
+impl Attempt {
+    /// The key for a write: that of the last attempt at the same one, else `fresh`.
+    pub fn key(&mut self, write: &Write, fresh: String) -> String {
+        match &self.0 {
+            Some((sent, key)) if sent == write => key.clone(),
+            _ => {
+                self.0 = Some((write.clone(), fresh.clone()));
+                fresh
+            }
+        }
+    }
 }
 
 /// A store's answer to a [`Write`].

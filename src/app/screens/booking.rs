@@ -7,10 +7,10 @@ use crossterm::event::KeyEvent;
 use super::board;
 use crate::app::bindings::Action;
 use crate::app::field::Field;
-use crate::app::msg::{Effect, Read, Write};
+use crate::app::msg::{Attempt, Effect, Read, Write};
 use crate::app::remote::{Remote, Ticket};
 use crate::app::{App, Purpose};
-use crate::domain::appointment::{Appointment, MAX_NOTES};
+use crate::domain::appointment::{MAX_NOTES, Visit};
 use crate::domain::booking::{Conflict, Intent, Opening, Outcome, Proposal, Verdict};
 use crate::domain::dates::{parse_day, parse_minutes, parse_time};
 use crate::domain::doctor::Doctor;
@@ -49,12 +49,21 @@ pub enum Focus {
     Verdict,
 }
 
+/// A visit that is moved, as it was before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moving {
+    /// The visit.
+    pub visit: Visit,
+    /// `doctors.name`
+    pub doctor_name: String,
+}
+
 /// The form.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about what was typed or sent")]
 pub struct Form {
     /// The visit that is moved; none for a new one.
-    pub moving: Option<Box<Appointment>>,
+    pub moving: Option<Box<Moving>>,
     /// Where the cursor is.
     pub focus: Focus,
     /// What is typed for the patient.
@@ -97,14 +106,15 @@ pub struct Form {
     pub lost: bool,
     /// Whether an attempt to send has shown all faults.
     pub faults_shown: bool,
-    /// The idempotency key of what the form does: the same through all attempts.
-    key: String,
+    /// Whether anything was changed since it was opened.
+    touched: bool,
+    attempt: Attempt,
 }
 
 impl Form {
     /// A visit that is to be booked.
     #[must_use]
-    pub fn book(doctor: Option<&Doctor>, date: NaiveDate, minute: u16, key: String) -> Self {
+    pub fn book(doctor: Option<&Doctor>, date: NaiveDate, minute: u16) -> Self {
         let time = board::wall_of(date, minute).format("%H:%M").to_string();
         Form {
             moving: None,
@@ -129,23 +139,24 @@ impl Form {
             trouble: None,
             lost: false,
             faults_shown: false,
-            key,
+            touched: false,
+            attempt: Attempt::default(),
         }
     }
 
     /// A visit that is to be moved.
     #[must_use]
-    pub fn moving(appointment: Appointment, key: String) -> Self {
-        let visit = &appointment.visit;
-        let mut form = Form::book(None, visit.starts.date(), 0, key);
+    pub fn moving(moving: Moving) -> Self {
+        let visit = &moving.visit;
+        let mut form = Form::book(None, visit.starts.date(), 0);
         form.doctor = Some(visit.doctor_id);
-        form.doctor_field.set(&appointment.doctor_name);
+        form.doctor_field.set(&moving.doctor_name);
         form.time.set(&visit.starts.format("%H:%M").to_string());
         form.length.set(&visit.minutes.to_string());
         form.length_typed = true;
         form.focus = Focus::Time;
         form.time.select_all();
-        form.moving = Some(Box::new(appointment));
+        form.moving = Some(Box::new(moving));
         form
     }
 
@@ -178,8 +189,10 @@ impl Form {
     /// Whether anything would be lost by leaving it.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        self.moving.is_none()
-            && (self.patient.is_some() || !self.patient_field.is_blank() || !self.notes.is_blank())
+        if self.moving.is_some() {
+            return self.touched || self.sending;
+        }
+        self.patient.is_some() || !self.patient_field.is_blank() || !self.notes.is_blank()
     }
 
     /// The faults of the fields as they stand.
@@ -220,12 +233,12 @@ impl Form {
         Some(Proposal {
             doctor_id: self.doctor?,
             patient_id: match moving {
-                Some(appointment) => Some(appointment.visit.patient_id),
+                Some(moving) => Some(moving.visit.patient_id),
                 None => self.patient.as_ref().map(|patient| patient.id),
             },
             starts: date.and_time(time),
             minutes: parse_minutes(&self.length.text()).ok()?,
-            moving: moving.map(|appointment| appointment.visit.id),
+            moving: moving.map(|moving| moving.visit.id),
         })
     }
 
@@ -256,10 +269,10 @@ pub fn date_text(date: NaiveDate) -> String {
 impl App {
     /// Opens the form at the cursor.
     pub(crate) fn book_here(&mut self) {
-        let key = self.fresh_key();
         let calendar = &self.calendar;
-        let form = Form::book(calendar.doctor_under_cursor(), calendar.date, calendar.minute, key);
+        let form = Form::book(calendar.doctor_meant(), calendar.date, calendar.minute);
         self.booking = Some(form);
+        self.keep_cursor();
         self.propose();
     }
 
@@ -270,11 +283,10 @@ impl App {
     }
 
     /// Opens the form to move a visit.
-    pub(crate) fn move_visit(&mut self, appointment: Appointment) {
-        let key = self.fresh_key();
-        self.overlays.clear();
+    pub(crate) fn move_visit(&mut self, moving: Moving) {
         self.show_calendar();
-        self.booking = Some(Form::moving(appointment, key));
+        self.booking = Some(Form::moving(moving));
+        self.keep_cursor();
         self.propose();
     }
 
@@ -288,6 +300,7 @@ impl App {
         form.proposed = None;
         self.booking = Some(form);
         self.propose();
+        self.follow();
     }
 
     /// What a key does in the form.
@@ -347,6 +360,7 @@ impl App {
     fn booking_typed(&mut self) {
         let Some(form) = &mut self.booking else { return };
         form.trouble = None;
+        form.touched = true;
         match form.focus {
             Focus::Patient => {
                 form.patient = None;
@@ -539,7 +553,7 @@ impl App {
     /// Asks again: what stands on the calendar changed.
     pub(crate) fn propose_again(&mut self) {
         let Some(form) = &mut self.booking else { return };
-        if let Some(proposal) = form.proposed.clone().filter(|_| !form.lost && !form.sending) {
+        if let Some(proposal) = form.proposed.clone().filter(|_| !form.sending) {
             let ticket = form.verdict.ask(self.tickets.issue());
             self.effects.push(Effect::Read(ticket, Read::Preview(proposal)));
         }
@@ -550,6 +564,7 @@ impl App {
         let answer = self.heard(verdict);
         if let Some(form) = &mut self.booking {
             form.verdict.answer(ticket, answer);
+            form.lost &= form.verdict.settled().is_none_or(|verdict| !verdict.is_free());
         }
     }
 
@@ -560,6 +575,7 @@ impl App {
         form.time.set(&opening.starts.format("%H:%M").to_string());
         form.reason = None;
         form.trouble = None;
+        form.touched = true;
         form.focus_on(Focus::Verdict);
         self.propose();
         self.follow();
@@ -581,6 +597,7 @@ impl App {
     /// Sends the form, or shows what keeps it from being sent.
     fn send(&mut self) {
         let today = self.now.today();
+        let fresh = self.fresh_key();
         let Some(form) = &mut self.booking else { return };
         if let Some(fault) = form.faults(today).first() {
             form.faults_shown = true;
@@ -612,8 +629,9 @@ impl App {
         };
         form.sending = true;
         form.trouble = None;
-        let key = form.key.clone();
-        self.write(key, Write::Visit(intent, reason), Purpose::Booking);
+        let write = Write::Visit(intent, reason);
+        let key = form.attempt.key(&write, fresh);
+        self.write(key, write, Purpose::Booking);
     }
 
     /// The form was sent: it stands, it lost, or nobody knows.

@@ -44,6 +44,8 @@ pub struct Calendar {
     pub openings: Remote<Vec<Opening>>,
     /// Whether the day lets itself be waited for: then that is said.
     pub slow: bool,
+    /// What was typed ahead of its answer, and is done where the answer puts the cursor.
+    after_opening: Option<Action>,
     /// The timer that is to wake the next watch for changes; older ones are not heeded.
     timer: Option<Ticket>,
     /// The last question for changes.
@@ -68,6 +70,7 @@ impl Calendar {
             placed: false,
             openings: Remote::default(),
             slow: false,
+            after_opening: None,
             timer: None,
             watch: None,
         }
@@ -107,6 +110,13 @@ impl Calendar {
     pub fn doctor_under_cursor(&self) -> Option<&Doctor> {
         let doctors = self.doctors();
         doctors.get(self.column(&doctors)).copied()
+    }
+
+    /// The doctor under the cursor, also while the day that the cursor went to is being read.
+    #[must_use]
+    pub fn doctor_meant(&self) -> Option<&Doctor> {
+        let last = || self.day.value()?.doctors.iter().find(|doctor| Some(doctor.id) == self.doctor);
+        self.doctor_under_cursor().or_else(last)
     }
 
     /// The visits in the cursor's row, by start.
@@ -152,6 +162,8 @@ impl App {
         self.calendar.day.ask(ticket);
         self.calendar.slow = false;
         self.effects.push(Effect::After(SLOW, Timer::Slow(ticket)));
+        // What changed is asked of the day that was shown until now: it must not reach the new one.
+        self.calendar.watch = None;
         self.effects.push(Effect::Read(ticket, Read::Day(self.calendar.date)));
     }
 
@@ -183,10 +195,13 @@ impl App {
                     day.apply(change);
                 }
                 self.keep_cursor();
-                true
+                return true;
             }
-            _ => was_away != self.away.is_some(),
+            Ok(None) => {}
+            // Whatever the reason: a board that is not kept up to date says so.
+            Err(line) => self.away = Some(line),
         }
+        was_away != self.away.is_some()
     }
 
     fn watch_later(&mut self) {
@@ -220,6 +235,16 @@ impl App {
     /// What a key does on the calendar.
     pub(crate) fn calendar_action(&mut self, action: Action) {
         let page = self.geometry().rows.saturating_sub(1).max(1) * self.calendar.step;
+        if self.calendar.openings.is_loading() {
+            match action {
+                Action::Book | Action::Open | Action::NextOpening | Action::NextOpeningAnyone => {
+                    self.calendar.after_opening = Some(action);
+                    return;
+                }
+                // Somebody went on: the cursor stays where they put it.
+                _ => self.calendar.openings.clear(),
+            }
+        }
         match action {
             Action::Up => self.step_cursor(false),
             Action::Down => self.step_cursor(true),
@@ -247,8 +272,8 @@ impl App {
             Action::NextOpening => self.look_for_opening(false),
             Action::NextOpeningAnyone => self.look_for_opening(true),
             Action::Book => self.book_here(),
-            Action::Open => match self.calendar.visit_under_cursor().map(|visit| visit.id) {
-                Some(id) => self.open_visit(id),
+            Action::Open => match self.calendar.visit_under_cursor().cloned() {
+                Some(visit) => self.open_visit(visit),
                 None => self.book_here(),
             },
             Action::TakeUp => self.take_up(),
@@ -396,6 +421,7 @@ impl App {
         let limit = if anyone { 200 } else { 1 };
         let query = OpeningQuery { doctors, patient: None, minutes, from, limit, moving: None };
         let ticket = self.tickets.issue();
+        self.calendar.after_opening = None;
         self.calendar.openings.ask(ticket);
         self.effects.push(Effect::Read(ticket, Read::Openings(query)));
     }
@@ -406,23 +432,24 @@ impl App {
         if !self.calendar.openings.answer(ticket, answer) {
             return;
         }
+        let after = self.calendar.after_opening.take();
         let shown: Vec<DoctorId> = self.calendar.doctors().iter().map(|doctor| doctor.id).collect();
         let filtered = !self.calendar.filter.is_empty();
         let openings = self.calendar.openings.settled();
         let found = openings.and_then(|openings| {
             openings.iter().find(|opening| !filtered || shown.contains(&opening.doctor_id)).copied()
         });
-        match found {
-            Some(opening) => {
-                self.show_date(opening.starts.date());
-                self.calendar.doctor = Some(opening.doctor_id);
-                self.calendar.go_to_minute(board::minute_of(opening.starts.date(), opening.starts));
-                self.keep_cursor();
+        if let Some(opening) = found {
+            self.show_date(opening.starts.date());
+            self.calendar.doctor = Some(opening.doctor_id);
+            self.calendar.go_to_minute(board::minute_of(opening.starts.date(), opening.starts));
+            self.keep_cursor();
+            if let Some(action) = after {
+                self.calendar_action(action);
             }
-            None if self.calendar.openings.failure().is_none() => {
-                self.toast("No opening within the next 180 days");
-            }
-            None => {}
+        } else {
+            let line = self.calendar.openings.failure().map(str::to_owned);
+            self.toast(line.unwrap_or_else(|| "No opening within the next 180 days".to_owned()));
         }
     }
 

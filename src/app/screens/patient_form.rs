@@ -5,7 +5,8 @@ use crossterm::event::KeyEvent;
 
 use crate::app::bindings::Action;
 use crate::app::field::Field;
-use crate::app::msg::Write;
+use crate::app::msg::{Attempt, Card, Effect, Read, Write};
+use crate::app::remote::Ticket;
 use crate::app::{App, Overlay, Purpose, Screen};
 use crate::domain::patient::{FieldFault, MAX_ADDRESS, MAX_NAME, Patient, PatientForm};
 use crate::domain::query::PatientQuery;
@@ -37,11 +38,13 @@ pub struct RecordForm {
     pub trouble: Option<String>,
     /// Whether it is on its way to the store.
     pub sending: bool,
-    key: String,
+    /// The question for the record as another desk left it.
+    rereading: Option<Ticket>,
+    attempt: Attempt,
 }
 
 impl RecordForm {
-    fn new(values: &PatientForm, before: Option<Box<Patient>>, key: String) -> Self {
+    fn new(values: &PatientForm, before: Option<Box<Patient>>) -> Self {
         // More room than the column has: what is too long is said, not cut in silence.
         let line = |text: &str| Field::line(MAX_NAME * 2).with(text);
         RecordForm {
@@ -58,7 +61,8 @@ impl RecordForm {
             from_store: None,
             trouble: None,
             sending: false,
-            key,
+            rereading: None,
+            attempt: Attempt::default(),
         }
     }
 
@@ -123,15 +127,13 @@ impl App {
         } else if query.id.is_none() {
             typed.trim().clone_into(&mut values.name);
         }
-        let key = self.fresh_key();
-        self.overlays.push(Overlay::Record(Box::new(RecordForm::new(&values, None, key))));
+        self.overlays.push(Overlay::Record(Box::new(RecordForm::new(&values, None))));
     }
 
     /// Opens the form for a patient's record.
     pub(crate) fn open_edit(&mut self, patient: Patient) {
-        let key = self.fresh_key();
         let values = PatientForm::of(&patient.details);
-        let form = RecordForm::new(&values, Some(Box::new(patient)), key);
+        let form = RecordForm::new(&values, Some(Box::new(patient)));
         self.overlays.push(Overlay::Record(Box::new(form)));
     }
 
@@ -191,6 +193,7 @@ impl App {
 
     fn send_record(&mut self) {
         let today = self.now.today();
+        let fresh = self.fresh_key();
         let Some(form) = self.record_form() else { return };
         form.touched = [true; 5];
         let before = form.before.clone();
@@ -205,11 +208,11 @@ impl App {
         };
         form.sending = true;
         form.trouble = None;
-        let key = form.key.clone();
         let write = match before {
             Some(before) => Write::EditPatient(before, details),
             None => Write::Register(details),
         };
+        let key = form.attempt.key(&write, fresh);
         self.write(key, write, Purpose::Record);
     }
 
@@ -220,7 +223,9 @@ impl App {
             Err(StoreError::Duplicate { field }) => Some(*field),
             _ => None,
         };
+        let overtaken = matches!(&patient, Err(StoreError::Changed { .. }));
         let answer = self.heard(patient);
+        let ticket = self.tickets.issue();
         let Some(at) = at else { return };
         match answer {
             Ok(patient) => {
@@ -236,6 +241,12 @@ impl App {
             Err(line) => {
                 let Some(Overlay::Record(form)) = self.overlays.get_mut(at) else { return };
                 form.sending = false;
+                let id = form.before.as_ref().map(|before| before.id).filter(|_| overtaken);
+                if let Some(id) = id {
+                    form.rereading = Some(ticket);
+                    self.effects.push(Effect::Read(ticket, Read::Card(id)));
+                    return;
+                }
                 match duplicate {
                     Some(field) => {
                         let fault = "is another patient's; look that patient up, or write another address";
@@ -249,7 +260,49 @@ impl App {
     }
 }
 
+impl App {
+    /// The answer to a question for a person: whether it was asked for a record that another desk
+    /// changed while it was edited here.
+    pub(crate) fn record_came(
+        &mut self,
+        ticket: Ticket,
+        card: &std::result::Result<Box<Card>, String>,
+    ) -> bool {
+        let form = self.overlays.iter_mut().find_map(|overlay| match overlay {
+            Overlay::Record(form) => form.rereading.take_if(|asked| *asked == ticket).map(|_| form),
+            _ => None,
+        });
+        let Some(form) = form else { return false };
+        match card {
+            Ok(card) => form.overtake(&card.patient),
+            Err(line) => form.trouble = Some(line.clone()),
+        }
+        true
+    }
+}
+
 impl RecordForm {
+    /// Another desk changed the record: what was not touched here is as it is there now, what was
+    /// stays as it is typed.
+    fn overtake(&mut self, now: &Patient) {
+        let Some(before) = self.before.replace(Box::new(now.clone())) else { return };
+        let columns = |details| {
+            let PatientForm { name, date_of_birth, phone, email, address } = PatientForm::of(details);
+            [name, date_of_birth, phone, email, address.replace('\n', ", ")]
+        };
+        let mut changed = Vec::new();
+        for (n, (old, new)) in columns(&before.details).into_iter().zip(columns(&now.details)).enumerate() {
+            if old == new {
+                continue;
+            }
+            changed.push(FIELDS[n].1);
+            if self.fields[n].text() == old {
+                self.fields[n].set(&new);
+            }
+        }
+        self.trouble = Some(format!("another desk changed: {}", changed.join(", ")));
+    }
+
     fn go(&mut self, by: usize) {
         self.touched[self.focus] = true;
         self.focus = (self.focus + by) % FIELDS.len();

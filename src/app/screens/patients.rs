@@ -3,11 +3,11 @@
 use crossterm::event::KeyEvent;
 
 use super::booking::step;
-use crate::app::App;
 use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::msg::{Card, Effect, Read};
 use crate::app::remote::{Remote, Ticket};
+use crate::app::{App, Screen};
 use crate::domain::appointment::Appointment;
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
@@ -27,6 +27,8 @@ pub struct Patients {
     pub card: Remote<Box<Card>>,
     /// The visit that is marked, when the cursor is among the visits.
     pub visit: Option<usize>,
+    /// What was typed ahead of the look-up's answer, and is done with the best that it brings.
+    on_arrival: Option<Action>,
 }
 
 impl Default for Patients {
@@ -37,6 +39,7 @@ impl Default for Patients {
             marked: 0,
             card: Remote::default(),
             visit: None,
+            on_arrival: None,
         }
     }
 }
@@ -57,7 +60,9 @@ impl Patients {
     /// The visits of the person, next ones first.
     #[must_use]
     pub fn visits(&self) -> Vec<&Appointment> {
-        self.card.value().map(|card| card.next.iter().chain(&card.past).collect()).unwrap_or_default()
+        let shown = self.shown().map(|patient| patient.id);
+        let card = self.card.value().filter(|card| Some(card.patient.id) == shown);
+        card.map(|card| card.next.iter().chain(&card.past).collect()).unwrap_or_default()
     }
 }
 
@@ -66,6 +71,10 @@ impl App {
     pub(crate) fn patients_action(&mut self, action: Action) {
         let page = usize::from(self.size.1.saturating_sub(8)).max(1);
         match action {
+            // Whoever is marked now is not who was looked for.
+            Action::BookPatient | Action::EditPatient if self.patients.found.is_loading() => {
+                self.patients.on_arrival = Some(action);
+            }
             Action::Up | Action::Down if self.patients.visit.is_some() => {
                 let count = self.patients.visits().len();
                 let at = self.patients.visit.unwrap_or(0);
@@ -80,8 +89,8 @@ impl App {
                 self.patients.visit = if back { None } else { Some(0) };
             }
             Action::OpenVisit => {
-                if let Some(id) = self.marked_visit().map(|appointment| appointment.visit.id) {
-                    self.open_visit(id);
+                if let Some(visit) = self.marked_visit().map(|appointment| appointment.visit.clone()) {
+                    self.open_visit(visit);
                 }
             }
             Action::ShowOnCalendar => {
@@ -134,6 +143,7 @@ impl App {
     }
 
     pub(crate) fn look_up(&mut self) {
+        self.patients.on_arrival = None;
         let text = self.patients.query.text();
         if text.trim().is_empty() {
             self.patients.found.clear();
@@ -157,6 +167,11 @@ impl App {
         if self.patients.found.answer(ticket, answer) {
             self.patients.marked = 0;
             self.load_marked_card();
+            let ahead = self.patients.on_arrival.take();
+            let here = self.overlays.is_empty() && self.screen == Screen::Patients;
+            if let Some(action) = ahead.filter(|_| here && self.patients.found.settled().is_some()) {
+                self.patients_action(action);
+            }
         }
     }
 
@@ -175,6 +190,9 @@ impl App {
     /// A person with their visits.
     pub(crate) fn card_came(&mut self, ticket: Ticket, card: Result<Option<Box<Card>>>) {
         let answer = self.heard(card).and_then(|card| card.ok_or_else(|| "this patient is gone".to_owned()));
+        if self.record_came(ticket, &answer) {
+            return;
+        }
         if self.patients.card.answer(ticket, answer) {
             let count = self.patients.visits().len();
             self.patients.visit = self.patients.visit.filter(|_| count > 0).map(|at| at.min(count - 1));
@@ -184,7 +202,7 @@ impl App {
     /// Shows a patient on the patients screen.
     pub(crate) fn open_patient(&mut self, id: PatientId) {
         self.overlays.clear();
-        self.screen = super::super::Screen::Patients;
+        self.screen = Screen::Patients;
         self.patients.query.set(&format!("#{id}"));
         self.patients.visit = None;
         self.look_up();

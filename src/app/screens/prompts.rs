@@ -4,7 +4,7 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::booking::step;
-use crate::app::bindings::Action;
+use crate::app::bindings::{Action, BINDINGS};
 use crate::app::field::Field;
 use crate::app::keymap::{Binding, Context, active};
 use crate::app::{App, Overlay};
@@ -60,6 +60,8 @@ pub enum Then {
     Quit,
     /// Drops the form below the question.
     DropForm,
+    /// Drops what was typed in a visit's notes.
+    DropNotes,
 }
 
 /// A question.
@@ -69,6 +71,14 @@ pub struct Question {
     pub text: &'static str,
     /// What a yes does.
     pub then: Then,
+}
+
+/// The rows of the screen in which no line of the help stands.
+const HELP_FRAME: u16 = 5;
+
+/// How many lines the help has: each binding, and for each context a title and a blank.
+fn help_lines() -> u16 {
+    u16::try_from(BINDINGS.len() + 2 * Context::ALL.len() - 1).unwrap_or(u16::MAX)
 }
 
 impl App {
@@ -84,11 +94,19 @@ impl App {
     }
 
     pub(crate) fn open_palette(&mut self) {
+        if matches!(self.overlays.last(), Some(Overlay::Palette(_))) {
+            self.overlays.pop();
+            return;
+        }
         let contexts = self.contexts();
         self.overlays.push(Overlay::Palette(Palette { field: Field::line(60), marked: 0, contexts }));
     }
 
     pub(crate) fn open_help(&mut self) {
+        if matches!(self.overlays.last(), Some(Overlay::Help { .. })) {
+            self.overlays.pop();
+            return;
+        }
         let contexts = self.contexts();
         self.overlays.push(Overlay::Help { contexts, top: 0 });
     }
@@ -100,6 +118,7 @@ impl App {
     /// What a key does in the overlay on top.
     pub(crate) fn prompt_action(&mut self, action: Action) {
         let today = self.now.today();
+        let last = help_lines().saturating_sub(self.size.1.saturating_sub(HELP_FRAME));
         match (self.overlays.last_mut(), action) {
             (Some(Overlay::GoTo(prompt)), Action::Submit) => match parse_day(&prompt.field.text(), today) {
                 Ok(date) => {
@@ -123,9 +142,9 @@ impl App {
                     self.act(chosen);
                 }
             }
-            (Some(Overlay::Help { top, .. }), Action::Down) => *top += 1,
+            (Some(Overlay::Help { top, .. }), Action::Down) => *top = (*top + 1).min(last),
             (Some(Overlay::Help { top, .. }), Action::Up) => *top = top.saturating_sub(1),
-            (Some(Overlay::Help { top, .. }), Action::PageDown) => *top += 10,
+            (Some(Overlay::Help { top, .. }), Action::PageDown) => *top = (*top + 10).min(last),
             (Some(Overlay::Help { top, .. }), Action::PageUp) => *top = top.saturating_sub(10),
             (Some(Overlay::Question(question)), Action::Yes) => {
                 let then = question.then;
@@ -133,6 +152,11 @@ impl App {
                 match then {
                     Then::Quit => self.leave(),
                     Then::DropForm => drop(self.overlays.pop()),
+                    Then::DropNotes => {
+                        if let Some(Overlay::Visit(card)) = self.overlays.last_mut() {
+                            card.leave_notes();
+                        }
+                    }
                 }
             }
             (Some(_), Action::Submit | Action::Leave | Action::No) => drop(self.overlays.pop()),

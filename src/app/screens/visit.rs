@@ -4,8 +4,10 @@ use crossterm::event::KeyEvent;
 
 use crate::app::bindings::Action;
 use crate::app::field::Field;
-use crate::app::msg::{Effect, Read, Write};
+use crate::app::msg::{Attempt, Effect, Read, Write};
 use crate::app::remote::{Remote, Ticket};
+use crate::app::screens::booking::Moving;
+use crate::app::screens::prompts::Then;
 use crate::app::{App, Overlay, Purpose, Screen, Undo};
 use crate::domain::appointment::{Appointment, MAX_NOTES, Status, Visit};
 use crate::domain::booking::{Conflict, Intent, Outcome};
@@ -18,26 +20,64 @@ use crate::store::Result;
 pub struct VisitCard {
     /// Which.
     pub id: AppointmentId,
-    /// What is known of it.
+    /// What the place from which it was opened knows of it.
+    known: Visit,
+    /// All that is known of it.
     pub appointment: Remote<Box<Appointment>>,
     /// The notes while they are edited.
     pub notes: Option<Field>,
+    /// Whether editing began before the notes were read: what is typed goes behind them.
+    notes_awaited: bool,
     /// What is wrong with them.
     pub fault: Option<String>,
     /// Whether the notes are on their way to the store.
     pub sending: bool,
-    key: String,
+    attempt: Attempt,
+}
+
+impl VisitCard {
+    fn of(visit: Visit) -> Self {
+        VisitCard {
+            id: visit.id,
+            known: visit,
+            appointment: Remote::default(),
+            notes: None,
+            notes_awaited: false,
+            fault: None,
+            sending: false,
+            attempt: Attempt::default(),
+        }
+    }
+
+    /// The visit, as far as it is known.
+    #[must_use]
+    pub fn visit(&self) -> &Visit {
+        self.appointment.value().map_or(&self.known, |appointment| &appointment.visit)
+    }
+
+    /// Whether leaving the notes would lose anything.
+    #[must_use]
+    pub fn is_dirty(&self) -> bool {
+        let kept = self.appointment.value().and_then(|appointment| appointment.notes.as_deref());
+        self.notes.as_ref().is_some_and(|notes| notes.text() != kept.unwrap_or_default())
+    }
 }
 
 impl App {
     /// Opens a visit.
-    pub(crate) fn open_visit(&mut self, id: AppointmentId) {
-        let key = self.fresh_key();
-        let mut card =
-            VisitCard { id, appointment: Remote::default(), notes: None, fault: None, sending: false, key };
-        let ticket = card.appointment.ask(self.tickets.issue());
-        self.overlays.push(Overlay::Visit(Box::new(card)));
-        self.effects.push(Effect::Read(ticket, Read::Appointment(id)));
+    pub(crate) fn open_visit(&mut self, visit: Visit) {
+        self.overlays.push(Overlay::Visit(Box::new(VisitCard::of(visit))));
+        self.read_visit_again();
+    }
+
+    /// Reads the open visit, where one is open; what is known of it stays meanwhile.
+    pub(crate) fn read_visit_again(&mut self) {
+        let ticket = self.tickets.issue();
+        if let Some(card) = self.visit_card_mut() {
+            card.appointment.ask(ticket);
+            let read = Read::Appointment(card.id);
+            self.effects.push(Effect::Read(ticket, read));
+        }
     }
 
     /// The open visit, where one is open and nothing lies over it.
@@ -60,7 +100,7 @@ impl App {
     #[must_use]
     pub fn visit_meant(&self) -> Option<&Visit> {
         if let Some(card) = self.visit_card() {
-            return card.appointment.value().map(|appointment| &appointment.visit);
+            return Some(card.visit());
         }
         if self.screen == Screen::Calendar { self.calendar.visit_under_cursor() } else { None }
     }
@@ -69,17 +109,12 @@ impl App {
     pub(crate) fn appointment_came(&mut self, ticket: Ticket, answer: Result<Option<Box<Appointment>>>) {
         let answer =
             self.heard(answer).and_then(|found| found.ok_or_else(|| "this visit is gone".to_owned()));
-        let wanted = self.after_load.take_if(|after| after.0 == ticket);
-        if let Some((_, action)) = wanted {
-            match (answer, action) {
-                (Ok(appointment), Action::Move) => self.move_visit(*appointment),
-                (Ok(_), _) => {}
-                (Err(line), _) => self.toast(line),
-            }
-            return;
-        }
-        if let Some(card) = self.visit_card_mut() {
-            card.appointment.answer(ticket, answer);
+        let Some(card) = self.visit_card_mut() else { return };
+        let taken = card.appointment.answer(ticket, answer) && card.appointment.failure().is_none();
+        if taken && card.notes_awaited {
+            let ahead = card.notes.as_ref().map(Field::text).unwrap_or_default();
+            card.edit_notes();
+            card.notes.as_mut().map(|field| field.paste(&ahead));
         }
     }
 
@@ -91,26 +126,19 @@ impl App {
             Action::Cancel => self.set_status(Status::Cancelled),
             Action::Reinstate => self.set_status(Status::Scheduled),
             Action::Move => {
-                let loaded = self.visit_card().and_then(|card| card.appointment.value()).cloned();
-                if let Some(appointment) = loaded {
-                    self.move_visit(*appointment);
-                } else if let Some(id) = self.visit_meant().map(|visit| visit.id) {
-                    let ticket = self.tickets.issue();
-                    self.after_load = Some((ticket, Action::Move));
-                    self.effects.push(Effect::Read(ticket, Read::Appointment(id)));
+                if let Some(visit) = self.visit_meant().cloned() {
+                    let doctor_name = self.name_of_doctor(&visit);
+                    self.move_visit(Moving { visit, doctor_name });
                 }
             }
             Action::EditNotes => {
                 if self.visit_card().is_none()
-                    && let Some(id) = self.visit_meant().map(|visit| visit.id)
+                    && let Some(visit) = self.visit_meant().cloned()
                 {
-                    self.open_visit(id);
+                    self.open_visit(visit);
                 }
                 if let Some(card) = self.visit_card_mut() {
-                    let kept = card.appointment.value().and_then(|appointment| appointment.notes.clone());
-                    if card.appointment.value().is_some() {
-                        card.notes = Some(Field::lines(MAX_NOTES).with(&kept.unwrap_or_default()));
-                    }
+                    card.edit_notes();
                 }
             }
             Action::OpenPatient => {
@@ -122,13 +150,28 @@ impl App {
         }
     }
 
+    fn name_of_doctor(&self, visit: &Visit) -> String {
+        let read = self.visit_card().and_then(|card| card.appointment.value());
+        if let Some(appointment) = read {
+            return appointment.doctor_name.clone();
+        }
+        let doctors = self.calendar.day.value().map_or(&[][..], |day| &day.doctors);
+        let doctor = doctors.iter().find(|doctor| doctor.id == visit.doctor_id);
+        doctor.map(|doctor| doctor.details.name.clone()).unwrap_or_default()
+    }
+
     /// What a key does while the notes are edited.
     pub(crate) fn notes_action(&mut self, action: Action) {
+        let fresh = self.fresh_key();
         let Some(card) = self.visit_card_mut().filter(|card| !card.sending) else { return };
         match action {
-            Action::Leave => {
-                card.notes = None;
-                card.fault = None;
+            Action::Leave if card.is_dirty() => {
+                self.ask("Leave the notes? What is typed in them is lost.", Then::DropNotes);
+            }
+            Action::Leave => card.leave_notes(),
+            // What was typed goes behind notes that are not here yet: it is not the whole text.
+            Action::Submit if card.notes_awaited => {
+                card.fault = Some("the notes that are kept were not read yet; try again".to_owned());
             }
             Action::Submit => {
                 let Some(text) = card.notes.as_ref().map(Field::text) else { return };
@@ -138,8 +181,9 @@ impl App {
                         card.sending = true;
                         let notes = (!text.trim().is_empty()).then_some(text);
                         let intent = Intent::SetNotes { id: card.id, notes };
-                        let key = card.key.clone();
-                        self.write(key, Write::Visit(intent, None), Purpose::Notes);
+                        let write = Write::Visit(intent, None);
+                        let key = card.attempt.key(&write, fresh);
+                        self.write(key, write, Purpose::Notes);
                     }
                 }
             }
@@ -167,14 +211,12 @@ impl App {
     /// The notes are kept, or why not.
     pub(crate) fn notes_written(&mut self, outcome: Result<Outcome>) {
         let answer = self.heard(outcome);
-        let fresh = self.fresh_key();
         let ticket = self.tickets.issue();
         let Some(card) = self.visit_card_mut() else { return };
         card.sending = false;
         match answer {
             Ok(Outcome::Done { appointment, .. }) => {
-                card.notes = None;
-                card.key = fresh;
+                card.leave_notes();
                 card.appointment.ask(ticket);
                 card.appointment.answer(ticket, Ok(appointment));
                 self.toast("Notes kept");
@@ -198,13 +240,15 @@ impl App {
 
     /// Takes the last change of status back.
     pub(crate) fn undo(&mut self) {
+        if self.writing.iter().any(|(_, purpose)| matches!(purpose, Purpose::Status(_))) {
+            // Typed ahead of the answer to the change that is meant: done when that comes.
+            self.undo_on_arrival = true;
+            return;
+        }
         let Some(undo) = self.undo.take() else {
             self.toast("There is nothing to undo");
             return;
         };
-        if self.changing.contains(&undo.id) {
-            return;
-        }
         self.changing.push(undo.id);
         let key = self.fresh_key();
         let intent = Intent::SetStatus { id: undo.id, status: undo.back_to };
@@ -214,6 +258,7 @@ impl App {
     /// A status is kept, or why not.
     pub(crate) fn status_written(&mut self, undo: Undo, undone: bool, outcome: Result<Outcome>) {
         self.changing.retain(|id| *id != undo.id);
+        let undo_it = !undone && std::mem::take(&mut self.undo_on_arrival);
         let answer = self.heard(outcome);
         match answer {
             Ok(Outcome::Done { appointment, .. }) => {
@@ -224,6 +269,9 @@ impl App {
                 } else {
                     self.toast(format!("{name} is {word} · u undoes it"));
                     self.undo = Some(undo);
+                    if undo_it {
+                        self.undo();
+                    }
                 }
                 let ticket = self.tickets.issue();
                 if let Some(card) = self.visit_card_mut().filter(|card| card.id == appointment.visit.id) {
@@ -242,7 +290,30 @@ impl App {
                 );
                 self.toast(format!("{} stays as it was: {why}; m moves it to another", undo.patient));
             }
-            Err(line) => self.toast(line),
+            Err(line) => {
+                if undone {
+                    self.undo = Some(undo);
+                }
+                self.toast(line);
+            }
         }
+    }
+}
+
+impl VisitCard {
+    /// Begins to edit the notes as they are kept, or, while they are being read, what goes behind
+    /// them.
+    fn edit_notes(&mut self) {
+        let appointment = self.appointment.value();
+        self.notes_awaited = appointment.is_none();
+        let kept = appointment.and_then(|appointment| appointment.notes.as_deref());
+        self.notes = Some(Field::lines(MAX_NOTES).with(kept.unwrap_or_default()));
+    }
+
+    /// Leaves the notes as they are kept.
+    pub(crate) fn leave_notes(&mut self) {
+        self.notes = None;
+        self.notes_awaited = false;
+        self.fault = None;
     }
 }
