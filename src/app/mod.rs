@@ -259,7 +259,9 @@ impl App {
             Some(Overlay::Record(_)) => vec![Context::Form],
             Some(Overlay::Question(_)) => vec![Context::Question],
             None => match (&self.booking, self.screen) {
-                (Some(form), _) if form.focus == Focus::Verdict => vec![Context::Verdict, Context::Booking],
+                (Some(form), _) if form.focus == Focus::Verdict && !form.openings().is_empty() => {
+                    vec![Context::Verdict, Context::Booking]
+                }
                 (Some(_), _) => vec![Context::Booking],
                 (None, Screen::Calendar) if self.calendar.visit_under_cursor().is_some() => {
                     vec![Context::Visit, Context::Calendar]
