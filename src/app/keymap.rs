@@ -1,6 +1,6 @@
 //! Keys: what each does where, and how each is called.
 //!
-//! Dispatch, footer, help, palette and the manual page all read [`BINDINGS`](super::bindings::BINDINGS).
+//! Dispatch, footer, help, palette and the manual page all read [`BINDINGS`].
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

@@ -1,6 +1,6 @@
 //! Drawing: reads the app, and changes nothing.
 //!
-//! All text that comes from data passes [`widgets::put`] or a function of `domain::text`, which
+//! All text that comes from data passes `widgets::put` or a function of `domain::text`, which
 //! make it safe for the terminal and fit its place. Colours have names in [`theme`] alone.
 
 mod footer;
