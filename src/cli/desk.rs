@@ -4,7 +4,7 @@ use super::answer::{Answer, Failure, Status};
 use super::session::{Session, new_clinic};
 use super::{actor, clock};
 use crate::config::{Config, ThemeChoice};
-use crate::runtime::{Desk, desk};
+use crate::runtime::{Desk, RunError, desk, need_terminal};
 use crate::sample;
 use crate::ui::theme::{Palette, Theme};
 
@@ -13,6 +13,7 @@ use crate::ui::theme::{Palette, Theme};
 /// # Errors
 /// A store that cannot be reached or used, and what the desk itself ends with.
 pub async fn open(config: &Config) -> Result<Answer, Failure> {
+    need_terminal().map_err(failure)?;
     let session = Session::open(config).await?;
     let notes = session.notes.clone();
     work(Desk {
@@ -31,6 +32,7 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
 /// # Errors
 /// A data folder that cannot be written, and what the desk itself ends with.
 pub async fn demo(config: &Config) -> Result<Answer, Failure> {
+    need_terminal().map_err(failure)?;
     let (store, clinic) = sample::open_demo(&config.data_dir, clock::now(), new_clinic().zone).await?;
     let demo = Desk { store, clinic, actor: actor::current(), theme: theme(config.theme), demo: true };
     work(demo).await.map(|answer| {
@@ -42,8 +44,13 @@ pub async fn demo(config: &Config) -> Result<Answer, Failure> {
 }
 
 async fn work(with: Desk) -> Result<Answer, Failure> {
-    desk(with).await.map_err(|error| Failure::Other(error.to_string()))?;
+    desk(with).await.map_err(failure)?;
     Ok(Answer { body: String::new(), notes: Vec::new(), status: Status::Done })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn failure(error: RunError) -> Failure {
+    Failure::Other(error.to_string())
 }
 
 /// Whether the terminal says that its background is light: in COLORFGBG, as `LETTERS;GROUND`, where

@@ -26,6 +26,15 @@ use crate::domain::clock::Instant;
 use crate::store::Store;
 use crate::ui::theme::Theme;
 
+/// Whether there is a terminal to work in; asked before anything is prepared for a desk.
+///
+/// # Errors
+/// [`RunError::NoTerminal`] where there is none.
+pub fn need_terminal() -> Result<(), RunError> {
+    use std::io::IsTerminal as _;
+    if io::stdin().is_terminal() && io::stdout().is_terminal() { Ok(()) } else { Err(RunError::NoTerminal) }
+}
+
 fn size() -> io::Result<Size> {
     crossterm::terminal::size().map(Size::from)
 }
@@ -94,10 +103,7 @@ impl Desk {
 /// Where there is no terminal, or it fails, or a fault of ours ends the desk. The terminal is
 /// restored in every case.
 pub async fn desk(desk: Desk) -> Result<(), RunError> {
-    use std::io::IsTerminal as _;
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
-        return Err(RunError::NoTerminal);
-    }
+    need_terminal()?;
     let signals = signals::listen()?;
     let guard = terminal::Guard::enter()?;
     let mut screen = Terminal::new(lean::Lean::new(io::stdout(), size))?;

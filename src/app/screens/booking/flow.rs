@@ -10,7 +10,7 @@ use crate::app::msg::{Effect, Read, Write};
 use crate::app::remote::Ticket;
 use crate::app::screens::board;
 use crate::app::{App, Purpose};
-use crate::domain::appointment::{MAX_NOTES, Visit};
+use crate::domain::appointment::MAX_NOTES;
 use crate::domain::booking::{Conflict, Intent, Outcome, Verdict};
 use crate::domain::patient::Patient;
 use crate::domain::text::{accept_line, accept_text};
