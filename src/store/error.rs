@@ -153,10 +153,11 @@ fn kind_of(error: &sqlx::Error) -> &'static str {
 fn of_mysql(number: u16, message: &str) -> StoreError {
     match number {
         // Deadlock, lock wait, record changed (MariaDB), commit refused by the cluster, rolled
-        // back by group replication, node not ready (Galera).
-        1213 | 1205 | 1020 | 1180 | 3101 | 1047 => StoreError::Busy(number.into()),
-        // Server shutting down, connection killed, server gone, lost during query.
-        1053 | 1927 | 2006 | 2013 => StoreError::Lost,
+        // back by group replication, node not ready (Galera); and interrupted, by an administrator's
+        // KILL or a time limit of the server's.
+        1213 | 1205 | 1020 | 1180 | 3101 | 1047 | 1317 | 1969 | 3024 => StoreError::Busy(number.into()),
+        // Server shutting down, connection killed, server gone, lost during query, idle for too long.
+        1053 | 1927 | 2006 | 2013 | 4031 => StoreError::Lost,
         1062 => StoreError::Duplicate { field: unique_field(message) },
         1044 | 1045 | 1698 => StoreError::Unreachable(format!(
             "the database refused the sign-in (error {number}): check the user and the password"
