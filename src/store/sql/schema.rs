@@ -316,11 +316,20 @@ async fn apply(conn: &mut Conn, pending: &[&Step], clinic: &Clinic) -> Result<()
             Err(StoreError::Refused(number)) if number == "1060" || number == "1061" => {}
             Err(error) => return Err(error),
         }
+        if step.version == CURRENT {
+            // The last row says that the database can be worked with, so it comes after them.
+            set_clinic_once(conn, clinic).await?;
+        }
         // Another run on the same server may have come as far meanwhile.
         let record =
             Stmt::new(conn.pick(INSERT_IGNORE)).then("schema_migrations (version, name) VALUES (?, ?)");
         conn.run(record.bind(step.version).bind(step.name)).await?;
     }
+    set_clinic_once(conn, clinic).await
+}
+
+/// Writes the clinic's settings where there are none yet.
+async fn set_clinic_once(conn: &mut Conn, clinic: &Clinic) -> Result<()> {
     for (name, value) in [("clinic_name", clinic.name.as_str()), ("time_zone", clinic.zone.name())] {
         let known = Stmt::new("SELECT value FROM clinic_settings WHERE name = ?").bind(name);
         if conn.first(known).await?.is_none() {
