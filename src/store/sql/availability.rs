@@ -79,9 +79,11 @@ impl Store {
         id: AvailabilityId,
         today: NaiveDate,
     ) -> Result<Availability> {
+        // Read once: tried again after a connection broke, the row may be gone by our own hand.
+        let mut known = None;
         let mut retry = Retry::default();
         loop {
-            match self.try_remove_hours(order, id, today).await {
+            match self.try_remove_hours(order, (id, &mut known), today).await {
                 Err(error) if retry.again(&error).await => {}
                 other => return other,
             }
@@ -128,14 +130,20 @@ impl Store {
     async fn try_remove_hours(
         &self,
         order: &Order,
-        id: AvailabilityId,
+        (id, known): (AvailabilityId, &mut Option<Availability>),
         today: NaiveDate,
     ) -> Result<Availability> {
         let mut conn = self.conn().await?;
-        let row = by_id(&mut conn, id).await?;
+        let row = match *known {
+            Some(row) => row,
+            None => *known.insert(by_id(&mut conn, id).await?),
+        };
         conn.begin().await?;
         let outcome = async {
             bump_days(&mut conn, &row, today).await?;
+            if history::done_before(&mut conn, &order.key, "hours.remove").await? == Some(id.0) {
+                return Ok(row);
+            }
             let gone = conn.run(Stmt::new("DELETE FROM doctor_availability WHERE id = ?").bind(id)).await?;
             if gone.rows == 0 {
                 return Err(StoreError::Missing { what: "row of hours", id: id.0 });
