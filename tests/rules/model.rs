@@ -3,10 +3,9 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 use frontdesk::domain::appointment::Visit;
-use frontdesk::domain::booking::{Opening, Proposal};
 use frontdesk::domain::clock::Zone;
 use frontdesk::domain::ids::AppointmentId;
 use frontdesk::domain::schedule::{Availability, Recurrence};
@@ -18,7 +17,6 @@ const DAYS_AROUND: u64 = 4;
 pub struct Minutes {
     pub zone: Zone,
     pub day: NaiveDate,
-    first: DateTime<Utc>,
     walls: Vec<NaiveDateTime>,
 }
 
@@ -31,15 +29,11 @@ impl Minutes {
         let walls = (0..count)
             .map(|n| tz.from_utc_datetime(&(first + TimeDelta::minutes(n)).naive_utc()).naive_local())
             .collect();
-        Minutes { zone: Zone::parse(zone).expect("a zone"), day, first, walls }
+        Minutes { zone: Zone::parse(zone).expect("a zone"), day, walls }
     }
 
     pub fn wall(&self, minute: usize) -> NaiveDateTime {
         self.walls[minute]
-    }
-
-    pub fn instant(&self, minute: usize) -> DateTime<Utc> {
-        self.first + TimeDelta::minutes(i64::try_from(minute).expect("small"))
     }
 
     /// The first minute in which the clock shows `wall` or has passed it.
@@ -52,7 +46,8 @@ impl Minutes {
         self.walls.iter().position(|shown| *shown == wall)
     }
 
-    fn visit(&self, visit: &Visit) -> Range<usize> {
+    /// The minutes of a visit.
+    pub fn visit(&self, visit: &Visit) -> Range<usize> {
         let start = self.reach(visit.starts);
         start..start + usize::from(visit.minutes)
     }
@@ -93,52 +88,6 @@ impl Minutes {
         taken
     }
 
-    /// What the rule should say, a line a conflict: the kind, whom it is about, and its bounds.
-    pub fn judge(
-        &self,
-        proposal: &Proposal,
-        active: bool,
-        rows: &[Availability],
-        visits: &[Visit],
-    ) -> Vec<String> {
-        let mut lines = Vec::new();
-        if !active {
-            lines.push("inactive".to_owned());
-        }
-        let Some(start) = self.named(proposal.starts) else {
-            lines.push(format!("skipped until {}", self.wall(self.reach(proposal.starts))));
-            return lines;
-        };
-        let asked = start..start + usize::from(proposal.minutes);
-        for visit in visits.iter().filter(|visit| visit.status.holds_time()) {
-            let held = self.visit(visit);
-            let both = asked.clone().filter(|minute| held.contains(minute)).count();
-            if both == 0 || Some(visit.id) == proposal.moving {
-                continue;
-            }
-            let whose = if visit.doctor_id == proposal.doctor_id {
-                "doctor"
-            } else if Some(visit.patient_id) == proposal.patient_id {
-                "patient"
-            } else {
-                continue;
-            };
-            lines.push(format!("{whose} busy with {} to {} for {both}", visit.id, self.wall(held.end)));
-        }
-        let around = (self.day - Days::new(3), self.day + Days::new(2));
-        let open = self.open(rows, around.0, around.1);
-        let mut minute = asked.start;
-        while minute < asked.end {
-            let end = (minute..asked.end).find(|minute| open[*minute]).unwrap_or(asked.end);
-            if end > minute {
-                lines.push(format!("closed {} to {}", self.wall(minute), self.wall(end)));
-            }
-            minute = end + 1;
-        }
-        lines.sort();
-        lines
-    }
-
     /// The openings in `free` minutes from minute `from` on: at each the earliest that fits, and
     /// then on from its end. A visit's start can only name a minute by what the clock shows in it
     /// for the first time.
@@ -163,9 +112,4 @@ impl Minutes {
         }
         found
     }
-}
-
-/// An opening's times.
-pub fn times(openings: &[Opening]) -> Vec<(NaiveDateTime, NaiveDateTime)> {
-    openings.iter().map(|opening| (opening.starts, opening.ends)).collect()
 }

@@ -1,0 +1,9 @@
+//! What every desk may rely on, whatever the database.
+
+mod booking;
+mod calendar;
+mod hours;
+mod lookup;
+mod openings;
+mod people;
+mod reading;

@@ -1,0 +1,183 @@
+//! The day board, and how it learns what other desks do.
+
+use std::collections::BTreeSet;
+
+use chrono::Days;
+use frontdesk::domain::appointment::Status;
+use frontdesk::domain::booking::Intent;
+use frontdesk::domain::day::{Day, DayChange};
+use frontdesk::domain::ids::DoctorId;
+
+use crate::support::{Desk, day, done, move_to, now, on_every_database, order, wall};
+
+on_every_database!(at_a_desk:
+    a_day_holds_its_doctors_hours_and_visits,
+    only_what_changed_is_read_again,
+    every_write_reaches_the_days_that_it_touches,
+    a_change_of_hours_is_seen,
+    a_doctors_new_name_is_seen,
+    lists_are_in_order,
+);
+
+const TUESDAY: &str = "2026-12-01";
+
+async fn a_day_holds_its_doctors_hours_and_visits(desk: &Desk<'_>) {
+    let silva = desk.doctor_without_hours("Dr. Silva").await;
+    let lee = desk.doctor_without_hours("Dr. Lee").await;
+    desk.weekly(lee, "Tue", "09:00", "12:00").await;
+    desk.weekly(lee, "Tue", "13:00", "17:00").await;
+    desk.weekly(lee, "Wed", "09:00", "12:00").await;
+    let john = desk.patient("John Smith").await.id;
+    let ten = desk.booked(lee, john, "2026-12-01T10:00", 30).await.visit;
+    let nine = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit;
+    let cancelled = desk.booked(lee, john, "2026-12-01T11:00", 30).await.visit.id;
+    let cancelled = done(desk.set_status(cancelled, Status::Cancelled).await).visit;
+    let board = desk.store.day(day(TUESDAY)).await.unwrap();
+    let names: Vec<_> = board.doctors.iter().map(|doctor| doctor.details.name.as_str()).collect();
+    assert_eq!(names, ["Dr. Lee", "Dr. Silva"], "by name");
+    assert_eq!(board.visits, [nine, ten, cancelled], "by time, of any status");
+    assert_eq!(board.date, day(TUESDAY));
+    let sessions = board.schedules[&lee].sessions(day(TUESDAY));
+    let hours = [("2026-12-01T09:00", "2026-12-01T12:00"), ("2026-12-01T13:00", "2026-12-01T17:00")];
+    assert_eq!(sessions, hours.map(|(from, to)| (wall(from), wall(to))));
+    assert!(!board.schedules.contains_key(&silva));
+}
+
+async fn only_what_changed_is_read_again(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let silva = desk.doctor("Dr. Silva").await;
+    desk.booked(lee, john, "2026-12-01T09:00", 30).await;
+    desk.booked(silva, ana, "2026-12-01T09:00", 30).await;
+    let mut board = desk.store.day(day(TUESDAY)).await.unwrap();
+    assert_eq!(desk.store.day_changes(day(TUESDAY), &board.versions).await.unwrap(), None);
+    // What happens on other days is not this day's.
+    desk.booked(lee, john, "2026-12-02T09:00", 30).await;
+    assert_eq!(desk.store.day_changes(day(TUESDAY), &board.versions).await.unwrap(), None);
+
+    let new = desk.booked(silva, john, "2026-12-01T10:00", 30).await.visit;
+    let change = desk.store.day_changes(day(TUESDAY), &board.versions).await.unwrap().unwrap();
+    let DayChange::Doctors { doctors, visits, schedules, .. } = &change else { panic!("{change:?}") };
+    assert_eq!(doctors, &[silva]);
+    assert_eq!(visits.len(), 2);
+    assert!(visits.contains(&new) && visits.iter().all(|visit| visit.doctor_id == silva));
+    assert_eq!(schedules.keys().collect::<Vec<_>>(), [&silva]);
+    board.apply(change);
+    assert_eq!(board, desk.store.day(day(TUESDAY)).await.unwrap(), "the board as if read anew");
+    assert_eq!(desk.store.day_changes(day(TUESDAY), &board.versions).await.unwrap(), None);
+}
+
+/// The days around, of which each knows how far it was read.
+async fn boards(desk: &Desk<'_>) -> Vec<Day> {
+    let mut boards = Vec::new();
+    for date in day("2026-11-30").iter_days().take(5) {
+        boards.push(desk.store.day(date).await.unwrap());
+    }
+    boards
+}
+
+/// Takes changes in, and answers the dates and doctors that changed, as `DD:doctor`.
+async fn changed(desk: &Desk<'_>, boards: &mut [Day]) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    for board in boards {
+        let Some(change) = desk.store.day_changes(board.date, &board.versions).await.unwrap() else {
+            continue;
+        };
+        let date = board.date.format("%d").to_string();
+        match &change {
+            DayChange::Doctors { doctors, .. } => {
+                seen.extend(doctors.iter().map(|doctor| format!("{date}:{doctor}")));
+            }
+            DayChange::Everything(_) => drop(seen.insert(format!("{date}:all"))),
+        }
+        board.apply(change);
+        assert_eq!(*board, desk.store.day(board.date).await.unwrap(), "as if read anew");
+    }
+    seen
+}
+
+fn set<const N: usize>(days: [(&str, DoctorId); N]) -> BTreeSet<String> {
+    days.into_iter().map(|(day, doctor)| format!("{day}:{doctor}")).collect()
+}
+
+async fn every_write_reaches_the_days_that_it_touches(desk: &Desk<'_>) {
+    let (lee, john, _) = desk.people().await;
+    let silva = desk.doctor("Dr. Silva").await;
+    let mut boards = boards(desk).await;
+    let id = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit.id;
+    assert_eq!(changed(desk, &mut boards).await, set([("01", lee)]));
+    done(desk.ask(&move_to(id, "2026-12-03T09:00")).await);
+    assert_eq!(changed(desk, &mut boards).await, set([("01", lee), ("03", lee)]), "where it was and is");
+    let to_silva = Intent::Reschedule { id, doctor_id: Some(silva), starts: None, minutes: None };
+    done(desk.ask(&to_silva).await);
+    assert_eq!(changed(desk, &mut boards).await, set([("03", lee), ("03", silva)]));
+    done(desk.ask(&move_to(id, "2026-12-02T23:45")).await);
+    assert_eq!(changed(desk, &mut boards).await, set([("02", silva), ("03", silva)]), "past midnight");
+    done(desk.set_status(id, Status::NoShow).await);
+    assert_eq!(changed(desk, &mut boards).await, set([("02", silva), ("03", silva)]));
+    done(desk.ask(&move_to(id, "2026-12-02T23:30")).await);
+    assert_eq!(changed(desk, &mut boards).await, set([("02", silva), ("03", silva)]), "leaves the next day");
+    done(desk.set_status(id, Status::Scheduled).await);
+    assert_eq!(changed(desk, &mut boards).await, set([("02", silva)]));
+}
+
+async fn a_change_of_hours_is_seen(desk: &Desk<'_>) {
+    let lee = desk.doctor_without_hours("Dr. Lee").await;
+    let mut boards = boards(desk).await;
+    let weekly = desk.weekly(lee, "Tue", "09:00", "17:00").await;
+    assert_eq!(changed(desk, &mut boards).await, set([("01", lee)]));
+    desk.weekly(lee, "Wed", "22:00", "06:00").await;
+    assert_eq!(changed(desk, &mut boards).await, set([("02", lee), ("03", lee)]), "past midnight");
+    desk.exception(lee, "2026-12-02", "09:00", "10:00").await;
+    assert_eq!(changed(desk, &mut boards).await, set([("02", lee), ("03", lee)]), "and no longer");
+    desk.store.remove_hours(&order(), weekly, now().date_naive()).await.unwrap();
+    assert_eq!(changed(desk, &mut boards).await, set([("01", lee)]));
+}
+
+async fn a_doctors_new_name_is_seen(desk: &Desk<'_>) {
+    let lee = desk.doctor("Dr. Lee").await;
+    let mut boards = boards(desk).await;
+    let mut doctor = desk.store.doctor(lee).await.unwrap().unwrap();
+    doctor.details.name = "Dr. Lee-Ortega".into();
+    desk.store.save_doctor(&order(), Some(lee), &doctor.details, true).await.unwrap();
+    let all: BTreeSet<_> = ["30", "01", "02", "03", "04"].map(|day| format!("{day}:all")).into();
+    assert_eq!(changed(desk, &mut boards).await, all);
+    assert!(boards.iter().all(|board| board.doctors[0].details.name == "Dr. Lee-Ortega"));
+    desk.doctor_without_hours("Dr. New").await;
+    assert_eq!(changed(desk, &mut boards).await, all, "a new one too");
+}
+
+async fn lists_are_in_order(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let silva = desk.doctor("Dr. Silva").await;
+    let mut ids = Vec::new();
+    for (doctor, patient, at) in [
+        (lee, john, "2026-12-03T09:00"),
+        (silva, john, "2026-12-01T09:00"),
+        (lee, ana, "2026-12-01T08:00"),
+        (lee, john, "2026-12-02T09:00"),
+        (lee, john, "2026-12-01T10:00"),
+    ] {
+        ids.push(desk.booked(doctor, patient, at, 30).await.visit.id);
+    }
+    let of_day = async |doctor| {
+        let list = desk.store.appointments_of_day(day(TUESDAY), doctor).await.unwrap();
+        list.into_iter().map(|appointment| appointment.visit.id).collect::<Vec<_>>()
+    };
+    assert_eq!(of_day(None).await, [ids[2], ids[1], ids[4]]);
+    assert_eq!(of_day(Some(lee)).await, [ids[2], ids[4]]);
+    let of_john = async |at, limit| {
+        let (next, past) = desk.store.visits_of_patient(john, wall(at), limit).await.unwrap();
+        let ids = |list: Vec<frontdesk::domain::appointment::Appointment>| {
+            list.into_iter().map(|appointment| appointment.visit.id).collect::<Vec<_>>()
+        };
+        (ids(next), ids(past))
+    };
+    assert_eq!(
+        of_john("2026-12-01T10:00", 10).await,
+        (vec![ids[4], ids[3], ids[0]], vec![ids[1]]),
+        "the one that starts now is a next one"
+    );
+    assert_eq!(of_john("2026-12-04T00:00", 2).await, (vec![], vec![ids[0], ids[3]]));
+    let empty = day(TUESDAY) - Days::new(30);
+    assert!(desk.store.appointments_of_day(empty, None).await.unwrap().is_empty());
+}

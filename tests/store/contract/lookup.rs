@@ -1,0 +1,198 @@
+//! Patient look-up.
+
+use frontdesk::domain::patient::PatientDetails;
+use frontdesk::domain::query::PatientQuery;
+
+use crate::support::{Desk, day, now, on_every_database, order, patient_details};
+
+on_every_database!(at_a_desk:
+    patients_are_found_in_every_way,
+    a_typo_is_forgiven,
+    a_new_name_is_found_and_the_old_one_is_not,
+    what_an_older_program_wrote_becomes_findable,
+    what_is_typed_is_data,
+    no_more_are_found_than_asked_for,
+);
+
+async fn clinic_of_five(desk: &Desk<'_>) -> Vec<i32> {
+    let mut ids = Vec::new();
+    for (name, email, phone, birth) in [
+        ("John Smith", "John.Smith@example.org", "+493015550101", "1980-04-02"),
+        ("Joan Smithers", "joan@example.org", "+493015550199", "1975-11-30"),
+        ("Zoë Müller-Łukasz", "zoe_m@example.org", "+442079460101", "1990-02-04"),
+        ("Anna Maria O'Brien", "anna@example.com", "+34911234567", "1948-02-29"),
+        ("Игорь Объедков", "igor@example.com", "+79161234567", "1980-04-02"),
+    ] {
+        let details = PatientDetails {
+            name: name.into(),
+            email: email.into(),
+            phone: phone.into(),
+            date_of_birth: day(birth),
+            address: None,
+        };
+        ids.push(desk.store.register_patient(&order(), &details).await.unwrap().id.0);
+    }
+    ids
+}
+
+async fn patients_are_found_in_every_way(desk: &Desk<'_>) {
+    let ids = clinic_of_five(desk).await;
+    let (john, joan, zoe) = ("John Smith", "Joan Smithers", "Zoë Müller-Łukasz");
+    let (anna, igor) = ("Anna Maria O'Brien", "Игорь Объедков");
+    // Both before and after the words of all names are held in memory.
+    for _ in 0..2 {
+        for (typed, found) in [
+            // Words of the name, in any order, their beginnings, without accents.
+            ("smith", vec![john, joan]),
+            ("SMITH jo", vec![john, joan]),
+            ("smi joh", vec![john]),
+            ("smith smithers", vec![]),
+            ("john smith", vec![john]),
+            ("zoe muller", vec![zoe]),
+            ("lukasz zoe", vec![zoe]),
+            ("Łuk", vec![zoe]),
+            ("obrien maria", vec![anna]),
+            ("O’Brien", vec![anna]),
+            ("an mar ob", vec![anna]),
+            ("igor", vec![igor]),
+            ("объедков", vec![igor]),
+            ("nobody", vec![]),
+            // The phone's last digits; the number as people write it.
+            ("0101", vec![john, zoe]),
+            ("555-0101", vec![john]),
+            ("+49 30 1555 0199", vec![joan]),
+            ("030 15550199", vec![joan]),
+            ("911 23 45 67", vec![anna]),
+            ("1234567", vec![anna, igor]),
+            // E-mail, from its start, in any case.
+            ("john.smith@example.org", vec![john]),
+            ("JOHN.SMITH@", vec![john]),
+            ("zoe_m@", vec![zoe]),
+            ("zoeXm@", vec![]),
+            ("@example", vec![]),
+            // Date of birth.
+            ("1980-04-02", vec![john, igor]),
+            ("2.4.1980", vec![john, igor]),
+            ("29 feb 1948", vec![anna]),
+            ("02041980", vec![john, igor]),
+            ("4/2/1990", vec![zoe]),
+            // Together.
+            ("smith 1980-04-02", vec![john]),
+            ("smith 0199", vec![joan]),
+            ("smith 1990-02-04", vec![]),
+            ("igor 1234567", vec![igor]),
+            ("anna anna@example.com", vec![anna]),
+        ] {
+            let mut names = desk.find(typed).await;
+            let mut found: Vec<_> = found;
+            names.sort();
+            found.sort_unstable();
+            assert_eq!(names, found, "{typed:?}");
+        }
+        for (id, name) in ids.iter().zip([john, joan, zoe, anna, igor]) {
+            assert_eq!(desk.find(&format!("#{id}")).await, [name]);
+        }
+        desk.store.load_words().await.unwrap();
+    }
+}
+
+async fn a_typo_is_forgiven(desk: &Desk<'_>) {
+    clinic_of_five(desk).await;
+    for (typed, found) in [
+        ("Jhon", "John Smith"),
+        ("smiht john", "John Smith"),
+        ("mulller", "Zoë Müller-Łukasz"),
+        ("obrian", "Anna Maria O'Brien"),
+        ("smithres", "Joan Smithers"),
+    ] {
+        let query = PatientQuery::parse(typed, now().date_naive());
+        let answer = desk.store.find_patients(&query, 20).await.unwrap();
+        assert!(answer.forgiven, "{typed}");
+        assert!(answer.patients.iter().any(|patient| patient.details.name == found), "{typed}: {answer:?}");
+    }
+    // What is there is not forgiven, and a name that is new is known without a reload.
+    let exact =
+        desk.store.find_patients(&PatientQuery::parse("smith", now().date_naive()), 20).await.unwrap();
+    assert!(!exact.forgiven);
+    desk.patient("Xaver Quint").await;
+    assert_eq!(desk.find("quin xav").await, ["Xaver Quint"]);
+}
+
+async fn a_new_name_is_found_and_the_old_one_is_not(desk: &Desk<'_>) {
+    let old = desk.patient("Ana Ruiz").await;
+    desk.patient("Ana Torres").await;
+    let details =
+        PatientDetails { name: "Ana Vega".into(), phone: "+34911234567".into(), ..old.details.clone() };
+    desk.store.edit_patient(&order(), &old, &details).await.unwrap();
+    assert_eq!(desk.find("vega").await, ["Ana Vega"]);
+    assert_eq!(desk.find("ana").await, ["Ana Torres", "Ana Vega"]);
+    assert_eq!(desk.find("ruiz").await, Vec::<String>::new());
+    assert_eq!(desk.find("1234567").await, ["Ana Vega"]);
+    assert_eq!(desk.find(&old.details.phone[6..]).await, Vec::<String>::new());
+    let words = desk.rows("SELECT word, uses FROM name_words WHERE uses > 0 ORDER BY word").await;
+    assert_eq!(words, ["ana|2", "torres|1", "vega|1"]);
+}
+
+async fn what_an_older_program_wrote_becomes_findable(desk: &Desk<'_>) {
+    desk.patient("Ana Ruiz").await;
+    let long = "ß".repeat(100);
+    for (n, name) in ["Peter Novák", "Petra Novotná", "--", &long].into_iter().enumerate() {
+        desk.sql(&format!(
+            "INSERT INTO patients (name, email, phone, date_of_birth) VALUES ('{name}', 'old{n}@example.org', '555-010{n} ext 7', '1960-01-0{}')",
+            n + 1
+        ))
+        .await;
+    }
+    assert_eq!(desk.find("novak").await, Vec::<String>::new());
+    assert_eq!(desk.store.index_all_patients().await.unwrap(), 4);
+    assert_eq!(desk.store.index_all_patients().await.unwrap(), 0, "and then they are known");
+    assert_eq!(desk.find("novak").await, ["Peter Novák"]);
+    assert_eq!(desk.find("pet nov").await, ["Peter Novák", "Petra Novotná"]);
+    assert_eq!(desk.find("01017").await, ["Petra Novotná"]);
+    assert_eq!(desk.find("1960-01-03").await, ["--"]);
+    assert_eq!(desk.find("ßßß").await, [long]);
+    // A patient who was deleted is not found, and takes nobody along.
+    desk.sql("DELETE FROM patients WHERE name = 'Peter Novák'").await;
+    assert_eq!(desk.find("pet nov").await, ["Petra Novotná"]);
+}
+
+async fn what_is_typed_is_data(desk: &Desk<'_>) {
+    desk.store
+        .register_patient(
+            &order(),
+            &PatientDetails { email: "a%_b!c@example.org".into(), ..patient_details("Ann Lee", 1) },
+        )
+        .await
+        .unwrap();
+    desk.patient("Bob Ray").await;
+    for (typed, found) in [
+        ("a%@", vec![]),
+        ("%@", vec![]),
+        ("a%_b!c@", vec!["Ann Lee"]),
+        ("a_b@", vec![]),
+        ("x' OR '1'='1", vec![]),
+        ("\\@", vec![]),
+    ] {
+        assert_eq!(desk.find(typed).await, found, "{typed}");
+    }
+}
+
+async fn no_more_are_found_than_asked_for(desk: &Desk<'_>) {
+    for n in 0..12 {
+        // Both words of a name begin alike, so that it is in the index's range twice.
+        let details = PatientDetails {
+            date_of_birth: day("1970-01-01"),
+            ..patient_details(&format!("Ann{} Anna", char::from(b'a' + n)), n.into())
+        };
+        desk.store.register_patient(&order(), &details).await.unwrap();
+    }
+    for (typed, limit) in [("an", 5), ("ann anna", 5), ("1970-01-01", 5), ("an 1970-01-01", 5), ("annx", 3)] {
+        let query = PatientQuery::parse(typed, now().date_naive());
+        let found = desk.store.find_patients(&query, limit).await.unwrap();
+        let mut ids: Vec<_> = found.patients.iter().map(|patient| patient.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), usize::from(limit), "{typed}");
+    }
+    assert!(desk.store.find_patients(&PatientQuery::default(), 5).await.unwrap().patients.is_empty());
+}

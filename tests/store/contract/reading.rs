@@ -1,0 +1,120 @@
+//! Values that cannot be read, errors, and the clinic's settings.
+
+use frontdesk::domain::clinic::Clinic;
+use frontdesk::domain::clock::Zone;
+use frontdesk::domain::query::PatientQuery;
+use frontdesk::store::StoreError;
+
+use crate::support::{
+    Backend, Desk, clinic, day, error, move_to, now, on_every_database, order, patient_details,
+};
+
+on_every_database!(at_a_desk:
+    a_status_that_is_none_is_named,
+    a_time_that_is_none_is_named,
+    hours_that_are_none_are_named,
+    the_clinics_settings_are_shared,
+    every_text_that_fits_comes_back,
+);
+
+/// Lets an older, careless program write what the schema forbids.
+async fn carelessly(desk: &Desk<'_>, statement: &str) {
+    let loose = match desk.place.backend {
+        Backend::Sqlite => "PRAGMA ignore_check_constraints = ON",
+        Backend::MariaDb | Backend::MySql => "SET SESSION sql_mode = ''",
+    };
+    desk.sql(&format!("{loose}; {statement}")).await;
+}
+
+#[track_caller]
+fn unreadable<T: std::fmt::Debug>(result: frontdesk::store::Result<T>) -> (&'static str, String, String) {
+    match error(result) {
+        StoreError::Unreadable { table, column, key } => (table, column, key),
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn a_status_that_is_none_is_named(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let id = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit.id;
+    carelessly(desk, &format!("UPDATE appointments SET status = 'Late' WHERE id = {id}")).await;
+    let named = ("appointments", "status".to_owned(), id.to_string());
+    assert_eq!(unreadable(desk.store.day(day("2026-12-01")).await), named);
+    assert_eq!(unreadable(desk.store.appointment(id).await), named);
+    assert_eq!(unreadable(desk.store.appointments_of_day(day("2026-12-01"), None).await), named);
+    let intent = crate::support::book(lee, ana, "2026-12-01T09:00", 30);
+    assert_eq!(unreadable(desk.store.carry_out(&order(), &intent, None).await), named);
+    assert_eq!(
+        unreadable(desk.store.carry_out(&order(), &move_to(id, "2026-12-02T09:00"), None).await),
+        named
+    );
+    assert_eq!(desk.count("appointments").await, 1, "nothing is booked beside what cannot be read");
+}
+
+async fn a_time_that_is_none_is_named(desk: &Desk<'_>) {
+    let (lee, john, _) = desk.people().await;
+    let id = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit.id;
+    if desk.place.backend == Backend::Sqlite {
+        carelessly(
+            desk,
+            &format!("UPDATE appointments SET appointment_time = '2026-12-01 half past' WHERE id = {id}"),
+        )
+        .await;
+        let named = ("appointments", "appointment_time".to_owned(), id.to_string());
+        assert_eq!(unreadable(desk.store.day(day("2026-12-01")).await), named);
+    }
+    // In MySQL, a zero date is what a careless program leaves.
+    let zero = if desk.place.backend == Backend::Sqlite { "soon" } else { "0000-00-00" };
+    carelessly(desk, &format!("UPDATE patients SET date_of_birth = '{zero}' WHERE id = {john}")).await;
+    let named = ("patients", "date_of_birth".to_owned(), john.to_string());
+    assert_eq!(unreadable(desk.store.patient(john).await), named);
+    let query = PatientQuery::parse("smith", now().date_naive());
+    assert_eq!(unreadable(desk.store.find_patients(&query, 5).await), named);
+}
+
+async fn hours_that_are_none_are_named(desk: &Desk<'_>) {
+    // Three doctors, so that a doctor's id is not by chance the row's.
+    desk.doctor_without_hours("Dr. Okafor").await;
+    desk.doctor_without_hours("Dr. Silva").await;
+    let lee = desk.doctor_without_hours("Dr. Lee").await;
+    let john = desk.patient("John Smith").await.id;
+    let row = desk.weekly(lee, "Tue", "09:00", "12:00").await;
+    let bad = if desk.place.backend == Backend::Sqlite { "noon" } else { "300:00:00" };
+    carelessly(desk, &format!("UPDATE doctor_availability SET end_time = '{bad}' WHERE id = {row}")).await;
+    let named = ("doctor_availability", "end_time".to_owned(), row.to_string());
+    assert_eq!(unreadable(desk.store.hours(lee, day("2026-12-01")).await), named);
+    assert_eq!(unreadable(desk.store.day(day("2026-12-01")).await), named);
+    let intent = crate::support::book(lee, john, "2026-12-01T09:00", 30);
+    assert_eq!(unreadable(desk.store.carry_out(&order(), &intent, None).await), named);
+}
+
+async fn the_clinics_settings_are_shared(desk: &Desk<'_>) {
+    assert_eq!(desk.store.clinic().await.unwrap(), clinic());
+    let moved = Clinic { name: "Zoë's Clinic 北".into(), zone: Zone::parse("America/New_York").unwrap() };
+    desk.store.set_clinic(&moved).await.unwrap();
+    assert_eq!(desk.place.store().clinic().await.unwrap(), moved, "another desk reads the same");
+    desk.sql("UPDATE clinic_settings SET value = 'Mars/Olympus' WHERE name = 'time_zone'").await;
+    let named = ("clinic_settings", "value".to_owned(), "time_zone".to_owned());
+    assert_eq!(unreadable(desk.store.clinic().await), named);
+    desk.sql("DELETE FROM clinic_settings").await;
+    let unset = desk.store.clinic().await.unwrap();
+    assert_eq!((unset.name.as_str(), unset.zone), ("Frontdesk", Zone::utc()));
+    assert!(!desk.store.server_version().await.unwrap().is_empty());
+    desk.store.ensure_current().await.unwrap();
+}
+
+async fn every_text_that_fits_comes_back(desk: &Desk<'_>) {
+    for (n, text) in
+        ["'; DROP TABLE patients; --", "\\", "\"%_?", "😀🏥", "שלום", "e\u{301}", "  "].iter().enumerate()
+    {
+        let mut details = patient_details(&format!("N{n} {text} N"), u32::try_from(n).unwrap());
+        details.address = Some((*text).to_owned());
+        let patient = desk.store.register_patient(&order(), &details).await.unwrap();
+        assert_eq!(desk.store.patient(patient.id).await.unwrap().unwrap().details, details, "{text}");
+    }
+    let longest = patient_details(&"é".repeat(100), 90);
+    assert_eq!(desk.store.register_patient(&order(), &longest).await.unwrap().details, longest);
+    let too_long = patient_details(&"é".repeat(101), 91);
+    assert!(matches!(error(desk.store.register_patient(&order(), &too_long).await), StoreError::Refused(_)));
+    assert_eq!(desk.count("patients").await, 8, "nothing is cut in silence");
+}

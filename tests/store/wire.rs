@@ -1,0 +1,127 @@
+//! A wire to a MySQL server that can be cut at a chosen moment: in the middle of what a client
+//! sends, or after the server did it and before the client learns of it.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// What a client sends to commit: the code of a plain query, and its text.
+pub const COMMIT: &str = "\u{3}COMMIT";
+
+/// Where the wire is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Before the server gets what the client sent.
+    Before,
+    /// After the server answered it, and before the client gets the answer.
+    After,
+}
+
+/// What is waited for, and what then happens.
+#[derive(Default)]
+struct Plan {
+    /// Any of these in what a client sends, each with how many times it passes first.
+    at: Mutex<Option<(Vec<u8>, u32, Cut)>>,
+    cuts: AtomicU32,
+}
+
+/// A wire to a server. It hangs until the process ends.
+pub struct Wire {
+    pub port: u16,
+    plan: Arc<Plan>,
+}
+
+impl Wire {
+    /// A wire to the server at `address`, without a plan to cut it.
+    pub fn to(address: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let plan = Arc::new(Plan::default());
+        let (shared, address) = (Arc::clone(&plan), address.to_owned());
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let (Ok(client), Ok(server)) = (client, TcpStream::connect(&address)) else { return };
+                connect(client, server, &shared);
+            }
+        });
+        Wire { port, plan }
+    }
+
+    /// Cuts a connection once, when a client sends `text` for the time after `passes` times.
+    pub fn cut_at(&self, text: &str, passes: u32, cut: Cut) {
+        *self.plan.at.lock().unwrap() = Some((text.as_bytes().to_vec(), passes, cut));
+    }
+
+    /// How often it was cut.
+    pub fn cuts(&self) -> u32 {
+        self.plan.cuts.load(Ordering::SeqCst)
+    }
+}
+
+fn connect(client: TcpStream, server: TcpStream, plan: &Arc<Plan>) {
+    let silent = Arc::new(AtomicBool::new(false));
+    let (mut from_server, mut to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
+    let (deaf, plan) = (Arc::clone(&silent), Arc::clone(plan));
+    thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        while let Ok(length @ 1..) = from_server.read(&mut buffer) {
+            if deaf.load(Ordering::SeqCst) || to_client.write_all(&buffer[..length]).is_err() {
+                break;
+            }
+        }
+        drop(to_client.shutdown(Shutdown::Both));
+        drop(from_server.shutdown(Shutdown::Both));
+    });
+    thread::spawn(move || {
+        let _ = forward(client.try_clone().unwrap(), server.try_clone().unwrap(), &plan, &silent);
+        if !silent.load(Ordering::SeqCst) {
+            drop(client.shutdown(Shutdown::Both));
+            drop(server.shutdown(Shutdown::Both));
+        }
+    });
+}
+
+/// Passes packets on until the plan says otherwise. A packet is three bytes of length, one of
+/// sequence, and what it says.
+fn forward(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    plan: &Plan,
+    silent: &AtomicBool,
+) -> std::io::Result<()> {
+    loop {
+        let mut packet = vec![0; 4];
+        client.read_exact(&mut packet)?;
+        let length = usize::from(packet[0]) | usize::from(packet[1]) << 8 | usize::from(packet[2]) << 16;
+        packet.resize(4 + length, 0);
+        client.read_exact(&mut packet[4..])?;
+        match plan.fate(&packet[4..]) {
+            Some(Cut::Before) => return Ok(()),
+            Some(Cut::After) => {
+                silent.store(true, Ordering::SeqCst);
+                return server.write_all(&packet);
+            }
+            None => server.write_all(&packet)?,
+        }
+    }
+}
+
+impl Plan {
+    fn fate(&self, sent: &[u8]) -> Option<Cut> {
+        let mut at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        let (text, passes, cut) = at.as_mut()?;
+        if !sent.windows(text.len()).any(|window| window == text.as_slice()) {
+            return None;
+        }
+        if *passes > 0 {
+            *passes -= 1;
+            return None;
+        }
+        let cut = *cut;
+        *at = None;
+        self.cuts.fetch_add(1, Ordering::SeqCst);
+        Some(cut)
+    }
+}
