@@ -81,6 +81,8 @@ pub struct Undo {
     pub patient: String,
     /// The status it had.
     pub back_to: Status,
+    /// The status it was given.
+    pub to: Status,
 }
 
 /// What a write under way is for.
@@ -174,7 +176,7 @@ impl App {
     pub fn open(opening: Opening) -> (Self, Vec<Effect>) {
         let now = Now::new(opening.now, opening.clinic.zone);
         let mut app = App {
-            calendar: Calendar::new(now.today()),
+            calendar: Calendar::new(now.today(), opening.clinic.zone),
             clinic: opening.clinic,
             actor: opening.actor,
             store: opening.store,
@@ -341,6 +343,10 @@ impl App {
                 self.overlays.clear();
                 self.booking = None;
                 self.screen = Screen::Patients;
+                if self.patients.found.is_loading() {
+                    // The booking form's look-up may have taken this one's place.
+                    self.look_up();
+                }
                 return;
             }
             _ => {}
@@ -390,7 +396,8 @@ impl App {
     }
 
     fn quit(&mut self) {
-        let dirty = self.booking.as_ref().is_some_and(Form::is_dirty) || self.has_unsaved_overlay();
+        let booking = self.booking.as_ref().is_some_and(Form::is_dirty) || self.draft.is_some();
+        let dirty = booking || self.has_unsaved_overlay();
         let asked =
             matches!(self.overlays.last(), Some(Overlay::Question(question)) if question.then == Then::Quit);
         if dirty && !asked {

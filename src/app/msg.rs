@@ -147,12 +147,27 @@ impl Attempt {
     /// The key for a write: that of the last attempt at the same one, else `fresh`.
     pub fn key(&mut self, write: &Write, fresh: String) -> String {
         match &self.0 {
-            Some((sent, key)) if sent == write => key.clone(),
+            Some((sent, key)) if sent.is_same_request(write) => key.clone(),
             _ => {
                 self.0 = Some((write.clone(), fresh.clone()));
                 fresh
             }
         }
+    }
+}
+
+impl Write {
+    /// Whether two are the same request. A new visit is what it is by patient, doctor and time: with
+    /// other notes or a reason it is still that visit, and must not be booked a second time where
+    /// nobody knows what became of the first attempt.
+    fn is_same_request(&self, other: &Write) -> bool {
+        let visit = |write: &Write| match write {
+            Write::Visit(Intent::Book { patient_id, doctor_id, starts, .. }, _) => {
+                Some((*patient_id, *doctor_id, *starts))
+            }
+            _ => None,
+        };
+        self == other || visit(self).is_some_and(|one| Some(one) == visit(other))
     }
 }
 

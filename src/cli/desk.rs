@@ -1,5 +1,7 @@
 //! Opens the desk itself, on the clinic or on the demo clinic.
 
+use std::time::Duration;
+
 use super::answer::{Answer, Failure, Status};
 use super::session::{Session, new_clinic};
 use super::{actor, clock};
@@ -7,6 +9,9 @@ use crate::config::{Config, ThemeChoice};
 use crate::runtime::{Desk, RunError, desk, need_terminal};
 use crate::sample;
 use crate::ui::theme::{Palette, Theme};
+
+/// How long a desk that ends waits for its connections to be closed.
+const GOODBYE: Duration = Duration::from_millis(500);
 
 /// Opens the desk on the clinic that the settings name.
 ///
@@ -44,7 +49,11 @@ pub async fn demo(config: &Config) -> Result<Answer, Failure> {
 }
 
 async fn work(with: Desk) -> Result<Answer, Failure> {
-    desk(with).await.map_err(failure)?;
+    let store = with.store.clone();
+    let outcome = desk(with).await;
+    // A server that is away does not keep a desk from ending.
+    drop(tokio::time::timeout(GOODBYE, store.close()).await);
+    outcome.map_err(failure)?;
     Ok(Answer { body: String::new(), notes: Vec::new(), status: Status::Done })
 }
 

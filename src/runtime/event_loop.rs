@@ -76,8 +76,7 @@ where
     B: Backend,
     S: Stream<Item = io::Result<Event>> + Unpin,
 {
-    let failed = |_| RunError::Terminal("it cannot be drawn on".to_owned());
-    let size = terminal.size().map_err(failed)?;
+    let size = terminal.size().map_err(|_| undrawable())?;
     let theme = desk.theme;
     let (app, effects) = App::open(desk.opening((size.width, size.height), (host.clock)()));
     let (send, receive) = unbounded_channel();
@@ -90,28 +89,21 @@ where
         dirty: true,
         ending: None,
         redraw: false,
+        suspended: false,
         fresh: false,
     });
-    desk.perform(effects, host)?;
-    while desk.ending.is_none() {
-        if desk.redraw {
-            terminal.clear().map_err(failed)?;
-            desk.redraw = false;
-            desk.dirty = true;
-        }
-        if desk.dirty {
-            desk.draw(terminal).map_err(failed)?;
-        }
-        if let Err(error) = desk.step(&mut input, host).await {
-            desk.finish(host).await;
-            return Err(error);
-        }
-    }
-    let (ending, _) = desk.ending.unwrap_or((Ending::Left, FINISH));
-    desk.finish(host).await;
-    Ok(ending)
+    let outcome = desk.work(terminal, &mut input, effects, host).await;
+    // However the work ended, what is being written is waited for: to drop it here would abort it.
+    let hung_up = desk.finish(host).await;
+    let ending = outcome?;
+    Ok(if hung_up { Ending::HungUp } else { ending })
 }
 
+fn undrawable() -> RunError {
+    RunError::Terminal("it cannot be drawn on".to_owned())
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the screen")]
 struct Running {
     app: App,
     performer: Performer,
@@ -120,11 +112,41 @@ struct Running {
     dirty: bool,
     redraw: bool,
     ending: Option<(Ending, Duration)>,
+    /// Whether the shell has the terminal: then nothing is drawn.
+    suspended: bool,
     /// Whether the look-up's words were asked for: after the first frame that shows a day.
     fresh: bool,
 }
 
 impl Running {
+    async fn work<B, S>(
+        &mut self,
+        terminal: &mut Terminal<B>,
+        input: &mut S,
+        effects: Vec<Effect>,
+        host: &mut Host,
+    ) -> Result<Ending, RunError>
+    where
+        B: Backend,
+        S: Stream<Item = io::Result<Event>> + Unpin,
+    {
+        self.perform(effects, host)?;
+        loop {
+            if let Some((ending, _)) = self.ending {
+                return Ok(ending);
+            }
+            if self.redraw && !self.suspended {
+                terminal.clear().map_err(|_| undrawable())?;
+                self.redraw = false;
+                self.dirty = true;
+            }
+            if self.dirty && !self.suspended {
+                self.draw(terminal).map_err(|_| undrawable())?;
+            }
+            self.step(input, host).await?;
+        }
+    }
+
     fn draw<B: Backend>(&mut self, terminal: &mut Terminal<B>) -> Result<(), B::Error> {
         self.dirty = false;
         terminal.draw(|frame| ui::draw(frame, &self.app, &self.theme))?;
@@ -197,6 +219,7 @@ impl Running {
             }
             Woken::Signal(Signal::Continue) => {
                 (host.resume)()?;
+                self.suspended = false;
                 self.redraw = true;
                 Msg::Minute
             }
@@ -231,6 +254,8 @@ impl Running {
                 Effect::Redraw => self.redraw = true,
                 Effect::Quit => self.ending = Some((Ending::Left, FINISH)),
                 Effect::Suspend => {
+                    // What continues the desk says so by its signal.
+                    self.suspended = cfg!(unix);
                     (host.suspend)()?;
                     self.redraw = true;
                 }
@@ -239,30 +264,38 @@ impl Running {
         Ok(())
     }
 
-    /// Writes are never aborted: they finish before the program ends, or their time is up.
-    async fn finish(mut self: Box<Self>, host: &mut Host) {
+    /// Writes are never aborted: they finish before the program ends, or their time is up. Says
+    /// whether the terminal went away meanwhile.
+    async fn finish(mut self: Box<Self>, host: &mut Host) -> bool {
         let patience = self.ending.map_or(FINISH_QUICKLY, |(_, patience)| patience);
-        let written = async {
-            while self.app.writes_under_way() > 0 {
-                tokio::select! {
-                    biased;
-                    Some(arrived) = self.receive.recv() => {
-                        if matches!(arrived.msg, Msg::Written(..)) {
-                            drop(self.app.update((host.clock)(), arrived.msg));
-                        }
-                    }
-                    // With the last task gone, nobody is left to answer: it was a write's that failed.
-                    ended = self.performer.tasks.join_next() => {
-                        if ended.is_none() {
-                            break;
-                        }
+        let mut until = tokio::time::Instant::now() + patience;
+        let mut hung_up = false;
+        while self.app.writes_under_way() > 0 {
+            let left = tokio::time::sleep_until(until);
+            tokio::select! {
+                biased;
+                Some(signal) = host.signals.recv() => {
+                    hung_up |= signal == Signal::HangUp;
+                    until = until.min(tokio::time::Instant::now() + FINISH_QUICKLY);
+                }
+                Some(arrived) = self.receive.recv() => {
+                    if matches!(arrived.msg, Msg::Written(..)) {
+                        drop(self.app.update((host.clock)(), arrived.msg));
                     }
                 }
+                // With the last task gone, nobody is left to answer: it was a write's that failed.
+                ended = self.performer.tasks.join_next() => {
+                    if ended.is_none() {
+                        break;
+                    }
+                }
+                () = left => {
+                    tracing::warn!("left while a write was under way");
+                    break;
+                }
             }
-        };
-        if tokio::time::timeout(patience, written).await.is_err() {
-            tracing::warn!("left while a write was under way");
         }
+        hung_up
     }
 }
 

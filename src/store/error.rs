@@ -14,7 +14,9 @@ pub enum StoreError {
     #[error("{0}")]
     Unreachable(String),
     /// The connection broke under way: whether the last statement took effect is not known.
-    #[error("the connection to the database broke")]
+    #[error(
+        "the connection to the database broke; whether it was done is not known: the same request again finds out"
+    )]
     Lost,
     /// Others were in the way each time it was tried.
     #[error("the database was too busy to do this; try again (error {0})")]

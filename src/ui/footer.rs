@@ -50,7 +50,7 @@ fn under_cursor(app: &App) -> String {
     let open = calendar.known().map(|day| board::open(day, doctor)).unwrap_or_default();
     let state = match open.iter().find(|(start, end)| *start < minute + calendar.step && minute < *end) {
         Some((_, end)) => {
-            let busy = calendar.known().map(|day| board::blocks(day, doctor)).unwrap_or_default();
+            let busy = calendar.blocks(doctor);
             let next = busy
                 .iter()
                 .filter(|b| b.visit.status.holds_time() && b.start >= minute)

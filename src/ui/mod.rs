@@ -21,6 +21,11 @@ use crate::domain::text::width;
 /// Draws the desk.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let area = frame.area();
+    if (area.width, area.height) != app.size {
+        // The terminal has another size than the one that was laid out for: its event is on its
+        // way, and brings a frame of its own.
+        return;
+    }
     if app.is_too_small() {
         return too_small(frame, app, theme);
     }

@@ -5,7 +5,7 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::domain::appointment::Visit;
-use crate::domain::clock::midnight;
+use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::Day;
 use crate::domain::doctor::Doctor;
 use crate::domain::fold::fold;
@@ -42,7 +42,7 @@ impl Geometry {
         let columns = fit.min(doctors.max(1));
         let column_width = room / u16::try_from(columns).unwrap_or(1);
         // Title, tabs and names above; the line of the cursor and the keys below.
-        let rows = height.saturating_sub(5 + below).max(1);
+        let rows = height.saturating_sub(5 + below).clamp(1, DAY / STEPS[0]);
         Geometry { columns, column_width, rows }
     }
 }
@@ -105,10 +105,11 @@ pub fn open(day: &Day, doctor: &Doctor) -> Vec<(u16, u16)> {
 /// The blocks of a doctor's visits, by start. A cancelled visit or no-show whose time another
 /// visit has taken is left out; visits that run at once stand side by side.
 #[must_use]
-pub fn blocks<'d>(day: &'d Day, doctor: &Doctor) -> Vec<Block<'d>> {
+pub fn blocks<'d>(day: &'d Day, doctor: &Doctor, zone: Zone) -> Vec<Block<'d>> {
     let place = |visit: &'d Visit| {
         let start = minute_of(day.date, visit.starts);
-        let end = minute_of(day.date, visit.starts + chrono::TimeDelta::minutes(i64::from(visit.minutes)));
+        // The minutes that really pass, also in a night in which the clocks change.
+        let end = minute_of(day.date, visit.ends(zone));
         Block { visit, start, end: end.max((start + 1).min(DAY)), lane: 0, lanes: 1 }
     };
     let all: Vec<Block<'d>> =
@@ -221,8 +222,10 @@ mod tests {
             visit(4, 540, 30, Status::Cancelled),
             visit(5, 700, 30, Status::NoShow),
         ]);
-        let shown: Vec<_> =
-            blocks(&day, &day.doctors[0]).iter().map(|b| (b.visit.id.0, b.lane, b.lanes)).collect();
+        let shown: Vec<_> = blocks(&day, &day.doctors[0], Zone::utc())
+            .iter()
+            .map(|b| (b.visit.id.0, b.lane, b.lanes))
+            .collect();
         assert_eq!(shown, [(1, 0, 2), (2, 1, 2), (3, 0, 1), (5, 0, 1)]);
     }
 
@@ -231,7 +234,7 @@ mod tests {
         let mut early = visit(1, 0, 120, Status::Scheduled);
         early.starts -= chrono::TimeDelta::minutes(60);
         let day = day(vec![early]);
-        let blocks = blocks(&day, &day.doctors[0]);
+        let blocks = blocks(&day, &day.doctors[0], Zone::utc());
         assert_eq!((blocks[0].start, blocks[0].end), (0, 60));
     }
 

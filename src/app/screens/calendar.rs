@@ -2,13 +2,14 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::board::{self, DAY, Geometry, STEPS};
+use super::board::{self, Block, DAY, Geometry, STEPS};
 use crate::app::bindings::Action;
 use crate::app::msg::{Effect, Read, Timer};
 use crate::app::remote::{Remote, Ticket};
 use crate::app::{App, SLOW, WATCH};
 use crate::domain::appointment::{Status, Visit};
 use crate::domain::booking::Opening;
+use crate::domain::clock::Zone;
 use crate::domain::day::{Day, DayChange};
 use crate::domain::doctor::Doctor;
 use crate::domain::ids::{AppointmentId, DoctorId};
@@ -20,6 +21,8 @@ use crate::store::sql::openings::{OpeningQuery, Wanted};
 pub struct Calendar {
     /// The date shown.
     pub date: NaiveDate,
+    /// The clinic's zone.
+    zone: Zone,
     /// What is known of it.
     pub day: Remote<Box<Day>>,
     /// Keeps doctors by name or specialization.
@@ -55,9 +58,10 @@ pub struct Calendar {
 impl Calendar {
     /// The board of a date, with nothing known yet.
     #[must_use]
-    pub fn new(date: NaiveDate) -> Self {
+    pub fn new(date: NaiveDate, zone: Zone) -> Self {
         Calendar {
             date,
+            zone,
             day: Remote::default(),
             filter: String::new(),
             show_all: false,
@@ -119,15 +123,21 @@ impl Calendar {
         self.doctor_under_cursor().or_else(last)
     }
 
+    /// The blocks of a doctor's visits, by start.
+    #[must_use]
+    pub fn blocks(&self, doctor: &Doctor) -> Vec<Block<'_>> {
+        self.known().map(|day| board::blocks(day, doctor, self.zone)).unwrap_or_default()
+    }
+
+    fn blocks_under_cursor(&self) -> Vec<Block<'_>> {
+        self.doctor_under_cursor().map(|doctor| self.blocks(doctor)).unwrap_or_default()
+    }
+
     /// The visits in the cursor's row, by start.
     fn visits_in_row(&self) -> Vec<&Visit> {
-        let (Some(day), Some(doctor)) = (self.known(), self.doctor_under_cursor()) else {
-            return Vec::new();
-        };
         let row = (self.minute, self.minute + self.step);
-        let blocks = board::blocks(day, doctor);
-        blocks
-            .iter()
+        self.blocks_under_cursor()
+            .into_iter()
             .filter(|block| block.start < row.1 && row.0 < block.end)
             .map(|block| block.visit)
             .collect()
@@ -351,15 +361,10 @@ impl App {
     fn step_cursor(&mut self, down: bool) {
         let calendar = &mut self.calendar;
         let step = calendar.step;
-        let edges = match (calendar.known(), calendar.doctor_under_cursor()) {
-            (Some(day), Some(doctor)) => {
-                let row = (calendar.minute, calendar.minute + step);
-                let blocks = board::blocks(day, doctor);
-                let here = blocks.iter().filter(|block| block.start < row.1 && row.0 < block.end);
-                here.map(|block| (block.start, block.end)).next()
-            }
-            _ => None,
-        };
+        let row = (calendar.minute, calendar.minute + step);
+        let blocks = calendar.blocks_under_cursor();
+        let here = blocks.iter().find(|block| block.start < row.1 && row.0 < block.end);
+        let edges = here.map(|block| (block.start, block.end));
         let minute = match (edges, down) {
             (Some((_, end)), true) => (calendar.minute + step).max(end.div_ceil(step) * step),
             (None, true) => calendar.minute + step,
@@ -381,11 +386,8 @@ impl App {
 
     /// To the next or previous visit of the column.
     fn hop(&mut self, forward: bool) {
-        let (Some(day), Some(doctor)) = (self.calendar.known(), self.calendar.doctor_under_cursor()) else {
-            return;
-        };
         let here = self.calendar.visit_under_cursor().map(|visit| visit.id);
-        let blocks = board::blocks(day, doctor);
+        let blocks = self.calendar.blocks_under_cursor();
         let at = blocks.iter().position(|block| Some(block.visit.id) == here);
         let next = match (at, forward) {
             (Some(n), true) => blocks.get(n + 1),

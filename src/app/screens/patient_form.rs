@@ -232,6 +232,7 @@ impl App {
                 self.overlays.remove(at);
                 let line = format!("Kept the record of {}", patient.details.name);
                 self.toast(line);
+                self.look_now();
                 if self.booking.is_some() {
                     self.registered_for_booking(*patient);
                 } else if self.screen == Screen::Patients {

@@ -203,7 +203,8 @@ impl App {
 
     /// Pasted text, in the notes.
     pub(crate) fn notes_paste(&mut self, text: &str) {
-        if let Some(field) = self.visit_card_mut().and_then(|card| card.notes.as_mut()) {
+        let card = self.visit_card_mut().filter(|card| !card.sending);
+        if let Some(field) = card.and_then(|card| card.notes.as_mut()) {
             field.paste(text);
         }
     }
@@ -234,7 +235,8 @@ impl App {
         self.changing.push(visit.id);
         let key = self.fresh_key();
         let intent = Intent::SetStatus { id: visit.id, status };
-        let undo = Undo { id: visit.id, patient: visit.patient_name.clone(), back_to: visit.status };
+        let undo =
+            Undo { id: visit.id, patient: visit.patient_name.clone(), back_to: visit.status, to: status };
         self.write(key, Write::Visit(intent, None), Purpose::Status(undo));
     }
 
@@ -249,6 +251,13 @@ impl App {
             self.toast("There is nothing to undo");
             return;
         };
+        let shown = self.calendar.known().and_then(|day| day.visits.iter().find(|visit| visit.id == undo.id));
+        if let Some(visit) = shown.filter(|visit| visit.status != undo.to) {
+            // Another desk changed it since: there is nothing of ours to take back.
+            let line = format!("{} is {} meanwhile", undo.patient, super::status_word(visit.status));
+            self.toast(line);
+            return;
+        }
         self.changing.push(undo.id);
         let key = self.fresh_key();
         let intent = Intent::SetStatus { id: undo.id, status: undo.back_to };

@@ -54,9 +54,13 @@ impl Store {
     /// A visit, doctor or patient that does not exist, or the database's.
     pub async fn carry_out(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Outcome> {
         let mut retry = Retry::default();
+        let mut unknown = false;
         let attempt = loop {
             match self.attempt(order, intent, overbook).await {
-                Err(error) if retry.again(&error).await => {}
+                Err(error) if retry.again(&error).await => unknown |= matches!(error, StoreError::Lost),
+                // The commit of an earlier attempt may have taken effect: that the database is away
+                // now does not say that nothing was done.
+                Err(StoreError::Unreachable(_)) if unknown => return Err(StoreError::Lost),
                 other => break other?,
             }
         };
@@ -162,6 +166,9 @@ async fn carry_out_on(
         }
     }
     let mut reason = None;
+    // A visit that was overbooked stands by its reason also when it is reinstated.
+    let kept = before.filter(|_| matches!(intent, Intent::SetStatus { .. }));
+    let overbook = overbook.or_else(|| kept.and_then(|before| before.overbook_reason.as_deref()));
     if target.judged {
         let diary = diary(conn, proposal, zone).await?;
         let conflicts = booking::judge(proposal, &diary, zone);

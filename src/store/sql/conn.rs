@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use secrecy::ExposeSecret;
-use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow};
+use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow, MySqlSslMode};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
@@ -113,6 +113,12 @@ fn server(url: &str) -> Result<Db> {
             "the MySQL URL cannot be read; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
         )
     })?;
+    // By itself sqlx falls back to plain text in silence. A server on this host may; any other is
+    // verified, unless its URL says otherwise (`?ssl-mode=...`).
+    let local = options.get_socket().is_some()
+        || matches!(options.get_host(), "localhost" | "127.0.0.1" | "::1" | "[::1]");
+    let preferred = matches!(options.get_ssl_mode(), MySqlSslMode::Preferred);
+    let options = if preferred && !local { options.ssl_mode(MySqlSslMode::VerifyIdentity) } else { options };
     let pool = MySqlPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE)

@@ -1,17 +1,20 @@
 //! The rows of `patients`, and what the look-up needs to find them by.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::json;
 
 use super::Store;
 use super::availability::finish;
+use super::booking::{Calendar, bump};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
 use super::retry::Retry;
+use crate::domain::clock::Instant;
 use crate::domain::fold::{ROTATION_MAX_BYTES, reversed_digits, rotations, words};
-use crate::domain::ids::PatientId;
+use crate::domain::ids::{DoctorId, PatientId};
 use crate::domain::patient::{Patient, PatientDetails};
 use crate::store::{Result, StoreError};
 
@@ -101,6 +104,7 @@ async fn try_save(
         if before.details.name != details.name {
             forget_name(conn, id, &before.details.name).await?;
             learn_names(conn, &[(id, details.name.clone())]).await?;
+            show_on_boards(conn, id, order.at).await?;
         }
         id
     } else {
@@ -177,6 +181,21 @@ pub(super) async fn count_words(conn: &mut Conn, uses: BTreeMap<String, i64>) ->
         conn.run(stmt).await?;
     }
     Ok(())
+}
+
+/// Writes the days of a patient's visits from yesterday on, so that every board shows the new name.
+async fn show_on_boards(conn: &mut Conn, id: PatientId, at: Instant) -> Result<()> {
+    let from = at.naive_utc() - TimeDelta::days(2);
+    let stmt = Stmt::new(
+        "SELECT doctor_id, appointment_time FROM appointments WHERE patient_id = ? AND appointment_time >= ?",
+    );
+    let mut days = BTreeSet::new();
+    for row in conn.all(stmt.bind(id).bind(from)).await? {
+        let mut cells = row.cells("appointments");
+        let doctor = DoctorId(cells.get()?);
+        days.insert((cells.get::<NaiveDateTime>()?.date(), doctor));
+    }
+    bump(conn, Calendar::Doctors, days).await
 }
 
 async fn forget_name(conn: &mut Conn, id: PatientId, name: &str) -> Result<()> {

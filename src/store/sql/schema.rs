@@ -250,6 +250,9 @@ async fn copy_of(store: &Store, path: &Path, before: State) -> Result<PathBuf> {
 }
 
 async fn write_copy(store: &Store, copy: &Path) -> Result<()> {
+    // Made private while it is empty, which VACUUM INTO takes for a file that is not there.
+    make_private_file(copy)
+        .map_err(|error| StoreError::File(format!("cannot make {}: {}", copy.display(), error.kind())))?;
     let target = copy.to_string_lossy().into_owned();
     store.conn().await?.run(Stmt::new("VACUUM INTO ?").bind(target)).await.map(drop)
 }

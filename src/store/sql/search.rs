@@ -13,6 +13,7 @@ use super::availability::finish;
 use super::conn::{Conn, Stmt};
 use super::dialect::Dialect;
 use super::patients::{PATIENT, learn_names, patient};
+use super::retry::Retry;
 use crate::domain::fold::{reversed_digits, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
@@ -68,11 +69,13 @@ impl Store {
 
     async fn load_words_on(&self, conn: &mut Conn) -> Result<Arc<NameWords>> {
         let rows =
-            conn.all(Stmt::new("SELECT word, uses FROM name_words WHERE uses > 0 ORDER BY word")).await?;
+            conn.all(Stmt::new("SELECT uses, word FROM name_words WHERE uses > 0 ORDER BY word")).await?;
         let mut all = Vec::with_capacity(rows.len());
         for row in &rows {
             let mut cells = row.cells("name_words");
-            all.push((cells.get::<String>()?, u32::try_from(cells.get::<i64>()?).unwrap_or(u32::MAX)));
+            // The first column is what an error names: the count, since the word is of somebody's name.
+            let uses = u32::try_from(cells.get::<i64>()?).unwrap_or(u32::MAX);
+            all.push((cells.get::<String>()?, uses));
         }
         let words = Arc::new(NameWords::new(all));
         *self.words.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&words));
@@ -123,14 +126,19 @@ impl Store {
     /// The database's.
     pub async fn index_all_patients(&self) -> Result<u64> {
         let mut indexed = 0;
+        let mut retry = Retry::default();
         loop {
             let mut conn = self.conn().await?;
             conn.begin().await?;
             let outcome = index_batch(&mut conn).await;
-            let batch = finish(conn, outcome).await?;
-            indexed += batch;
-            if batch == 0 {
-                return Ok(indexed);
+            match finish(conn, outcome).await {
+                Ok(0) => return Ok(indexed),
+                Ok(batch) => {
+                    indexed += batch;
+                    retry = Retry::default();
+                }
+                Err(error) if retry.again(&error).await => {}
+                Err(error) => return Err(error),
             }
         }
     }

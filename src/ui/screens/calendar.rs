@@ -128,7 +128,7 @@ struct Column<'a> {
 impl Column<'_> {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
         self.ground(frame, area);
-        let blocks = board::blocks(self.day, self.doctor);
+        let blocks = self.app.calendar.blocks(self.doctor);
         for block in &blocks {
             self.block(frame, area, block);
         }
@@ -209,7 +209,7 @@ impl Column<'_> {
         if block.end.div_ceil(step) > row + 1 {
             return 0;
         }
-        board::blocks(self.day, self.doctor).iter().filter(hidden).count()
+        self.app.calendar.blocks(self.doctor).iter().filter(hidden).count()
     }
 
     /// The rows of a stretch of the day, as far as they are in sight.

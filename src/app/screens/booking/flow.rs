@@ -49,6 +49,12 @@ impl App {
         };
         // The calendar may have changed since: what the rule said is asked again.
         form.proposed = None;
+        // An answer that came while the form lay aside was dropped: it is asked for again.
+        let text = form.patient_field.text();
+        if form.patient.is_none() && !text.trim().is_empty() {
+            let ticket = form.found.ask(self.tickets.issue());
+            self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today())));
+        }
         self.booking = Some(form);
         self.propose();
         self.follow();
@@ -66,7 +72,7 @@ impl App {
             Action::Overbook => self.ask_for_reason(),
             Action::NewPatient => {
                 let typed = self.booking.as_ref().map(|form| form.patient_field.text()).unwrap_or_default();
-                if self.booking.as_ref().is_some_and(|form| form.moving.is_none()) {
+                if self.booking.as_ref().is_some_and(|form| form.moving.is_none() && !form.sending) {
                     self.open_register(&typed);
                 }
             }
@@ -77,12 +83,12 @@ impl App {
     }
 
     fn leave_booking(&mut self) {
-        let Some(form) = &mut self.booking else { return };
+        let Some(form) = self.booking.as_mut().filter(|form| !form.sending) else { return };
         if form.reason.is_some() {
             // The reason goes first: leaving it is not leaving the form.
             form.reason = None;
             form.focus = Focus::Verdict;
-        } else if !form.sending {
+        } else {
             let left = self.booking.take();
             if let Some(form) = left.filter(Form::is_dirty) {
                 self.draft = Some(form);
