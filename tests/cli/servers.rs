@@ -23,7 +23,7 @@ fn a_server_is_migrated_only_when_it_is_asked_for() {
         (&json!("current"), &json!([]))
     );
     assert_eq!(again["migration"]["time_zone"], "Europe/Berlin");
-    clinic.sql("INSERT INTO schema_migrations (version, name) VALUES (999, 'from the future')");
+    clinic.sql("INSERT INTO frontdesk_migrations (version, name) VALUES (999, 'from the future')");
     clinic.run("day").fails(1, &["newer than"]);
 }
 

@@ -59,7 +59,7 @@ fn an_older_embedded_file_is_copied_and_then_migrated() {
 #[test]
 fn a_schema_that_is_newer_than_the_program_is_left_alone() {
     let clinic = Clinic::empty();
-    clinic.sql("INSERT INTO schema_migrations (version, name) VALUES (999, 'from the future')");
+    clinic.sql("INSERT INTO frontdesk_migrations (version, name) VALUES (999, 'from the future')");
     for line in ["day", "migrate", "migrate --dry-run", "book --patient 1 --doctor 1 --at 2031-03-04T09:00"] {
         clinic.run(line).fails(1, &["schema version 999, newer than", "use a newer frontdesk"]);
     }

@@ -255,14 +255,14 @@ async fn the_pages_rules_hold(desk: &Desk<'_>) {
 
 async fn a_second_run_does_nothing(desk: &Desk<'_>) {
     desk.patient("Ana Ruiz").await;
-    let (before, log) = (schema(&desk.db).await, desk.rows("SELECT * FROM schema_migrations").await);
+    let (before, log) = (schema(&desk.db).await, desk.rows("SELECT * FROM frontdesk_migrations").await);
     assert_eq!(log.len(), CURRENT as usize);
     let mut other = clinic();
     other.name = "Another".into();
     let report = desk.store.migrate(false, &other).await.unwrap();
     assert_eq!((report.before, report.applied.len(), report.indexed_patients), (State::At(CURRENT), 0, 0));
     assert_eq!(schema(&desk.db).await, before);
-    assert_eq!(desk.rows("SELECT * FROM schema_migrations").await, log);
+    assert_eq!(desk.rows("SELECT * FROM frontdesk_migrations").await, log);
     assert_eq!(desk.store.clinic().await.unwrap(), clinic(), "settings that are there stay");
     assert_eq!(desk.count("patients").await, 1);
 }
@@ -273,7 +273,7 @@ async fn a_schema_that_is_not_this_programs_is_refused(desk: &Desk<'_>) {
         StoreError::Schema(line) => line,
         other => panic!("{other:?}"),
     };
-    desk.sql(&format!("INSERT INTO schema_migrations (version, name) VALUES ({}, 'next')", CURRENT + 1))
+    desk.sql(&format!("INSERT INTO frontdesk_migrations (version, name) VALUES ({}, 'next')", CURRENT + 1))
         .await;
     assert!(line().await.contains("use a newer frontdesk"));
     for dry_run in [true, false] {
@@ -283,10 +283,10 @@ async fn a_schema_that_is_not_this_programs_is_refused(desk: &Desk<'_>) {
     if let Location::File(path) = &desk.place.location {
         assert!(error(open_embedded(path, &clinic()).await.map(drop)).to_string().contains("newer than"));
     }
-    desk.sql(&format!("DELETE FROM schema_migrations WHERE version >= {CURRENT}")).await;
+    desk.sql(&format!("DELETE FROM frontdesk_migrations WHERE version >= {CURRENT}")).await;
     assert_eq!(desk.store.schema_state().await.unwrap(), State::At(CURRENT - 1));
     assert!(line().await.contains("run: frontdesk migrate"), "an older one");
-    desk.sql("DROP TABLE schema_migrations").await;
+    desk.sql("DROP TABLE frontdesk_migrations").await;
     assert_eq!(desk.store.schema_state().await.unwrap(), State::Unversioned);
     assert!(line().await.contains("run: frontdesk migrate"), "another program's");
 }
@@ -311,7 +311,7 @@ async fn two_runs_at_once_both_end_well(place: &Place) {
     a.unwrap();
     b.unwrap();
     one.ensure_current().await.unwrap();
-    assert_eq!(rows(&place.db(), "SELECT COUNT(*) FROM schema_migrations").await, [CURRENT.to_string()]);
+    assert_eq!(rows(&place.db(), "SELECT COUNT(*) FROM frontdesk_migrations").await, [CURRENT.to_string()]);
 }
 
 async fn clear(db: &Db) {
@@ -352,7 +352,7 @@ async fn a_run_can_be_killed_at_any_statement(place: &Place) {
             let outcome = store.migrate(false, &clinic()).await;
             let broken = outcome.map(|report| panic!("{moment}: {report:?}")).unwrap_err();
             assert!(matches!(broken, StoreError::Lost), "{moment}: {broken:?}");
-            let recorded = rows(&db, "SELECT COUNT(*) FROM schema_migrations").await;
+            let recorded = rows(&db, "SELECT COUNT(*) FROM frontdesk_migrations").await;
             let expected = if n < finished { n.min(but_last.len()) } else { steps.len() };
             assert_eq!(recorded, [expected.to_string()], "{moment}");
             if n < finished {
@@ -380,7 +380,7 @@ async fn every_statement_can_be_there_already(place: &Place) {
     let (db, store) = (place.db(), place.store());
     store.migrate(false, &clinic()).await.unwrap();
     let undisturbed = schema(&db).await;
-    execute(&db, "DELETE FROM schema_migrations").await;
+    execute(&db, "DELETE FROM frontdesk_migrations").await;
     let report = store.migrate(false, &clinic()).await.unwrap();
     assert_eq!(
         (report.before, report.applied),
@@ -428,7 +428,7 @@ fn an_old_file_is_copied_first() {
         let (_, report) = open_embedded(&place.file(), &clinic()).await.unwrap();
         assert_eq!(report, None, "and then it is current");
         // A second copy does not overwrite the first.
-        execute(&db, &format!("DELETE FROM schema_migrations WHERE version = {CURRENT}")).await;
+        execute(&db, &format!("DELETE FROM frontdesk_migrations WHERE version = {CURRENT}")).await;
         execute(&db, "DROP TABLE name_words; DELETE FROM payments").await;
         let (_, report) = open_embedded(&place.file(), &clinic()).await.unwrap();
         let second = report.unwrap().copy.unwrap();

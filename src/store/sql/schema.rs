@@ -90,10 +90,10 @@ const TABLES: Both = Both {
 };
 
 const VERSIONS: Both = Both {
-    mysql: "CREATE TABLE IF NOT EXISTS schema_migrations (version INT NOT NULL, name VARCHAR(100) NOT NULL, \
+    mysql: "CREATE TABLE IF NOT EXISTS frontdesk_migrations (version INT NOT NULL, name VARCHAR(100) NOT NULL, \
             applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP, PRIMARY KEY (version)) \
             ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4",
-    sqlite: "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, \
+    sqlite: "CREATE TABLE IF NOT EXISTS frontdesk_migrations (version INTEGER PRIMARY KEY, \
              name VARCHAR(100) NOT NULL, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP)",
 };
 
@@ -272,9 +272,9 @@ async fn tables(conn: &mut Conn) -> Result<Vec<String>> {
 async fn state(conn: &mut Conn) -> Result<State> {
     let tables = tables(conn).await?;
     let has = |name: &str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
-    if has("schema_migrations") {
-        let row = conn.first(Stmt::new("SELECT COALESCE(MAX(version), 0) FROM schema_migrations")).await?;
-        let version: i64 = row.map_or(Ok(0), |row| row.cells("schema_migrations").get())?;
+    if has("frontdesk_migrations") {
+        let row = conn.first(Stmt::new("SELECT COALESCE(MAX(version), 0) FROM frontdesk_migrations")).await?;
+        let version: i64 = row.map_or(Ok(0), |row| row.cells("frontdesk_migrations").get())?;
         if version > 0 {
             return Ok(State::At(u32::try_from(version).unwrap_or(0)));
         }
@@ -299,11 +299,11 @@ async fn check_page(conn: &mut Conn) -> Result<()> {
 }
 
 async fn applied_versions(conn: &mut Conn) -> Result<Vec<u32>> {
-    if !tables(conn).await?.iter().any(|table| table == "schema_migrations") {
+    if !tables(conn).await?.iter().any(|table| table == "frontdesk_migrations") {
         return Ok(Vec::new());
     }
-    let rows = conn.all(Stmt::new("SELECT version FROM schema_migrations")).await?;
-    let version = |row: &super::conn::Row| row.cells("schema_migrations").get::<i64>();
+    let rows = conn.all(Stmt::new("SELECT version FROM frontdesk_migrations")).await?;
+    let version = |row: &super::conn::Row| row.cells("frontdesk_migrations").get::<i64>();
     rows.iter().map(|row| Ok(u32::try_from(version(row)?).unwrap_or(0))).collect()
 }
 
@@ -325,7 +325,7 @@ async fn apply(conn: &mut Conn, pending: &[&Step], clinic: &Clinic) -> Result<()
         }
         // Another run on the same server may have come as far meanwhile.
         let record =
-            Stmt::new(conn.pick(INSERT_IGNORE)).then("schema_migrations (version, name) VALUES (?, ?)");
+            Stmt::new(conn.pick(INSERT_IGNORE)).then("frontdesk_migrations (version, name) VALUES (?, ?)");
         conn.run(record.bind(step.version).bind(step.name)).await?;
     }
     set_clinic_once(conn, clinic).await
