@@ -67,6 +67,8 @@ pub enum Intent {
     SetNotes {
         /// The visit.
         id: AppointmentId,
+        /// The notes as they were read: where they are others by now, somebody else wrote them.
+        instead_of: Option<String>,
         /// The notes; none clears them.
         notes: Option<String>,
     },

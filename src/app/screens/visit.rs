@@ -13,7 +13,7 @@ use crate::domain::appointment::{Appointment, MAX_NOTES, Status, Visit};
 use crate::domain::booking::{Conflict, Intent, Outcome};
 use crate::domain::ids::AppointmentId;
 use crate::domain::text::accept_text;
-use crate::store::Result;
+use crate::store::{Result, StoreError};
 
 /// An open visit.
 #[derive(Debug)]
@@ -28,6 +28,11 @@ pub struct VisitCard {
     pub notes: Option<Field>,
     /// Whether editing began before the notes were read: what is typed goes behind them.
     notes_awaited: bool,
+    /// The notes from which editing began.
+    notes_before: Option<String>,
+    /// Whether somebody else wrote others meanwhile: those are read, and shown before they are
+    /// replaced.
+    notes_overtaken: bool,
     /// What is wrong with them.
     pub fault: Option<String>,
     /// Whether the notes are on their way to the store.
@@ -43,6 +48,8 @@ impl VisitCard {
             appointment: Remote::default(),
             notes: None,
             notes_awaited: false,
+            notes_before: None,
+            notes_overtaken: false,
             fault: None,
             sending: false,
             attempt: Attempt::default(),
@@ -116,6 +123,11 @@ impl App {
             card.edit_notes();
             card.notes.as_mut().map(|field| field.paste(&ahead));
         }
+        if taken && std::mem::take(&mut card.notes_overtaken) {
+            card.notes_before = card.appointment.value().and_then(|appointment| appointment.notes.clone());
+            let theirs = card.notes_before.as_deref().unwrap_or("nothing");
+            card.fault = Some(format!("somebody else wrote: {theirs} · Ctrl-S writes yours instead"));
+        }
     }
 
     /// What a key does with the visit that is meant.
@@ -180,7 +192,8 @@ impl App {
                     Ok(text) => {
                         card.sending = true;
                         let notes = (!text.trim().is_empty()).then_some(text);
-                        let intent = Intent::SetNotes { id: card.id, notes };
+                        let instead_of = card.notes_before.clone();
+                        let intent = Intent::SetNotes { id: card.id, instead_of, notes };
                         let write = Write::Visit(intent, None);
                         let key = card.attempt.key(&write, fresh);
                         self.write(key, write, Purpose::Notes);
@@ -211,6 +224,7 @@ impl App {
 
     /// The notes are kept, or why not.
     pub(crate) fn notes_written(&mut self, outcome: Result<Outcome>) {
+        let overtaken = matches!(outcome, Err(StoreError::Changed { .. }));
         let answer = self.heard(outcome);
         let ticket = self.tickets.issue();
         let Some(card) = self.visit_card_mut() else { return };
@@ -223,7 +237,13 @@ impl App {
                 self.toast("Notes kept");
             }
             Ok(Outcome::Refused(_)) => {}
-            Err(line) => card.fault = Some(line),
+            Err(line) => {
+                card.fault = Some(line);
+                card.notes_overtaken = overtaken;
+                if overtaken {
+                    self.read_visit_again();
+                }
+            }
         }
     }
 
@@ -316,6 +336,7 @@ impl VisitCard {
         let appointment = self.appointment.value();
         self.notes_awaited = appointment.is_none();
         let kept = appointment.and_then(|appointment| appointment.notes.as_deref());
+        self.notes_before = kept.map(str::to_owned);
         self.notes = Some(Field::lines(MAX_NOTES).with(kept.unwrap_or_default()));
     }
 

@@ -164,6 +164,11 @@ async fn carry_out_on(
             // Somebody moved it between the two reads: begin again from where it is now.
             return Err(StoreError::Busy(0));
         }
+        if let Intent::SetNotes { instead_of, .. } = intent
+            && now.notes.as_deref().unwrap_or_default() != instead_of.as_deref().unwrap_or_default()
+        {
+            return Err(StoreError::Changed { what: "appointment", id: now.visit.id.0 });
+        }
     }
     let mut reason = None;
     // A visit that was overbooked stands by its reason also when it is reinstated.

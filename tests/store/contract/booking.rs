@@ -354,7 +354,7 @@ async fn every_write_is_on_the_audit_trail(desk: &Desk<'_>) {
     let id = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit.id;
     done(desk.ask(&move_to(id, "2026-12-01T10:00")).await);
     done(desk.set_status(id, Status::NoShow).await);
-    done(desk.ask(&Intent::SetNotes { id, notes: Some("a note".into()) }).await);
+    done(desk.ask(&Intent::SetNotes { id, instead_of: None, notes: Some("a note".into()) }).await);
     let trail = desk
         .rows("SELECT action, actor, at, record_id FROM audit_log WHERE record = 'appointments' ORDER BY id")
         .await;
@@ -431,9 +431,17 @@ async fn notes_change_without_the_rule(desk: &Desk<'_>) {
     let visit = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit;
     // Over a taken and closed time by now; that is no reason to refuse a note.
     desk.exception(lee, "2026-12-01", "00:00", "00:00").await;
-    let noted = done(desk.ask(&Intent::SetNotes { id: visit.id, notes: Some("fasting".into()) }).await);
+    let write = |instead_of: Option<&str>, notes: Option<&str>| Intent::SetNotes {
+        id: visit.id,
+        instead_of: instead_of.map(str::to_owned),
+        notes: notes.map(str::to_owned),
+    };
+    let noted = done(desk.ask(&write(None, Some("fasting"))).await);
     assert_eq!((noted.notes.as_deref(), &noted.visit), (Some("fasting"), &visit));
-    let cleared = done(desk.ask(&Intent::SetNotes { id: visit.id, notes: None }).await);
+    // Another desk that began from the empty notes does not write over these.
+    let late = desk.store.carry_out(&order(), &write(None, Some("bring the scan")), None).await;
+    assert!(matches!(late, Err(StoreError::Changed { what: "appointment", .. })), "{late:?}");
+    let cleared = done(desk.ask(&write(Some("fasting"), None)).await);
     assert_eq!(cleared.notes, None);
     let tomorrow = visit.starts.date() + Days::new(1);
     assert!(desk.store.day(tomorrow).await.unwrap().visits.is_empty());
