@@ -108,6 +108,7 @@ pub const BINDINGS: &[Binding] = {
         bind(C::Visit, &[Key::char('s')], A::Reinstate, None),
         bind(C::Visit, &[Key::char('e')], A::EditNotes, None),
         bind(C::Visit, &[Key::char('p')], A::OpenPatient, None),
+        bind(C::OpenVisit, &[Key::char('u')], A::Undo, None),
         bind(C::OpenVisit, &[Key::of(K::Esc), Key::of(K::Enter)], A::Leave, Some("leave")),
         bind(C::Calendar, &[Key::of(K::Enter)], A::Open, Some("open")),
         bind(C::Calendar, &[Key::char('b')], A::Book, Some("book")),

@@ -84,6 +84,10 @@ impl Field {
     pub fn key(&mut self, key: KeyEvent) -> bool {
         let command = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         match key.code {
+            // As in a shell; the editor would undo.
+            KeyCode::Char('u') if key.modifiers == KeyModifiers::CONTROL => {
+                return self.area.delete_line_by_head();
+            }
             KeyCode::Char(_) if !command && self.room() == 0 && !self.is_selected() => return false,
             KeyCode::Enter | KeyCode::Up | KeyCode::Down if self.lines => {}
             KeyCode::Enter | KeyCode::Up | KeyCode::Down | KeyCode::Tab | KeyCode::BackTab => return false,

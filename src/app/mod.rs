@@ -291,6 +291,8 @@ impl App {
     }
 
     fn key(&mut self, key: KeyEvent) {
+        // A message has been seen by the time of the next key, and what it covered is wanted.
+        self.toast = None;
         let action = keymap::action(&self.contexts(), Key::pressed(key));
         // What cannot be seen is not worked blindly: only ways out, and their question.
         if self.is_too_small() && !matches!(self.overlays.last(), Some(Overlay::Question(_))) {
@@ -332,6 +334,7 @@ impl App {
             Action::Redraw => return self.effects.push(Effect::Redraw),
             Action::Suspend => return self.effects.push(Effect::Suspend),
             Action::Quit => return self.quit(),
+            Action::Undo => return self.undo(),
             Action::ShowCalendar | Action::ShowPatients if self.has_unsaved_overlay() => {
                 return self.toast("Save or leave this form first");
             }
@@ -343,6 +346,8 @@ impl App {
                 self.overlays.clear();
                 self.booking = None;
                 self.screen = Screen::Patients;
+                // The last query stays in sight, and the first letter replaces it.
+                self.patients.query.select_all();
                 if self.patients.found.is_loading() {
                     // The booking form's look-up may have taken this one's place.
                     self.look_up();

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::answer::Failure;
+use crate::domain::appointment::MAX_REASON;
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::dates::{self, DateFault};
 use crate::domain::schedule::TimeOfDay;
@@ -14,8 +15,6 @@ use crate::domain::text;
 
 /// The longest request id (`idempotency_keys.idempotency_key`) and clinic name, in characters.
 const MAX_LINE: usize = 100;
-/// The longest reason (`appointments.overbook_reason`), in characters.
-const MAX_REASON: usize = 500;
 
 /// An id: `12` or `#12`.
 pub(super) fn id<I: FromStr>(typed: &str) -> Result<I, String> {

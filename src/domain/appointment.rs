@@ -16,6 +16,9 @@ pub const DEFAULT_MINUTES: u16 = 60;
 /// The longest notes that a desk writes, in characters.
 pub const MAX_NOTES: usize = 4_000;
 
+/// The longest reason for overbooking, in characters (`overbook_reason`).
+pub const MAX_REASON: usize = 500;
+
 /// `appointments.status` (schema page).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Status {

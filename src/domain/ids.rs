@@ -45,7 +45,3 @@ id!(
     /// `doctor_availability.id`
     AvailabilityId
 );
-id!(
-    /// `payments.id`
-    PaymentId
-);

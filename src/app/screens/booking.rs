@@ -9,7 +9,7 @@ use super::board;
 use crate::app::field::Field;
 use crate::app::msg::Attempt;
 use crate::app::remote::Remote;
-use crate::domain::appointment::{MAX_NOTES, Visit};
+use crate::domain::appointment::{DEFAULT_MINUTES, MAX_NOTES, MAX_REASON, Visit};
 use crate::domain::booking::{Opening, Proposal, Verdict};
 use crate::domain::dates::{parse_day, parse_minutes, parse_time};
 use crate::domain::doctor::Doctor;
@@ -23,8 +23,6 @@ use crate::store::sql::search::Found;
 pub const HEIGHT: u16 = 11;
 /// How many patients stand below what was typed.
 pub const MATCHES: usize = 5;
-/// The longest reason for overbooking, in characters.
-const MAX_REASON: usize = 200;
 
 /// Where the cursor of the form is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +125,8 @@ impl Form {
             doctor: doctor.map(|doctor| doctor.id),
             date: Field::line(30).with(&date_text(date)),
             time: Field::line(12).with(&time),
-            length: Field::line(10).with(&doctor.map_or(60, Doctor::default_minutes).to_string()),
+            length: Field::line(10)
+                .with(&doctor.map_or(DEFAULT_MINUTES, Doctor::default_minutes).to_string()),
             length_typed: false,
             notes: Field::lines(MAX_NOTES),
             reason: None,

@@ -287,7 +287,6 @@ impl App {
                 None => self.book_here(),
             },
             Action::TakeUp => self.take_up(),
-            Action::Undo => self.undo(),
             _ => {}
         }
         self.keep_cursor();
@@ -312,13 +311,13 @@ impl App {
         (first.unwrap_or(8 * 60), last.unwrap_or(18 * 60))
     }
 
-    /// A day that is shown for the first time: the cursor on now, when it is today and somebody is
-    /// in, else on the first opening hour.
+    /// A day that is shown for the first time: the cursor on now when it is today, else on the first
+    /// opening hour.
     fn place_cursor(&mut self) {
-        let (first, last) = self.hours();
+        let (first, _) = self.hours();
         let now = board::minute_of(self.calendar.date, self.now.wall);
         let today = self.calendar.date == self.now.today();
-        let minute = if today && (first..last).contains(&now) { now } else { first };
+        let minute = if today { now } else { first };
         self.calendar.top =
             first.saturating_sub(self.calendar.step) / self.calendar.step * self.calendar.step;
         self.calendar.go_to_minute(minute);

@@ -204,6 +204,7 @@ impl App {
         self.overlays.clear();
         self.screen = Screen::Patients;
         self.patients.query.set(&format!("#{id}"));
+        self.patients.query.select_all();
         self.patients.visit = None;
         self.look_up();
     }

@@ -2,12 +2,14 @@
 
 use chrono::{NaiveDateTime, NaiveTime};
 
+use crate::domain::appointment::MAX_MINUTES;
+
 use super::fault::{DateFault, Wanted, form_fault, quoted, year_fault};
 use super::written::{number, usual};
 use super::{YEARS, date};
 
 /// The longest visit, in minutes.
-const LONGEST: u32 = 24 * 60;
+const LONGEST: u32 = MAX_MINUTES as u32;
 
 /// Reads a time of day in whole minutes: `9`, `9:15`, `0915`, `915`, `9.15`, `9h15`, `9pm`,
 /// `9:15 am`, `noon`.

@@ -30,7 +30,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
     let status = format!("{} {}", visit.status.letter(), visit.status.column());
     label(frame, 3, "Status", &status, theme.status(visit.status));
     label(frame, 4, "Booked", &who(app, appointment.booked_by.as_ref(), appointment.booked_at), theme.text);
-    let changed = who(app, appointment.changed_by.as_ref(), appointment.changed_at);
+    let changed = match (&appointment.booked_by, appointment.changed_at) {
+        (Some(_), None) => "never".to_owned(),
+        _ => who(app, appointment.changed_by.as_ref(), appointment.changed_at),
+    };
     label(frame, 5, "Changed", &changed, theme.text);
     if let Some(reason) = &appointment.overbook_reason {
         label(frame, 6, "Overbooked", reason, theme.warning);
@@ -61,13 +64,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
 fn when(app: &App, appointment: &Appointment) -> String {
     let visit = &appointment.visit;
     let zone = app.clinic.zone;
-    let label = zone.instant(visit.starts).and_then(|at| zone.repeated_label(at));
-    let label = label.map_or(String::new(), |label| format!(" {label}"));
-    let ends = visit.ends(zone);
+    let label = |at| zone.repeated_label(at).map_or(String::new(), |label| format!(" {label}"));
+    let interval = visit.interval(zone);
     format!(
-        "{}-{}{label}, {} min",
+        "{}{}-{}{}, {} min",
         visit.starts.format("%A %-d %B %Y, %H:%M"),
-        ends.format("%H:%M"),
+        label(interval.start),
+        zone.wall(interval.end).format("%H:%M"),
+        label(interval.end),
         visit.minutes
     )
 }

@@ -45,18 +45,32 @@ impl Panel<'_> {
         self.fields(frame);
         let list = Rect { y: self.area.y + 4, height: 5, ..self.area };
         let last = line(self.area, HEIGHT - 2);
+        let typing = !self.form.patient_field.is_blank();
         match self.form.focus {
-            Focus::Patient if self.form.patient.is_none() => {
+            Focus::Patient if self.form.patient.is_none() && self.form.moving.is_none() && typing => {
                 self.patients(frame, list);
                 self.summary(frame, last);
+            }
+            Focus::Patient if self.form.patient.is_none() && self.form.moving.is_none() => {
+                self.verdict(frame, list);
+                let hint = "a name in any order, last digits of the phone, e-mail, date of birth or #id";
+                put(frame, part(last, 10, last.width.saturating_sub(11)), hint, self.theme.muted);
             }
             Focus::Doctor => {
                 self.doctors(frame, list);
                 self.summary(frame, last);
             }
+            // The lines below the field are its own while it is written.
+            Focus::Notes => self.summary(frame, last),
             _ => self.verdict(frame, list),
         }
-        self.fault(frame, line(self.area, HEIGHT - 1));
+        let foot = line(self.area, HEIGHT - 1);
+        let brief = self.form.focus != Focus::Verdict && self.form.verdict.value().is_some();
+        let listed = matches!(self.form.focus, Focus::Doctor | Focus::Notes)
+            || self.form.focus == Focus::Patient && typing;
+        if !self.fault(frame, foot) && brief && listed {
+            self.offer_beside(frame, part(foot, 10, foot.width.saturating_sub(11)));
+        }
     }
 
     fn label(&self, frame: &mut Frame<'_>, place: Rect, label: &str, name: &str) {
@@ -114,14 +128,18 @@ impl Panel<'_> {
             return;
         }
         self.label(frame, part(row, 0, 9), "Notes", "notes");
-        let place = part(row, 10, self.area.width.saturating_sub(12));
-        text_field(
-            frame,
-            place,
-            &form.notes,
-            form.focus == Focus::Notes && self.app.overlays.is_empty(),
-            self.theme,
-        );
+        let focused = form.focus == Focus::Notes;
+        let height = if focused { 6 } else { 1 };
+        let place = Rect { height, ..part(row, 10, self.area.width.saturating_sub(12)) };
+        if focused {
+            text_field(frame, place, &form.notes, self.app.overlays.is_empty(), self.theme);
+        } else {
+            // One line of what may be several: the first, and that there is more.
+            let (lines, _) = form.notes.view();
+            let more = if lines.len() > 1 { " …" } else { "" };
+            let first = lines.first().map_or("", String::as_str);
+            put(frame, place, &format!("{first}{more}"), self.theme.field);
+        }
     }
 
     fn until(&self) -> String {
@@ -182,6 +200,13 @@ impl Panel<'_> {
         }
     }
 
+    /// The openings, where the verdict itself has but one line.
+    fn offer_beside(&self, frame: &mut Frame<'_>, place: Rect) {
+        if let Some(verdict) = self.form.verdict.value().filter(|verdict| !verdict.is_free()) {
+            self.offer(frame, place, verdict);
+        }
+    }
+
     /// The verdict in one line.
     fn summary(&self, frame: &mut Frame<'_>, row: Rect) {
         let place = part(row, 10, row.width.saturating_sub(11));
@@ -210,9 +235,11 @@ impl Panel<'_> {
         let Some(verdict) = self.form.verdict.value() else { return };
         if verdict.is_free() {
             let past = self.form.proposed.as_ref().is_some_and(|p| p.starts < self.app.now.wall);
-            let text =
-                if past { "✓ free, but in the past; Enter books it" } else { "✓ free; Enter books it" };
-            put(frame, place(0), text, if past { self.theme.warning } else { self.theme.good });
+            let whole = self.form.faults(self.app.now.today()).is_empty();
+            let verb = if self.form.moving.is_some() { "moves" } else { "books" };
+            let enter = if whole { format!("; Enter {verb} it") } else { String::new() };
+            let text = format!("✓ free{}{enter}", if past { ", but in the past" } else { "" });
+            put(frame, place(0), &text, if past { self.theme.warning } else { self.theme.good });
             return;
         }
         let mut row = 0;
@@ -325,18 +352,20 @@ impl Panel<'_> {
         }
     }
 
-    /// What is wrong: of the field that the cursor has, or of the first that is wrong.
-    fn fault(&self, frame: &mut Frame<'_>, row: Rect) {
+    /// What is wrong: of the field that the cursor has, or of the first that is wrong. Says
+    /// whether anything is.
+    fn fault(&self, frame: &mut Frame<'_>, row: Rect) -> bool {
         let place = part(row, 10, row.width.saturating_sub(11));
         if let Some(trouble) = &self.form.trouble {
             put(frame, place, &format!("! {trouble}; nothing is lost, Enter tries again"), self.theme.bad);
-            return;
+            return true;
         }
         let faults = self.form.faults(self.app.now.today());
         let fault = faults.iter().find(|fault| self.shows_fault(fault.field));
         if let Some(fault) = fault {
             put(frame, place, &format!("! {}: {}", fault.field, fault.fault), self.theme.bad);
         }
+        fault.is_some()
     }
 }
 

@@ -3,14 +3,14 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{Focus, Form, MATCHES, MAX_REASON, Moving, date_text, focus_of, matching, step};
+use super::{Focus, Form, MATCHES, Moving, date_text, focus_of, matching, step};
 use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::msg::{Effect, Read, Write};
 use crate::app::remote::Ticket;
 use crate::app::screens::board;
 use crate::app::{App, Purpose};
-use crate::domain::appointment::MAX_NOTES;
+use crate::domain::appointment::{MAX_NOTES, MAX_REASON};
 use crate::domain::booking::{Conflict, Intent, Outcome, Verdict};
 use crate::domain::patient::Patient;
 use crate::domain::text::{accept_line, accept_text};
