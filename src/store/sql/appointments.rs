@@ -4,10 +4,11 @@
 use chrono::{Days, NaiveDate, NaiveDateTime};
 
 use super::Store;
+use super::booking::CLOCK_CHANGE;
 use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
 use crate::domain::appointment::{Appointment, Status, Visit};
-use crate::domain::clock::midnight;
+use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::{Day, DayChange, DayVersions};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
 use crate::store::Result;
@@ -37,7 +38,7 @@ impl Store {
             date,
             doctors: super::doctors::all(&mut conn).await?,
             schedules: super::availability::of_day(&mut conn, date, None).await?,
-            visits: visits_of_day(&mut conn, date, None).await?,
+            visits: visits_of_day(&mut conn, date, None, self.zone()).await?,
             versions,
         })
     }
@@ -65,7 +66,7 @@ impl Store {
         let mut doctors: Vec<DoctorId> = changed.into_iter().map(|(_, doctor)| doctor).collect();
         doctors.dedup();
         let schedules = super::availability::of_day(&mut conn, date, Some(&doctors)).await?;
-        let visits = visits_of_day(&mut conn, date, Some(&doctors)).await?;
+        let visits = visits_of_day(&mut conn, date, Some(&doctors), self.zone()).await?;
         Ok(Some(DayChange::Doctors { doctors, schedules, visits, versions }))
     }
 
@@ -93,7 +94,9 @@ impl Store {
             stmt = stmt.then(" AND a.doctor_id = ?").bind(doctor);
         }
         let rows = conn.all(stmt.then(" ORDER BY a.appointment_time, a.id")).await?;
-        rows.iter().map(record).collect()
+        let mut found: Vec<Appointment> = rows.iter().map(record).collect::<Result<_>>()?;
+        found.retain(|appointment| touches(&appointment.visit, date, self.zone()));
+        Ok(found)
     }
 
     /// A patient's visits: those from `wall` on, soonest first, and those before, latest first;
@@ -134,20 +137,32 @@ pub(super) async fn by_id(conn: &mut Conn, id: AppointmentId) -> Result<Option<A
     conn.first(stmt).await?.as_ref().map(record).transpose()
 }
 
-/// `WHERE`: what touches a date, with what began the day before and runs into it. A visit's length
-/// is bounded, so one more day is looked back.
+/// `WHERE`: what touches a date, with what began the day before and runs into it, and a little
+/// more, where the clocks may have changed: see [`touches`]. A visit's length is bounded, so one
+/// more day is looked back.
 fn touching(stmt: Stmt, naive_end: &'static str, date: NaiveDate) -> Stmt {
-    let start = midnight(date);
+    let (start, end) = (midnight(date), midnight(date) + Days::new(1));
+    let early = start - CLOCK_CHANGE;
     stmt.then("WHERE a.appointment_time >= ? AND a.appointment_time < ? AND (a.appointment_time >= ? OR ")
         .then(naive_end)
         .then(" > ?)")
-        .bind(start - Days::new(1))
-        .bind(start + Days::new(1))
+        .bind(early - Days::new(1))
+        .bind(end)
         .bind(start)
-        .bind(start)
+        .bind(early)
 }
 
-async fn visits_of_day(conn: &mut Conn, date: NaiveDate, doctors: Option<&[DoctorId]>) -> Result<Vec<Visit>> {
+/// Whether a visit that [`touching`] found is on the date by the minutes that really pass.
+fn touches(visit: &Visit, date: NaiveDate, zone: Zone) -> bool {
+    visit.starts >= midnight(date) || visit.interval(zone).end > zone.boundary(midnight(date))
+}
+
+async fn visits_of_day(
+    conn: &mut Conn,
+    date: NaiveDate,
+    doctors: Option<&[DoctorId]>,
+    zone: Zone,
+) -> Result<Vec<Visit>> {
     let mut stmt =
         Stmt::new("SELECT ").then(VISIT).then(" FROM appointments a JOIN patients p ON p.id = a.patient_id ");
     stmt = touching(stmt, conn.pick(NAIVE_END), date);
@@ -155,7 +170,10 @@ async fn visits_of_day(conn: &mut Conn, date: NaiveDate, doctors: Option<&[Docto
         stmt = stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied());
     }
     let rows = conn.all(stmt.then(" ORDER BY a.appointment_time, a.id")).await?;
-    rows.iter().map(|row| visit(&mut row.cells("appointments"))).collect()
+    let mut visits =
+        rows.iter().map(|row| visit(&mut row.cells("appointments"))).collect::<Result<Vec<_>>>()?;
+    visits.retain(|visit| touches(visit, date, zone));
+    Ok(visits)
 }
 
 async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
