@@ -174,6 +174,13 @@ async fn carry_out_on(
     // A visit that was overbooked stands by its reason also when it is reinstated.
     let kept = before.filter(|_| matches!(intent, Intent::SetStatus { .. }));
     let overbook = overbook.or_else(|| kept.and_then(|before| before.overbook_reason.as_deref()));
+        let kept = match before {
+            Some(before) if matches!(intent, Intent::SetStatus { .. }) => {
+                kept_reason(conn, before, &conflicts).await?
+            }
+            _ => None,
+        };
+        let overbook = overbook.or(kept);
     if target.judged {
         let diary = diary(conn, proposal, zone).await?;
         let conflicts = booking::judge(proposal, &diary, zone);
@@ -187,6 +194,47 @@ async fn carry_out_on(
     let appointment = by_id(conn, id).await?.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?;
     let detail = json!({ "before": before.map(summary), "after": summary(&appointment) });
     history::record(conn, order, action, ("appointments", id.0), detail).await?;
+/// The reason by which a visit that is reinstated may stand over others again: the one for which it
+/// was overbooked, unless somebody took the time since it was given up. Nobody asked about them.
+async fn kept_reason<'v>(
+    conn: &mut Conn,
+    before: &'v Appointment,
+    conflicts: &[Conflict],
+) -> Result<Option<&'v str>> {
+    let Some(reason) = before.overbook_reason.as_deref() else { return Ok(None) };
+    let Some(given_up) = given_up_at(conn, before.visit.id).await? else { return Ok(None) };
+    for clash in conflicts.iter().filter_map(Conflict::clash) {
+        let stood =
+            Stmt::new("SELECT id FROM appointments WHERE id = ? AND COALESCE(changed_at, booked_at) < ?");
+        if conn.first(stood.bind(clash.held.visit.id).bind(given_up)).await?.is_none() {
+            return Ok(None);
+        }
+    }
+    Ok(Some(reason))
+}
+
+/// When a visit last gave its time up, by the audit trail.
+async fn given_up_at(conn: &mut Conn, id: AppointmentId) -> Result<Option<NaiveDateTime>> {
+    let trail = Stmt::new(
+        "SELECT id, at, detail FROM audit_log WHERE record = 'appointments' AND record_id = ? \
+         AND action = 'appointment.status' ORDER BY id DESC",
+    );
+    for row in conn.all(trail.bind(id)).await? {
+        let mut cells = row.cells("audit_log");
+        cells.get::<i64>()?;
+        let at = cells.get()?;
+        let detail: serde_json::Value = cells.parse(|text| serde_json::from_str(text).ok())?;
+        let held = |when: &str| {
+            let status = detail[when]["status"].as_str().and_then(Status::from_column);
+            status.is_some_and(Status::holds_time)
+        };
+        if held("before") && !held("after") {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
     Ok(Attempt::Done { appointment: Box::new(appointment), repeated: false })
 }
 
