@@ -171,9 +171,9 @@ async fn carry_out_on(
         }
     }
     let mut reason = None;
-    // A visit that was overbooked stands by its reason also when it is reinstated.
-    let kept = before.filter(|_| matches!(intent, Intent::SetStatus { .. }));
-    let overbook = overbook.or_else(|| kept.and_then(|before| before.overbook_reason.as_deref()));
+    if target.judged {
+        let diary = diary(conn, proposal, zone).await?;
+        let conflicts = booking::judge(proposal, &diary, zone);
         let kept = match before {
             Some(before) if matches!(intent, Intent::SetStatus { .. }) => {
                 kept_reason(conn, before, &conflicts).await?
@@ -181,9 +181,6 @@ async fn carry_out_on(
             _ => None,
         };
         let overbook = overbook.or(kept);
-    if target.judged {
-        let diary = diary(conn, proposal, zone).await?;
-        let conflicts = booking::judge(proposal, &diary, zone);
         let overridden = overbook.is_some() && conflicts.iter().all(Conflict::can_be_overbooked);
         if !conflicts.is_empty() && !overridden {
             return Ok(Attempt::Refused { conflicts, target: proposal.clone() });
@@ -194,6 +191,9 @@ async fn carry_out_on(
     let appointment = by_id(conn, id).await?.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?;
     let detail = json!({ "before": before.map(summary), "after": summary(&appointment) });
     history::record(conn, order, action, ("appointments", id.0), detail).await?;
+    Ok(Attempt::Done { appointment: Box::new(appointment), repeated: false })
+}
+
 /// The reason by which a visit that is reinstated may stand over others again: the one for which it
 /// was overbooked, unless somebody took the time since it was given up. Nobody asked about them.
 async fn kept_reason<'v>(
@@ -233,9 +233,6 @@ async fn given_up_at(conn: &mut Conn, id: AppointmentId) -> Result<Option<NaiveD
         }
     }
     Ok(None)
-}
-
-    Ok(Attempt::Done { appointment: Box::new(appointment), repeated: false })
 }
 
 /// The name under which an intent is kept with its key and on the audit trail.
@@ -349,7 +346,7 @@ async fn write(
 }
 
 /// The dates that a visit touches, on the wall clock.
-fn days(starts: NaiveDateTime, minutes: u16, zone: Zone) -> impl Iterator<Item = NaiveDate> {
+pub(super) fn days(starts: NaiveDateTime, minutes: u16, zone: Zone) -> impl Iterator<Item = NaiveDate> {
     let last = end_of(starts, minutes, zone) - TimeDelta::seconds(1);
     let last = last.date().max(starts.date());
     starts.date().iter_days().take_while(move |day| *day <= last)

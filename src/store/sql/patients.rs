@@ -2,19 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::TimeDelta;
 use serde_json::json;
 
 use super::Store;
+use super::appointments::{VISIT, visit};
 use super::availability::finish;
-use super::booking::{Calendar, bump};
+use super::booking::{Calendar, bump, days};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
 use super::retry::Retry;
-use crate::domain::clock::Instant;
+use crate::domain::clock::{Instant, Zone};
 use crate::domain::fold::{ROTATION_MAX_BYTES, reversed_digits, rotations, words};
-use crate::domain::ids::{DoctorId, PatientId};
+use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientDetails};
 use crate::store::{Result, StoreError};
 
@@ -63,7 +64,7 @@ impl Store {
         loop {
             let mut conn = self.conn().await?;
             conn.begin().await?;
-            let outcome = try_save(&mut conn, order, (action, before), details).await;
+            let outcome = try_save(&mut conn, order, (action, before), details, self.zone()).await;
             let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
             match finish(conn, outcome).await {
                 Err(error) if retry.again(&error).await => {}
@@ -78,6 +79,7 @@ async fn try_save(
     order: &Order,
     (action, before): (&'static str, Option<&Patient>),
     details: &PatientDetails,
+    zone: Zone,
 ) -> Result<Patient> {
     if let Some(id) = history::done_before(conn, &order.key, action).await? {
         if before.is_some_and(|before| before.id.0 != id) {
@@ -104,7 +106,7 @@ async fn try_save(
         if before.details.name != details.name {
             forget_name(conn, id, &before.details.name).await?;
             learn_names(conn, &[(id, details.name.clone())]).await?;
-            show_on_boards(conn, id, order.at).await?;
+            show_on_boards(conn, id, order.at, zone).await?;
         }
         id
     } else {
@@ -184,18 +186,17 @@ pub(super) async fn count_words(conn: &mut Conn, uses: BTreeMap<String, i64>) ->
 }
 
 /// Writes the days of a patient's visits from yesterday on, so that every board shows the new name.
-async fn show_on_boards(conn: &mut Conn, id: PatientId, at: Instant) -> Result<()> {
+async fn show_on_boards(conn: &mut Conn, id: PatientId, at: Instant, zone: Zone) -> Result<()> {
     let from = at.naive_utc() - TimeDelta::days(2);
-    let stmt = Stmt::new(
-        "SELECT doctor_id, appointment_time FROM appointments WHERE patient_id = ? AND appointment_time >= ?",
-    );
-    let mut days = BTreeSet::new();
+    let stmt = Stmt::new("SELECT ")
+        .then(VISIT)
+        .then(" FROM appointments a JOIN patients p ON p.id = a.patient_id WHERE a.patient_id = ? AND a.appointment_time >= ?");
+    let mut touched = BTreeSet::new();
     for row in conn.all(stmt.bind(id).bind(from)).await? {
-        let mut cells = row.cells("appointments");
-        let doctor = DoctorId(cells.get()?);
-        days.insert((cells.get::<NaiveDateTime>()?.date(), doctor));
+        let visit = visit(&mut row.cells("appointments"))?;
+        touched.extend(days(visit.starts, visit.minutes, zone).map(|day| (day, visit.doctor_id)));
     }
-    bump(conn, Calendar::Doctors, days).await
+    bump(conn, Calendar::Doctors, touched).await
 }
 
 async fn forget_name(conn: &mut Conn, id: PatientId, name: &str) -> Result<()> {
