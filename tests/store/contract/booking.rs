@@ -5,6 +5,7 @@ use frontdesk::domain::appointment::Status;
 use frontdesk::domain::booking::{Conflict, Intent, Outcome, Proposal};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
 use frontdesk::store::StoreError;
+use frontdesk::store::sql::history::Order;
 
 use crate::support::{
     Desk, book, day, doctor_details, done, error, kinds, move_to, now, on_every_database, order, order_of,
@@ -19,6 +20,7 @@ on_every_database!(at_a_desk:
     a_visit_past_midnight_stands_on_both_days,
     a_status_that_frees_the_time_frees_it,
     overbooking_needs_a_reason_and_keeps_it,
+    a_reinstated_visit_stands_over_those_it_stood_over,
     nobody_is_booked_with_a_doctor_who_left,
     what_does_not_exist_is_named,
     the_same_key_twice_is_the_same_request_twice,
@@ -240,6 +242,37 @@ async fn overbooking_needs_a_reason_and_keeps_it(desk: &Desk<'_>) {
     let gone = desk.store.save_doctor(&order(), None, &details, false).await.unwrap().id;
     let inactive = over("5", book(gone, ana, "2026-12-01T15:00", 30)).await;
     assert_eq!(kinds(&refused(inactive)), ["inactive_doctor", "closed"]);
+}
+
+/// Its reason was given for those who were there then, and for nobody who came since.
+async fn a_reinstated_visit_stands_over_those_it_stood_over(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let mia = desk.patient("Mia Chen").await.id;
+    let at = |minute: i64| Order { at: now() + TimeDelta::minutes(minute), ..order() };
+    let ask =
+        async |minute, intent, reason| desk.store.carry_out(&at(minute), &intent, reason).await.unwrap();
+    done(ask(0, book(lee, john, "2026-12-01T09:00", 30), None).await);
+    let over = done(ask(1, book(lee, ana, "2026-12-01T09:15", 30), Some("chest pain")).await);
+    let id = over.visit.id;
+    let status = |status| Intent::SetStatus { id, status };
+    done(ask(2, status(Status::Cancelled), None).await);
+    let back = done(ask(3, status(Status::Scheduled), None).await);
+    assert_eq!((back.visit, back.overbook_reason.as_deref()), (over.visit.clone(), Some("chest pain")));
+
+    done(ask(4, status(Status::NoShow), None).await);
+    let later = done(ask(5, book(lee, mia, "2026-12-01T09:30", 30), None).await);
+    // A word on the visit meanwhile makes it no younger.
+    done(ask(6, Intent::SetNotes { id, notes: Some("called".into()) }, None).await);
+    done(ask(7, status(Status::Cancelled), None).await);
+    let verdict = refused(ask(8, status(Status::Scheduled), None).await);
+    assert_eq!(kinds(&verdict), ["doctor_busy", "doctor_busy"]);
+    let again = done(ask(9, status(Status::Scheduled), Some("still in pain")).await);
+    assert_eq!(again.overbook_reason.as_deref(), Some("still in pain"), "with a reason of its own");
+    done(ask(10, status(Status::Cancelled), None).await);
+    done(ask(11, move_to(later.visit.id, "2026-12-01T09:40"), None).await);
+    assert!(!refused(ask(12, status(Status::Scheduled), None).await).is_free(), "who moved there since");
+    done(ask(13, Intent::SetStatus { id: later.visit.id, status: Status::Cancelled }, None).await);
+    done(ask(14, status(Status::Scheduled), None).await);
 }
 
 async fn nobody_is_booked_with_a_doctor_who_left(desk: &Desk<'_>) {

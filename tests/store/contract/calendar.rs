@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use chrono::Days;
 use frontdesk::domain::appointment::Status;
 use frontdesk::domain::booking::Intent;
+use frontdesk::domain::clock::Zone;
 use frontdesk::domain::day::{Day, DayChange};
 use frontdesk::domain::ids::DoctorId;
+use frontdesk::domain::patient::PatientDetails;
+use frontdesk::store::sql::openings::{OpeningQuery, Wanted};
 
-use crate::support::{Desk, day, done, move_to, now, on_every_database, order, wall};
+use crate::support::{Desk, book, day, done, move_to, now, on_every_database, order, wall};
 
 on_every_database!(at_a_desk:
     a_day_holds_its_doctors_hours_and_visits,
@@ -16,6 +19,8 @@ on_every_database!(at_a_desk:
     every_write_reaches_the_days_that_it_touches,
     a_change_of_hours_is_seen,
     a_doctors_new_name_is_seen,
+    a_patients_new_name_is_seen,
+    a_clock_that_changes_at_midnight_moves_a_visit_between_days,
     lists_are_in_order,
 );
 
@@ -144,6 +149,61 @@ async fn a_doctors_new_name_is_seen(desk: &Desk<'_>) {
     assert!(boards.iter().all(|board| board.doctors[0].details.name == "Dr. Lee-Ortega"));
     desk.doctor_without_hours("Dr. New").await;
     assert_eq!(changed(desk, &mut boards).await, all, "a new one too");
+}
+
+async fn a_patients_new_name_is_seen(desk: &Desk<'_>) {
+    let lee = desk.doctor("Dr. Lee").await;
+    let ana = desk.patient("Ana Ruiz").await;
+    desk.booked(lee, ana.id, "2026-12-01T09:00", 30).await;
+    desk.booked(lee, ana.id, "2026-12-02T23:45", 30).await;
+    let mut boards = boards(desk).await;
+    let renamed = PatientDetails { name: "Ana Vega".into(), ..ana.details.clone() };
+    desk.store.edit_patient(&order(), &ana, &renamed).await.unwrap();
+    assert_eq!(changed(desk, &mut boards).await, set([("01", lee), ("02", lee), ("03", lee)]));
+}
+
+async fn a_clock_that_changes_at_midnight_moves_a_visit_between_days(desk: &Desk<'_>) {
+    for (zone, at, minutes, end, dates) in [
+        // 24:00 is 01:00, and 24:00 is 23:00 once more.
+        ("America/Santiago", "2026-09-05T23:30", 60, "2026-09-06T01:30", vec!["2026-09-05", "2026-09-06"]),
+        ("America/Santiago", "2026-04-04T23:30", 60, "2026-04-04T23:30", vec!["2026-04-04"]),
+        // 23:00 is 24:00.
+        ("America/Nuuk", "2026-03-28T22:30", 45, "2026-03-29T00:15", vec!["2026-03-28", "2026-03-29"]),
+        // A day and a night, over a day of 23 hours.
+        (
+            "Europe/Berlin",
+            "2026-03-28T23:30",
+            1440,
+            "2026-03-30T00:30",
+            vec!["2026-03-28", "2026-03-29", "2026-03-30"],
+        ),
+    ] {
+        let (lee, john, ana) = desk.people().await;
+        let store = desk.place.store().in_zone(Zone::parse(zone).unwrap());
+        let visit = done(store.carry_out(&order(), &book(lee, john, at, minutes), None).await.unwrap()).visit;
+        assert_eq!(visit.ends(store.zone()), wall(end), "{zone} {at}");
+        let start = visit.starts.date();
+        for date in (start - Days::new(1)).iter_days().take(4) {
+            let there = dates.contains(&date.to_string().as_str());
+            let on_board: Vec<_> = store.day(date).await.unwrap().visits.into_iter().map(|v| v.id).collect();
+            assert_eq!(on_board.contains(&visit.id), there, "{zone} {at} on {date}");
+            let listed = store.appointments_of_day(date, Some(lee)).await.unwrap();
+            assert_eq!(listed.len(), usize::from(there), "{zone} {at} on {date}");
+        }
+        // And it is in the way until it ends, by the rule and by what is offered.
+        let query = OpeningQuery {
+            doctors: Wanted::Doctor(lee),
+            patient: Some(ana),
+            minutes: 15,
+            from: wall(end).date().into(),
+            limit: 1,
+            moving: None,
+        };
+        let offered = store.openings(&query).await.unwrap()[0].starts;
+        let free = if wall(end).date() == start { start.into() } else { wall(end) };
+        assert_eq!(offered, free, "{zone} {at}");
+        store.close().await;
+    }
 }
 
 async fn lists_are_in_order(desk: &Desk<'_>) {
