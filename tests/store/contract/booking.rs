@@ -262,7 +262,7 @@ async fn a_reinstated_visit_stands_over_those_it_stood_over(desk: &Desk<'_>) {
     done(ask(4, status(Status::NoShow), None).await);
     let later = done(ask(5, book(lee, mia, "2026-12-01T09:30", 30), None).await);
     // A word on the visit meanwhile makes it no younger.
-    done(ask(6, Intent::SetNotes { id, notes: Some("called".into()) }, None).await);
+    done(ask(6, Intent::SetNotes { id, instead_of: None, notes: Some("called".into()) }, None).await);
     done(ask(7, status(Status::Cancelled), None).await);
     let verdict = refused(ask(8, status(Status::Scheduled), None).await);
     assert_eq!(kinds(&verdict), ["doctor_busy", "doctor_busy"]);
