@@ -130,7 +130,9 @@ pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answ
         notes: args.notes.clone().filter(|notes| !notes.is_empty()),
     };
     let request = Request { did: "booked", refused: "not booked", how: &args.how };
-    carry_out(&intent, &request, session, format).await
+    let answer = carry_out(&intent, &request, session, format).await?;
+    let past = args.at < session.now.wall && answer.status == Exit::Done;
+    Ok(if past { answer.with_note("this time is in the past") } else { answer })
 }
 
 /// Gives a visit another time, doctor or length.

@@ -98,6 +98,10 @@ async fn relational(config: &Config) -> Found {
                     ids.join(", ")
                 ));
             }
+            if !census.unreadable_hours.is_empty() {
+                let ids: Vec<String> = census.unreadable_hours.iter().map(ToString::to_string).collect();
+                lines.push(format!("  hours     rows that cannot be read: {}", ids.join(", ")));
+            }
             lines.extend(session.notes.iter().map(|note| format!("  note      {note}")));
             let document = json!({
                 "store": "relational", "kind": kind, "location": place, "reachable": true,
@@ -108,7 +112,8 @@ async fn relational(config: &Config) -> Found {
                     "appointments": census.appointments,
                     "doctor_availability": census.doctor_availability, "payments": census.payments,
                 },
-                "indexed_patients": indexed, "idle_hours": census.idle_hours, "fault": null,
+                "indexed_patients": indexed, "idle_hours": census.idle_hours,
+                "unreadable_hours": census.unreadable_hours, "fault": null,
             });
             session.store.close().await;
             Found { document, lines, failure: None }

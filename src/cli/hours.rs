@@ -172,7 +172,14 @@ async fn changed(
     let people =
         || format!("{did}: #{} doctor {} {} {}\n", row.id, row.doctor_id, when(row), session_of(row));
     let answer = Answer::new(format, document, people)?;
-    let outside = session.store.visits_outside_hours(row.doctor_id, session.now.wall).await?;
+    // The change is made: what cannot be said beside it does not make it a failure.
+    let outside = session.store.visits_outside_hours(row.doctor_id, session.now.wall).await;
+    let outside = match outside {
+        Ok(outside) => outside,
+        Err(error) => {
+            return Ok(answer.with_note(format!("visits outside the hours were not looked for: {error}")));
+        }
+    };
     Ok(match outside.first() {
         None => answer,
         Some(first) => answer.with_note(format!(

@@ -5,7 +5,7 @@ use chrono::{Days, NaiveDateTime};
 
 use super::Store;
 use super::appointments::{VISIT, visit};
-use super::availability::COUNTS;
+use super::availability::{COLUMNS, COUNTS, availability};
 use super::conn::Stmt;
 use crate::domain::appointment::Visit;
 use crate::domain::ids::{AvailabilityId, DoctorId};
@@ -27,6 +27,8 @@ pub struct Census {
     pub payments: u64,
     /// Rows of hours that are neither weekly nor of a date, and so never count.
     pub idle_hours: Vec<AvailabilityId>,
+    /// Rows of hours that cannot be read, and keep their doctors' hours from being known.
+    pub unreadable_hours: Vec<AvailabilityId>,
 }
 
 impl Store {
@@ -51,10 +53,17 @@ impl Store {
             doctor_availability: count()?,
             payments: count()?,
             idle_hours: Vec::new(),
+            unreadable_hours: Vec::new(),
         };
         let idle = Stmt::new("SELECT v.id FROM doctor_availability v WHERE NOT ").then(COUNTS);
         for row in conn.all(idle.then(" ORDER BY v.id")).await? {
             census.idle_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
+        }
+        let hours = Stmt::new("SELECT ").then(COLUMNS).then(" FROM doctor_availability v ORDER BY v.id");
+        for row in conn.all(hours).await? {
+            if availability(&mut row.cells("doctor_availability")).is_err() {
+                census.unreadable_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
+            }
         }
         Ok(census)
     }
