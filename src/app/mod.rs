@@ -3,6 +3,7 @@
 //! [`App::update`] takes a message and answers with effects, as data. Nothing here waits, reads a
 //! clock, writes SQL or draws: the runtime performs the effects, and `ui` draws what it is lent.
 
+mod ahead;
 pub mod bindings;
 pub mod field;
 pub mod keymap;
@@ -10,6 +11,7 @@ pub mod msg;
 pub mod remote;
 pub mod screens;
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
@@ -160,6 +162,8 @@ pub struct App {
     pub away: Option<String>,
     /// The visits whose status is on its way.
     pub changing: Vec<AppointmentId>,
+    /// What was typed ahead of the answer that says what it is for.
+    held: VecDeque<Event>,
     undo: Option<Undo>,
     /// Whether undo was asked for before the change that it means was answered.
     undo_on_arrival: bool,
@@ -191,6 +195,7 @@ impl App {
             toast: None,
             away: None,
             changing: Vec::new(),
+            held: VecDeque::new(),
             undo: None,
             undo_on_arrival: false,
             writing: Vec::new(),
@@ -230,6 +235,7 @@ impl App {
                 true
             }
         };
+        let changed = self.release() || changed;
         let minute = |wall: chrono::NaiveDateTime| wall.and_utc().timestamp() / 60;
         let changed = changed || minute(before) != minute(self.now.wall);
         let turning = self.screen == Screen::Calendar && self.calendar.is_turning();
@@ -279,8 +285,12 @@ impl App {
 
     fn input(&mut self, event: Event) -> bool {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(key),
-            Event::Paste(text) => self.paste(&text),
+            Event::Key(key) if key.kind == KeyEventKind::Release => return false,
+            Event::Key(_) | Event::Paste(_) => {
+                if !self.hold(&event) {
+                    self.take(event);
+                }
+            }
             Event::Resize(width, height) => {
                 self.size = (width, height);
                 self.keep_cursor();
@@ -288,6 +298,14 @@ impl App {
             _ => return false,
         }
         true
+    }
+
+    fn take(&mut self, event: Event) {
+        match event {
+            Event::Key(key) => self.key(key),
+            Event::Paste(text) => self.paste(&text),
+            _ => {}
+        }
     }
 
     fn key(&mut self, key: KeyEvent) {
@@ -381,6 +399,13 @@ impl App {
     fn show_calendar(&mut self) {
         self.overlays.clear();
         self.screen = Screen::Calendar;
+    }
+
+    /// Shows a visit as it was just written, before what changed is read.
+    fn show_written(&mut self, visit: &Visit) {
+        if let Some(day) = self.calendar.day.value_mut() {
+            day.put(visit);
+        }
     }
 
     /// The calendar with the cursor on a visit.

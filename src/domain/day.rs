@@ -46,6 +46,17 @@ pub enum DayChange {
 }
 
 impl Day {
+    /// Takes a visit in as it was just written here, before what changed is read: until then the
+    /// versions stay as they are.
+    pub fn put(&mut self, visit: &Visit) {
+        let stood = self.visits.iter().any(|of| of.id == visit.id && of.starts == visit.starts);
+        self.visits.retain(|of| of.id != visit.id);
+        if stood || visit.starts.date() == self.date {
+            self.visits.push(visit.clone());
+            self.visits.sort_by_key(|visit| (visit.starts, visit.id));
+        }
+    }
+
     /// Takes a change in.
     pub fn apply(&mut self, change: DayChange) {
         match change {

@@ -29,7 +29,7 @@ const FINISH_QUICKLY: Duration = Duration::from_secs(2);
 /// What the loop needs of the world around it.
 pub struct Host {
     /// Reads the time.
-    pub clock: Box<dyn Fn() -> Instant + Send>,
+    pub clock: Box<dyn Fn() -> Instant + Send + Sync>,
     /// Hands the terminal to the shell until the desk is continued.
     pub suspend: Box<dyn FnMut() -> io::Result<()> + Send>,
     /// Takes the terminal back once the desk is continued, whoever stopped it.

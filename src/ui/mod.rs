@@ -15,7 +15,7 @@ use ratatui::layout::Rect;
 use self::theme::Theme;
 use self::widgets::{line, put};
 use crate::app::screens::board::SMALLEST;
-use crate::app::{App, Screen};
+use crate::app::{App, Overlay, Screen};
 use crate::domain::text::width;
 
 /// Draws the desk.
@@ -54,6 +54,11 @@ fn too_small(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     ];
     for (row, text) in (0..area.height).zip(&texts) {
         put(frame, line(area, row), text, theme.text);
+    }
+    // The one thing that is asked here: whether to leave.
+    if let Some(Overlay::Question(question)) = app.overlays.last() {
+        put(frame, line(area, 4), question.text, theme.strong);
+        put(frame, line(area, 5), "y yes   n no", theme.key);
     }
 }
 

@@ -8,7 +8,7 @@ use chrono::{NaiveDate, NaiveTime};
 use super::board;
 use crate::app::field::Field;
 use crate::app::msg::Attempt;
-use crate::app::remote::Remote;
+use crate::app::remote::{Remote, Ticket};
 use crate::domain::appointment::{DEFAULT_MINUTES, MAX_NOTES, MAX_REASON, Visit};
 use crate::domain::booking::{Opening, Proposal, Verdict};
 use crate::domain::dates::{parse_day, parse_minutes, parse_time};
@@ -73,7 +73,7 @@ pub struct Form {
     /// Which of them is marked.
     pub marked: usize,
     /// Whether Enter was pressed before they came: the best is taken when they do.
-    pick_on_arrival: bool,
+    pub(in crate::app) pick_on_arrival: bool,
     /// What is typed for the doctor.
     pub doctor_field: Field,
     /// The doctor that was chosen.
@@ -94,8 +94,12 @@ pub struct Form {
     pub verdict: Remote<Verdict>,
     /// The proposal that `verdict` answers or will answer.
     pub proposed: Option<Proposal>,
+    /// The proposal that the value of `verdict` is about.
+    judged: Option<Proposal>,
     /// Whether the form is on its way to the store.
     pub sending: bool,
+    /// Whether the time was seen to be free when it was sent.
+    seen_free: bool,
     /// What went wrong when it was sent.
     pub trouble: Option<String>,
     /// Whether the time was free while it was typed and taken when it was sent.
@@ -132,7 +136,9 @@ impl Form {
             reason: None,
             verdict: Remote::default(),
             proposed: None,
+            judged: None,
             sending: false,
+            seen_free: false,
             trouble: None,
             lost: false,
             faults_shown: false,
@@ -237,6 +243,22 @@ impl Form {
             minutes: parse_minutes(&self.length.text()).ok()?,
             moving: moving.map(|moving| moving.visit.id),
         })
+    }
+
+    /// What the rule said of this doctor, time and length, as it stands on the screen; that may be
+    /// asked again just now, for a patient chosen since or for what another desk did.
+    fn seen(&self) -> Option<&Verdict> {
+        let place = |of: &Proposal| (of.doctor_id, of.starts, of.minutes, of.moving);
+        let same = self.judged.as_ref().map(place) == self.proposed.as_ref().map(place);
+        self.verdict.value().filter(|_| same && self.verdict.failure().is_none())
+    }
+
+    /// Takes what the rule says, if it is the answer to the last question.
+    fn take_verdict(&mut self, ticket: Ticket, answer: std::result::Result<Verdict, String>) {
+        if self.verdict.answer(ticket, answer) {
+            self.judged.clone_from(&self.proposed);
+            self.lost &= self.verdict.settled().is_none_or(|verdict| !verdict.is_free());
+        }
     }
 
     /// The openings that are offered now.

@@ -48,7 +48,7 @@ pub struct Calendar {
     /// Whether the day lets itself be waited for: then that is said.
     pub slow: bool,
     /// What was typed ahead of its answer, and is done where the answer puts the cursor.
-    after_opening: Option<Action>,
+    pub(in crate::app) after_opening: Option<Action>,
     /// The timer that is to wake the next watch for changes; older ones are not heeded.
     timer: Option<Ticket>,
     /// The last question for changes.
@@ -449,6 +449,7 @@ impl App {
                 self.calendar_action(action);
             }
         } else {
+            self.drop_held();
             let line = self.calendar.openings.failure().map(str::to_owned);
             self.toast(line.unwrap_or_else(|| "No opening within the next 180 days".to_owned()));
         }

@@ -28,7 +28,7 @@ pub struct Patients {
     /// The visit that is marked, when the cursor is among the visits.
     pub visit: Option<usize>,
     /// What was typed ahead of the look-up's answer, and is done with the best that it brings.
-    on_arrival: Option<Action>,
+    pub(in crate::app) on_arrival: Option<Action>,
 }
 
 impl Default for Patients {
@@ -55,6 +55,12 @@ impl Patients {
     #[must_use]
     pub fn shown(&self) -> Option<&Patient> {
         self.marked().or_else(|| self.card.value().map(|card| &card.patient))
+    }
+
+    /// Whether who is marked, or their visits, are on their way.
+    #[must_use]
+    pub fn is_loading(&self) -> bool {
+        self.found.is_loading() || self.card.is_loading()
     }
 
     /// The visits of the person, next ones first.
@@ -169,8 +175,11 @@ impl App {
             self.load_marked_card();
             let ahead = self.patients.on_arrival.take();
             let here = self.overlays.is_empty() && self.screen == Screen::Patients;
-            if let Some(action) = ahead.filter(|_| here && self.patients.found.settled().is_some()) {
-                self.patients_action(action);
+            let found = self.patients.found.settled().is_some() && self.patients.marked().is_some();
+            match ahead {
+                Some(action) if here && found => self.patients_action(action),
+                Some(_) => self.drop_held(),
+                None => {}
             }
         }
     }

@@ -292,6 +292,7 @@ impl App {
         match answer {
             Ok(Outcome::Done { appointment, .. }) => {
                 let word = super::status_word(appointment.visit.status);
+                self.show_written(&appointment.visit);
                 let name = &undo.patient;
                 if undone {
                     self.toast(format!("Undone: {name} is {word} again"));

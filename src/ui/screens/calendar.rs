@@ -10,7 +10,6 @@ use crate::app::screens::board::{self, Block, GUTTER, Geometry};
 use crate::app::screens::calendar::Calendar;
 use crate::domain::day::Day;
 use crate::domain::doctor::Doctor;
-use crate::domain::text::fit;
 
 /// The date, what is hidden, and the filter, for the line of the screens.
 pub fn heading(app: &App) -> String {
@@ -129,8 +128,9 @@ impl Column<'_> {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
         self.ground(frame, area);
         let blocks = self.app.calendar.blocks(self.doctor);
+        let mut named = Vec::new();
         for block in &blocks {
-            self.block(frame, area, block);
+            self.block(frame, area, block, &mut named);
         }
         self.ghost(frame, area);
         self.cursor(frame, area);
@@ -163,39 +163,51 @@ impl Column<'_> {
     }
 
     /// A visit: its height is its length, its first line says who.
-    fn block(&self, frame: &mut Frame<'_>, area: Rect, block: &Block<'_>) {
+    /// `named` are the places, as row and cells, in which a name stands already.
+    fn block(
+        &self,
+        frame: &mut Frame<'_>,
+        area: Rect,
+        block: &Block<'_>,
+        named: &mut Vec<(u16, std::ops::Range<u16>)>,
+    ) {
         let calendar = &self.app.calendar;
-        let Some(rows) = self.rows(block.start, block.end) else { return };
+        let Some(mut rows) = self.rows(block.start, block.end) else { return };
         let inner = area.width.saturating_sub(2);
         let lane_width = (inner / block.lanes.max(1)).max(3);
         let x = 1 + block.lane * lane_width;
+        let cells = lane_width.min(inner.saturating_sub(block.lane * lane_width));
+        let is_named =
+            |row: u16| named.iter().any(|(of, at)| *of == row && at.start < x + cells && x < at.end);
+        let covered = is_named(rows.start);
+        // The one that keys mean is the one that is read.
+        let meant =
+            self.under_cursor && calendar.visit_under_cursor().is_some_and(|v| v.id == block.visit.id);
+        if covered && rows.len() > 1 {
+            rows.start += 1;
+        } else if covered && !meant {
+            return;
+        }
+        named.push((rows.start, x..x + cells));
         let style = self.theme.status(block.visit.status);
         let visit = block.visit;
         let pending = self.app.changing.contains(&visit.id);
         let mark = if pending { '…' } else { visit.status.letter() };
         // A visit that shares its row with an earlier one is told by a sign; finer rows show it.
-        let crowded = self.crowd(block);
-        for (n, row) in rows.clone().enumerate() {
-            let place =
-                part(line(area, row), x, lane_width.min(inner.saturating_sub(block.lane * lane_width)));
+        let crowded = self.crowd(block).max(usize::from(covered && meant));
+        let more = if crowded > 0 { format!("+{crowded} ") } else { String::new() };
+        // Off the quarter hour, the row alone does not say when: the time goes first.
+        let off = !block.start.is_multiple_of(calendar.step) && rows.len() == 1;
+        let at = if off { visit.starts.format(":%M ").to_string() } else { String::new() };
+        for (n, row) in rows.enumerate() {
             let text = match n {
-                0 => {
-                    let more = if crowded > 0 { format!("+{crowded} ") } else { String::new() };
-                    let name = fit(&visit.patient_name, usize::from(lane_width)).into_owned();
-                    format!("{mark} {more}{name}")
-                }
+                0 => format!("{mark} {more}{at}{}", visit.patient_name),
                 1 if usize::from(lane_width) >= 9 => {
                     format!("│ {} {}m", visit.starts.format("%H:%M"), visit.minutes)
                 }
                 _ => "│".to_owned(),
             };
-            put(frame, place, &text, style);
-        }
-        // Off the quarter hour, the row alone does not say when: the time goes first.
-        if !block.start.is_multiple_of(calendar.step) && rows.len() == 1 {
-            let place = part(line(area, rows.start), x, lane_width);
-            let text = format!("{mark} {} {}", visit.starts.format(":%M"), visit.patient_name);
-            put(frame, place, &text, style);
+            put(frame, part(line(area, row), x, cells), &text, style);
         }
     }
 

@@ -283,6 +283,8 @@ impl App {
                 if was_here {
                     self.after_patient();
                 }
+            } else {
+                self.drop_held();
             }
         }
         true
@@ -320,8 +322,7 @@ impl App {
     pub(crate) fn verdict_came(&mut self, ticket: Ticket, verdict: Result<Verdict>) {
         let answer = self.heard(verdict);
         if let Some(form) = &mut self.booking {
-            form.verdict.answer(ticket, answer);
-            form.lost &= form.verdict.settled().is_none_or(|verdict| !verdict.is_free());
+            form.take_verdict(ticket, answer);
         }
     }
 
@@ -362,7 +363,7 @@ impl App {
             return;
         }
         let Some(proposal) = form.proposal(today) else { return };
-        let refused = form.verdict.settled().is_some_and(|verdict| !verdict.is_free());
+        let refused = form.seen().is_some_and(|verdict| !verdict.is_free());
         if refused && form.reason.is_none() {
             form.focus_on(Focus::Verdict);
             return;
@@ -385,6 +386,7 @@ impl App {
             (None, None) => return,
         };
         form.sending = true;
+        form.seen_free = form.seen().is_some_and(Verdict::is_free);
         form.trouble = None;
         let write = Write::Visit(intent, reason);
         let key = form.attempt.key(&write, fresh);
@@ -405,18 +407,22 @@ impl App {
                 let when = visit.starts.format("%a %-d %b %H:%M");
                 let line = format!("{what} {}, {when}, {}", visit.patient_name, appointment.doctor_name);
                 self.toast(line);
-                self.show_on_calendar(&appointment.visit.clone());
+                self.show_written(visit);
+                self.show_on_calendar(visit);
             }
             Ok(Outcome::Refused(verdict)) => {
-                let was_free = form.verdict.settled().is_none_or(Verdict::is_free);
-                form.lost = was_free;
+                form.lost = form.seen_free;
                 form.reason = None;
                 let ticket = form.verdict.ask(self.tickets.issue());
-                form.verdict.answer(ticket, Ok(verdict));
+                form.take_verdict(ticket, Ok(verdict));
                 form.focus_on(Focus::Verdict);
+                self.drop_held();
                 self.look_now();
             }
-            Err(line) => form.trouble = Some(line),
+            Err(line) => {
+                form.trouble = Some(line);
+                self.drop_held();
+            }
         }
     }
 }
