@@ -1,0 +1,312 @@
+//! Working the board: where it goes, what its keys do to a visit, and what other desks do to it.
+
+use std::time::Duration;
+
+use frontdesk::domain::doctor::DoctorDetails;
+use frontdesk::domain::schedule::Recurrence;
+use frontdesk::ui::theme::Palette;
+
+use crate::clinic::{House, LEE, OKAFOR, SMITHERS, TODAY, WEBER, other_desk};
+use crate::support::{FREE, Frame, Working};
+
+fn row(frame: &Frame, time: &str) -> String {
+    frame.lines().into_iter().find(|line| line.starts_with(time)).unwrap_or_default()
+}
+
+async fn desk_at(house: &House, doctor: &str, time: &str) -> Working {
+    let mut desk = house.desk().await;
+    desk.go_to(doctor, time).await;
+    desk
+}
+
+#[tokio::test]
+async fn one_key_each_says_what_became_of_a_visit_and_u_takes_it_back() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    for (key, said, letter, kept) in [
+        ("d", "Ana Ruiz is done", "C Ana Ruiz", "Completed"),
+        ("n", "Ana Ruiz is a no-show", "N Ana Ruiz", "No-Show"),
+        ("c", "Ana Ruiz is cancelled", "X Ana Ruiz", "Cancelled"),
+    ] {
+        desk.keys(key).await;
+        desk.wait_for(said).await;
+        desk.until(letter, |frame| row(frame, "09:42").contains(letter)).await;
+        let line = format!("09:30 30 Dr. Hannah Lee: Ana Ruiz, {kept}");
+        assert!(house.visits(TODAY).await.contains(&line));
+        desk.keys("u").await;
+        desk.wait_for("Undone: Ana Ruiz is scheduled again").await;
+        desk.until("it stands again", |frame| row(frame, "09:42").contains("S Ana Ruiz")).await;
+    }
+    desk.keys("u").await;
+    desk.wait_for("There is nothing to undo").await;
+    assert!(house.visits(TODAY).await.contains(&"09:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled".to_owned()));
+}
+
+#[tokio::test]
+async fn an_undo_typed_ahead_undoes_what_was_typed_before_it() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "10:00").await;
+    desk.keys("d").await;
+    desk.wait_for("Peter Novák is done").await;
+    // Up to Ana Ruiz.
+    desk.keys("kcu").await;
+    desk.wait_for("Undone: Ana Ruiz is scheduled again").await;
+    let visits = house.visits(TODAY).await;
+    assert!(visits.contains(&"09:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled".to_owned()), "{visits:?}");
+    assert!(visits.contains(&"10:00 15 Dr. Hannah Lee: Peter Novák, Completed".to_owned()), "{visits:?}");
+}
+
+#[tokio::test]
+async fn a_cancelled_visit_whose_time_is_free_is_scheduled_again() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "10:30").await;
+    desk.keys("s").await;
+    desk.wait_for("Mia Chen is scheduled").await;
+    desk.keys("s").await;
+    desk.wait_for("Mia Chen is scheduled already").await;
+}
+
+#[tokio::test]
+async fn the_next_opening_is_one_key_away() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("o").await;
+    desk.until("10:15", |frame| frame.status().starts_with(" 10:15  free until 11:00")).await;
+    desk.keys("o").await;
+    // A cancelled visit's time is free.
+    desk.until("10:30", |frame| frame.status().starts_with(" 10:30-11:00  30 min  Mia Chen  Cancelled"))
+        .await;
+    desk.keys("jo").await;
+    desk.until("13:00", |frame| frame.status().starts_with(" 13:00  free until 17:00")).await;
+    // Of anyone shown: Dr. Okafor is busy until 15:00, Dr. Lee is free at 13:00.
+    desk.go_to("Chidi Okafor", "13:00").await;
+    desk.keys("O").await;
+    desk.until("Dr. Lee", |frame| {
+        frame.status().starts_with(" 13:00  free") && frame.status().contains("Lee")
+    })
+    .await;
+    // From the end of the day on, tomorrow's first.
+    desk.go_to("Hannah Lee", "16:45").await;
+    desk.keys("o").await;
+    desk.wait_for("Wednesday 2 Dec").await;
+    desk.until("09:00", |frame| frame.status().starts_with(" 09:00  free")).await;
+}
+
+#[tokio::test]
+async fn a_booking_typed_ahead_of_the_next_opening_is_for_that_opening() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("ob").await;
+    let frame = desk.wait_for("Book a visit").await;
+    assert!(frame.line_with("Time").unwrap().contains("10:15"), "{}", frame.text());
+    // Another key means that the cursor is to stay where that key puts it.
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("oj").await;
+    let frame = desk.keys("<F1><Esc>").await;
+    assert!(frame.status().starts_with(" 10:00"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn dates_are_gone_to_by_word_by_day_and_by_week() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.keys("gtomorrow<Enter>").await;
+    desk.wait_for("Wednesday 2 Dec 2026 · tomorrow").await;
+    desk.keys("g31.2.<Enter>").await;
+    desk.wait_for("! 31 February does not exist").await;
+    // What is typed next mends it.
+    desk.keys("<Back><Back><Back><Back><Back>24.12.<Enter>").await;
+    desk.wait_for("Thursday 24 Dec 2026").await;
+    desk.keys("t").await;
+    desk.wait_for("Tuesday 1 Dec 2026 · today").await;
+    for (key, date) in [
+        ("]", "Wednesday 2 Dec"),
+        ("[", "Tuesday 1 Dec"),
+        ("}", "Tuesday 8 Dec"),
+        ("{", "Tuesday 1 Dec"),
+        ("[", "Monday 30 Nov 2026 · yesterday"),
+        // Typed faster than days can be read: the last one counts.
+        ("]]]]]", "Saturday 5 Dec"),
+    ] {
+        desk.keys(key).await;
+        desk.wait_for(date).await;
+    }
+    // Nobody is in on a Saturday: all who see patients are shown.
+    let frame = desk.wait_for("Dr. Jonas Weber").await;
+    assert!(!frame.text().contains("Pemberton"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn a_booking_typed_ahead_of_a_day_is_for_that_day_and_doctor() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "13:00").await;
+    desk.keys("]bsmilla<Enter>").await;
+    let frame = desk.wait_for(FREE).await;
+    let text = frame.text();
+    assert!(
+        text.contains("2026-12-02") && frame.line_with("Doctor").unwrap().contains("Dr. Hannah Lee"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_filter_takes_effect_while_it_is_typed_and_esc_takes_it_back() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    let frame = desk.keys("fcard").await;
+    let heads = |frame: &Frame| frame.lines()[2].clone();
+    assert!(heads(&frame).contains("Lee") && !heads(&frame).contains("Okafor"), "{}", frame.text());
+    assert!(frame.text().contains("1 doctor"));
+    let frame = desk.keys("<Esc>").await;
+    assert!(heads(&frame).contains("Okafor"), "{}", frame.text());
+    let frame = desk.keys("fpaed silva<Enter>").await;
+    assert!(heads(&frame).contains("Silva") && !heads(&frame).contains("Lee"), "{}", frame.text());
+    assert!(frame.text().contains("filter \"paed silva\": 1"));
+    // It stays over the days, and what was typed is marked: the next letter begins anew.
+    desk.keys("]").await;
+    desk.wait_for("Wednesday 2 Dec").await;
+    let frame = desk.keys("fmull<Enter>").await;
+    assert!(heads(&frame).contains("Müller") && !heads(&frame).contains("Silva"), "{}", frame.text());
+    let frame = desk.keys("fnobody<Enter>").await;
+    assert!(frame.text().contains("No doctor matches \"nobody\""), "{}", frame.text());
+    let frame = desk.keys("f<Back><Enter>").await;
+    assert!(heads(&frame).contains("Lee"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn finer_rows_part_what_coarser_rows_hold_together() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Chidi Okafor", "09:30").await;
+    let frame = desk.frame();
+    assert!(!frame.lines()[3..].iter().any(|line| line.contains("José") && line.starts_with("09")));
+    let frame = desk.keys("++").await;
+    let at = frame.lines().iter().position(|line| line.contains("Ayşe Yılmaz")).unwrap();
+    assert!(frame.lines()[at + 2].contains("José García"), "{}", frame.text());
+    let frame = desk.keys("---").await;
+    assert!(row(&frame, "09:42").contains("+1 Ayşe Yılmaz"), "{}", frame.text());
+    // The visits of a row are gone through one by one; the one that is meant is the one read.
+    let frame = desk.keys("<Tab>").await;
+    assert!(frame.status().contains("José García Márquez"), "{}", frame.text());
+    assert!(row(&frame, "09:42").contains("José"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn more_doctors_than_fit_are_gone_through_sideways() {
+    let house = House::new();
+    let mut desk = house.desk_of((80, 24)).await;
+    let frame = desk.frame();
+    assert!(frame.text().contains("doctors 1-4 of 5") && !frame.text().contains("田中"), "{}", frame.text());
+    let frame = desk.keys("llll").await;
+    assert!(frame.text().contains("doctors 2-5 of 5"), "{}", frame.text());
+    assert!(frame.lines()[2].contains("田中") && frame.status().contains("田中"), "{}", frame.text());
+    // At the edge it stays.
+    let frame = desk.keys("l").await;
+    assert!(frame.status().contains("田中"), "{}", frame.text());
+    let frame = desk.keys("hhh").await;
+    assert!(frame.text().contains("doctors 2-5 of 5") && frame.status().contains("Lee"), "{}", frame.text());
+    let frame = desk.keys("h").await;
+    assert!(frame.text().contains("doctors 1-4 of 5"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn what_another_desk_books_appears_without_a_key_and_the_cursor_stays() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "14:30").await;
+    house.book(OKAFOR, SMITHERS, &format!("{TODAY}T10:30"), 30).await;
+    let frame = desk.wait_for("S Joan Smithers").await;
+    assert!(row(&frame, "10:30").contains("S Joan Smithers"), "{}", frame.text());
+    assert!(frame.status().starts_with(" 14:30") && frame.status().contains("Lee"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn a_new_doctor_and_changed_hours_appear_without_a_key() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    let store = house.store();
+    let today = TODAY.parse().unwrap();
+    let at = |text: &str| text.parse().unwrap();
+    let details = DoctorDetails {
+        name: "Dr. Nadia Berg".to_owned(),
+        email: "berg@riverside.example".to_owned(),
+        phone: "+4930555999".to_owned(),
+        specialization: "Neurology".to_owned(),
+        license_number: "L-99".to_owned(),
+        default_minutes: None,
+    };
+    let doctor = store.save_doctor(&other_desk(), None, &details, true).await.unwrap();
+    let session = (at("09:00"), at("10:00"));
+    store.add_hours(&other_desk(), doctor.id, Recurrence::Exception(today), session, today).await.unwrap();
+    desk.wait_for("Nadia Berg").await;
+    // Dr. Weber comes in today.
+    let session = (at("09:00"), at("12:00"));
+    store.add_hours(&other_desk(), WEBER, Recurrence::Exception(today), session, today).await.unwrap();
+    desk.wait_for("Jonas Weber").await;
+}
+
+#[tokio::test]
+async fn an_open_visit_follows_what_another_desk_does_to_it() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("<Enter>").await;
+    let frame = desk.wait_for("Brings the last ECG.").await;
+    assert!(frame.text().contains("S Scheduled") && frame.text().contains("cleo@desk-3"), "{}", frame.text());
+    let visits = house.store().appointments_of_day(TODAY.parse().unwrap(), Some(LEE)).await.unwrap();
+    let id =
+        visits.iter().find(|of| of.visit.starts.format("%H:%M").to_string() == "09:30").unwrap().visit.id;
+    let status = frontdesk::domain::appointment::Status::Completed;
+    house.carry_out(&frontdesk::domain::booking::Intent::SetStatus { id, status }).await;
+    let frame = desk.wait_for("C Completed").await;
+    assert!(frame.text().contains("ben@desk-2"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn a_store_that_goes_away_is_said_and_the_desk_goes_on_until_it_is_back() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "13:00").await;
+    let mut raw = house.raw().await;
+    raw.run_text("ALTER TABLE calendar_days RENAME TO away").await.unwrap();
+    let frame = desk.wait_for("! sqlite is away").await;
+    assert!(
+        frame.text().contains("it is tried again") && frame.text().contains("S Ana Ruiz"),
+        "{}",
+        frame.text()
+    );
+    // Forms open and hold what is typed.
+    desk.keys("bsmilla").await;
+    desk.wait_for("Smilla Jensen").await;
+    raw.run_text("ALTER TABLE away RENAME TO calendar_days").await.unwrap();
+    let frame = desk.wait_gone("is away").await;
+    assert!(frame.text().contains("smilla"), "{}", frame.text());
+    desk.keys("<Enter>").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<Enter>").await;
+    desk.wait_for("Booked Smilla Jensen").await;
+}
+
+#[tokio::test]
+async fn a_desk_that_opens_without_its_store_shows_the_day_once_it_is_there() {
+    let house = House::new();
+    let aside = house.file().with_extension("aside");
+    let mut desk = Working::begin(&house, (120, 40), Palette::Dark);
+    std::fs::rename(house.file(), &aside).unwrap();
+    drop(desk);
+    desk = Working::begin(&house, (120, 40), Palette::Dark);
+    let frame = desk.wait_for("! sqlite is away").await;
+    assert!(frame.text().contains("the database file cannot be opened"), "{}", frame.text());
+    let frame = desk.keys("]?").await;
+    assert!(frame.text().contains("Keys"), "{}", frame.text());
+    desk.keys("<Esc>[").await;
+    std::fs::rename(&aside, house.file()).unwrap();
+    let frame = desk.wait_for("S Ana Ruiz").await;
+    assert!(!frame.text().contains("is away"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn the_clock_goes_on_with_the_next_key_at_the_latest() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.pass(Duration::from_mins(20));
+    let frame = desk.keys("l").await;
+    assert!(frame.lines()[0].contains("10:02"), "{}", frame.text());
+    assert!(frame.lines().iter().any(|line| line.starts_with("10:02")), "{}", frame.text());
+}
