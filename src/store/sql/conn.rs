@@ -21,6 +21,7 @@ use sqlx::{
 
 use super::Location;
 use super::dialect::{self, Both, Dialect};
+use super::retry::Retry;
 use crate::domain::clock::Instant;
 use crate::store::{Result, StoreError};
 
@@ -93,7 +94,17 @@ impl Db {
     pub async fn acquire(&self) -> Result<Conn> {
         Ok(match self {
             Db::MySql(pool) => Conn::MySql(pool.acquire().await.map_err(StoreError::of_connecting)?),
-            Db::Sqlite(pool) => Conn::Sqlite(pool.acquire().await?),
+            Db::Sqlite(pool) => {
+                // To put a new file on its write-ahead log SQLite waits for nobody: another desk that
+                // does so at the same moment is in the way for an instant.
+                let mut retry = Retry::default();
+                loop {
+                    match pool.acquire().await.map_err(StoreError::from) {
+                        Err(error) if retry.again(&error).await => {}
+                        other => break Conn::Sqlite(other?),
+                    }
+                }
+            }
         })
     }
 
