@@ -58,3 +58,22 @@ fn a_day_of_work_on_a_server() {
     assert!(store["server_version"].as_str().unwrap().contains("MariaDB"));
     assert_eq!(clinic.run("find ruth 0199 --json").ok().json()["patients"][0]["name"], "Old Ruth");
 }
+
+#[test]
+fn a_mongodb_server_is_asked_whether_it_answers() {
+    let given = std::env::var("FRONTDESK_TEST_MONGODB_URL").unwrap_or_else(|_| {
+        panic!(
+            "FRONTDESK_TEST_MONGODB_URL is not set: run the tests with scripts/test, which starts the servers"
+        )
+    });
+    let clinic = Clinic::empty();
+    let check = clinic.run_words(&["check", "--json", "--mongodb", &given]).ok().json();
+    let documents = &check["stores"][1];
+    assert_eq!((&documents["kind"], &documents["reachable"]), (&json!("mongodb"), &json!(true)));
+    assert!(documents["server_version"].as_str().unwrap().contains('.'), "{documents}");
+    // Nobody listens there; the password is not said.
+    let away = "mongodb://ana:secret-word@127.0.0.1:9/?serverSelectionTimeoutMS=500";
+    let check = clinic.run_words(&["check", "--mongodb", away]);
+    assert_eq!(check.status, 6);
+    assert!(!check.out.contains("secret-word") && !check.err.contains("secret-word"));
+}
