@@ -26,6 +26,12 @@ const FINISH: Duration = Duration::from_secs(10);
 /// The same where the machine asks: it will not wait longer.
 const FINISH_QUICKLY: Duration = Duration::from_secs(2);
 
+/// A desk that asked to be stopped and still runs after this long is one that no shell could
+/// continue, as where a terminal runs nothing else: the system does not stop such a process.
+const UNSTOPPED: Duration = Duration::from_millis(300);
+/// How long a terminal's failure may come before the signal that says why.
+const SIGNALLED: Duration = Duration::from_millis(200);
+
 /// What the loop needs of the world around it.
 pub struct Host {
     /// Reads the time.
@@ -135,15 +141,30 @@ impl Running {
             if let Some((ending, _)) = self.ending {
                 return Ok(ending);
             }
+            let mut drawn = Ok(());
             if self.redraw && !self.suspended {
-                terminal.clear().map_err(|_| undrawable())?;
+                drawn = terminal.clear();
                 self.redraw = false;
                 self.dirty = true;
             }
             if self.dirty && !self.suspended {
-                self.draw(terminal).map_err(|_| undrawable())?;
+                drawn = drawn.and_then(|()| self.draw(terminal));
+            }
+            if drawn.is_err() {
+                return self.undrawable(host).await;
             }
             self.step(input, host).await?;
+        }
+    }
+
+    /// Of a terminal that went away, drawing on it may tell sooner than its signal does.
+    async fn undrawable(&mut self, host: &mut Host) -> Result<Ending, RunError> {
+        match tokio::time::timeout(SIGNALLED, host.signals.recv()).await {
+            Ok(Some(Signal::HangUp)) => {
+                self.ending = Some((Ending::HungUp, FINISH_QUICKLY));
+                Ok(Ending::HungUp)
+            }
+            _ => Err(undrawable()),
         }
     }
 
@@ -198,6 +219,14 @@ impl Running {
                 None => pending().await,
             }
         };
+        let suspended = self.suspended;
+        let unstopped = async {
+            if suspended {
+                tokio::time::sleep(UNSTOPPED).await;
+            } else {
+                pending().await;
+            }
+        };
         tokio::select! {
             biased;
             Some(arrived) = self.receive.recv() => Woken::Arrived(arrived),
@@ -206,6 +235,7 @@ impl Running {
             ok = ended => Woken::TaskEnded(ok),
             ok = background => Woken::TaskEnded(ok),
             () = tokio::time::sleep(minute) => Woken::Minute,
+            () = unstopped => Woken::Signal(Signal::Continue),
         }
     }
 

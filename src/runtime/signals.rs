@@ -30,9 +30,11 @@ pub fn listen() -> io::Result<Receiver<Signal>> {
     tokio::spawn(async move {
         loop {
             let signal = tokio::select! {
+                // A terminal that goes away sends this one, and then the one to continue.
+                biased;
+                _ = hang_up.recv() => Signal::HangUp,
                 _ = terminate.recv() => Signal::Terminate,
                 _ = interrupt.recv() => Signal::Terminate,
-                _ = hang_up.recv() => Signal::HangUp,
                 _ = go_on.recv() => Signal::Continue,
             };
             if send.send(signal).await.is_err() {
