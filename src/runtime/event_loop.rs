@@ -224,7 +224,7 @@ impl Running {
             if suspended {
                 tokio::time::sleep(UNSTOPPED).await;
             } else {
-                pending().await;
+                pending::<()>().await;
             }
         };
         tokio::select! {
