@@ -9,6 +9,7 @@ use frontdesk::store::sql::schema::{CURRENT, State, open_embedded};
 use frontdesk::store::{Location, Store, StoreError};
 
 use crate::adoption::{DATA, PAGE, dump};
+use crate::prepared;
 use crate::support::{
     Backend, Child, Desk, Place, Polls, clinic, error, execute, now, on_empty, on_every_database,
     on_every_server, rows,
@@ -28,6 +29,7 @@ on_every_server!(at_a_desk: the_tables_are_the_pages);
 on_every_server!(on_empty:
     a_run_can_be_killed_at_any_statement,
     every_statement_can_be_there_already,
+    what_the_other_tests_start_from_is_what_migrations_make,
 );
 
 /// The names of the migrations, in their order.
@@ -388,6 +390,21 @@ async fn every_statement_can_be_there_already(place: &Place) {
         (State::Unversioned, steps().iter().map(String::as_str).collect())
     );
     assert_eq!(schema(&db).await, undisturbed);
+}
+
+async fn what_the_other_tests_start_from_is_what_migrations_make(place: &Place) {
+    let (db, store) = (place.db(), place.store());
+    store.migrate(false, &clinic()).await.unwrap();
+    let migrated = schema(&db).await;
+    // The first time it is kept, the second time it is used.
+    for _ in 0..2 {
+        clear(&db).await;
+        prepared::migrate(&store, &db).await;
+        assert_eq!(schema(&db).await, migrated);
+        store.ensure_current().await.unwrap();
+        assert_eq!(rows(&db, "SELECT name FROM frontdesk_migrations ORDER BY version").await, steps());
+        assert_eq!(store.clinic().await.unwrap(), clinic());
+    }
 }
 
 /// The page's tables in the embedded file, as its first five migrations make them, with a

@@ -170,9 +170,9 @@ pub fn on_empty(backend: Backend, test: impl AsyncFnOnce(&Place)) {
 /// Runs a test at a desk whose database is of the current schema.
 pub fn at_a_desk(backend: Backend, test: impl AsyncFnOnce(&Desk)) {
     on_empty(backend, async |place| {
-        let store = place.store();
-        store.migrate(false, &clinic()).await.unwrap();
-        let desk = Desk { db: place.db(), store, place, next: AtomicU32::new(1) };
+        let (store, db) = (place.store(), place.db());
+        crate::prepared::migrate(&store, &db).await;
+        let desk = Desk { db, store, place, next: AtomicU32::new(1) };
         test(&desk).await;
         desk.store.close().await;
         desk.db.close().await;
