@@ -1,12 +1,14 @@
 //! Values that cannot be read, errors, and the clinic's settings.
 
+use frontdesk::domain::appointment::Status;
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::Zone;
+use frontdesk::domain::ids::AvailabilityId;
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::StoreError;
 
 use crate::support::{
-    Backend, Desk, clinic, day, error, move_to, now, on_every_database, order, patient_details,
+    Backend, Desk, clinic, day, done, error, move_to, now, on_every_database, order, patient_details, wall,
 };
 
 on_every_database!(at_a_desk:
@@ -15,6 +17,7 @@ on_every_database!(at_a_desk:
     hours_that_are_none_are_named,
     the_clinics_settings_are_shared,
     every_text_that_fits_comes_back,
+    a_clinic_is_counted_and_what_lies_outside_its_hours_is_found,
 );
 
 /// Lets an older, careless program write what the schema forbids.
@@ -101,6 +104,42 @@ async fn the_clinics_settings_are_shared(desk: &Desk<'_>) {
     assert_eq!((unset.name.as_str(), unset.zone), ("Frontdesk", Zone::utc()));
     assert!(!desk.store.server_version().await.unwrap().is_empty());
     desk.store.ensure_current().await.unwrap();
+}
+
+async fn a_clinic_is_counted_and_what_lies_outside_its_hours_is_found(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let mut ids = Vec::new();
+    for (patient, at) in [(john, "2026-12-08T11:30"), (ana, "2026-12-01T09:00"), (ana, "2026-12-01T11:45")] {
+        ids.push(desk.booked(lee, patient, at, 30).await.visit.id);
+    }
+    let gone = desk.booked(lee, john, "2026-12-01T15:00", 30).await.visit.id;
+    done(desk.set_status(gone, Status::Cancelled).await);
+    desk.sql(&format!(
+        "INSERT INTO payments (appointment_id, amount, payment_method) VALUES ({gone}, 1, 'Cash')"
+    ))
+    .await;
+    let outside = async |from| {
+        let visits = desk.store.visits_outside_hours(lee, wall(from)).await.unwrap();
+        visits.into_iter().map(|visit| visit.id).collect::<Vec<_>>()
+    };
+    assert!(outside("2026-11-20T00:00").await.is_empty());
+    desk.exception(lee, "2026-12-01", "09:00", "12:00").await;
+    desk.exception(lee, "2026-12-08", "00:00", "00:00").await;
+    assert_eq!(outside("2026-11-20T00:00").await, [ids[2], ids[0]]);
+    assert_eq!(outside("2026-12-02T00:00").await, [ids[0]]);
+    desk.sql(&format!(
+        "INSERT INTO doctor_availability (id, doctor_id, day_of_week, start_time, end_time, is_recurring) \
+         VALUES (900, {lee}, 'Mon', '09:00:00', '10:00:00', FALSE)"
+    ))
+    .await;
+    let census = desk.store.census().await.unwrap();
+    let counts =
+        [census.patients, census.doctors, census.appointments, census.doctor_availability, census.payments];
+    assert_eq!(counts, [2, 1, 4, 10, 1]);
+    assert_eq!((census.idle_hours, census.unreadable_hours), (vec![AvailabilityId(900)], vec![]));
+    let bad = if desk.place.backend == Backend::Sqlite { "noon" } else { "300:00:00" };
+    carelessly(desk, &format!("UPDATE doctor_availability SET end_time = '{bad}' WHERE id = 900")).await;
+    assert_eq!(desk.store.census().await.unwrap().unreadable_hours, [AvailabilityId(900)]);
 }
 
 async fn every_text_that_fits_comes_back(desk: &Desk<'_>) {
