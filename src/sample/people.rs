@@ -118,7 +118,7 @@ impl People {
             phone: fictional(&mut rng),
             specialization,
             license_number: format!("MB-{n:06}"),
-            default_minutes: Some([15, 20, 30, 30][rng.usize(..4)]),
+            default_minutes: Some([20, 30, 30, 45][rng.usize(..4)]),
             name,
         };
         let mut weekday = Weekday::Mon;

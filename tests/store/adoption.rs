@@ -76,7 +76,7 @@ async fn nothing_is_lost_and_all_of_it_works(place: &Place) {
     assert_eq!(store.patient(PatientId(103)).await.unwrap().unwrap().created_at, None);
     let doctors = store.doctors().await.unwrap();
     let active: Vec<_> = doctors.iter().map(|doctor| (doctor.id.0, doctor.is_active)).collect();
-    assert_eq!(active, [(6, false), (5, true), (9, true)], "by name");
+    assert_eq!(active, [(9, true), (6, false), (5, true)], "by folded name: Ada, Joaquin, Sarah");
     let board = store.day(day("2026-12-01")).await.unwrap();
     let visits: Vec<_> = board.visits.iter().map(|visit| (visit.id.0, visit.minutes, visit.status)).collect();
     assert_eq!(

@@ -1,12 +1,13 @@
 //! Reading visits: a day of all doctors, one visit, a patient's visits. Writing them is
 //! `booking`'s alone.
 
-use chrono::{Days, NaiveDate, NaiveDateTime};
+use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Store;
 use super::booking::CLOCK_CHANGE;
 use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
+use super::packed::{self, Field};
 use crate::domain::appointment::{Appointment, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::{Day, DayChange, DayVersions};
@@ -37,7 +38,7 @@ impl Store {
         Ok(Day {
             date,
             doctors: super::doctors::all(&mut conn).await?,
-            schedules: super::availability::of_day(&mut conn, date, None).await?,
+            schedules: super::availability::of_days(&mut conn, (date, date), None).await?,
             visits: visits_of_day(&mut conn, date, None, self.zone()).await?,
             versions,
         })
@@ -65,7 +66,7 @@ impl Store {
         }
         let mut doctors: Vec<DoctorId> = changed.into_iter().map(|(_, doctor)| doctor).collect();
         doctors.dedup();
-        let schedules = super::availability::of_day(&mut conn, date, Some(&doctors)).await?;
+        let schedules = super::availability::of_days(&mut conn, (date, date), Some(&doctors)).await?;
         let visits = visits_of_day(&mut conn, date, Some(&doctors), self.zone()).await?;
         Ok(Some(DayChange::Doctors { doctors, schedules, visits, versions }))
     }
@@ -88,8 +89,8 @@ impl Store {
         doctor: Option<DoctorId>,
     ) -> Result<Vec<Appointment>> {
         let mut conn = self.conn().await?;
-        let mut stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD);
-        stmt = touching(stmt, conn.pick(NAIVE_END), date);
+        let stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE ");
+        let mut stmt = touching(stmt, conn.pick(NAIVE_END), date);
         if let Some(doctor) = doctor {
             stmt = stmt.then(" AND a.doctor_id = ?").bind(doctor);
         }
@@ -137,24 +138,29 @@ pub(super) async fn by_id(conn: &mut Conn, id: AppointmentId) -> Result<Option<A
     conn.first(stmt).await?.as_ref().map(record).transpose()
 }
 
-/// `WHERE`: what touches a date, with what began the day before and runs into it, and a little
-/// more, where the clocks may have changed: see [`touches`]. A visit's length is bounded, so one
-/// more day is looked back.
+/// The condition that a visit touches a date, with what began the day before and runs into it, and
+/// a little more, where the clocks may have changed: see [`touches`].
 fn touching(stmt: Stmt, naive_end: &'static str, date: NaiveDate) -> Stmt {
-    let (start, end) = (midnight(date), midnight(date) + Days::new(1));
-    let early = start - CLOCK_CHANGE;
-    stmt.then("WHERE a.appointment_time >= ? AND a.appointment_time < ? AND (a.appointment_time >= ? OR ")
-        .then(naive_end)
-        .then(" > ?)")
-        .bind(early - Days::new(1))
-        .bind(end)
-        .bind(start)
-        .bind(early)
+    within(stmt, naive_end, midnight(date) - CLOCK_CHANGE, midnight(date) + Days::new(1))
 }
 
 /// Whether a visit that [`touching`] found is on the date by the minutes that really pass.
 fn touches(visit: &Visit, date: NaiveDate, zone: Zone) -> bool {
     visit.starts >= midnight(date) || visit.interval(zone).end > zone.boundary(midnight(date))
+}
+
+/// The condition that a visit has a part between two times on the naive wall clock: a range of an
+/// index, since a visit's length is bounded, so that no more than a day is looked back. The end of
+/// a visit that begins before `from` is computed where it may matter alone; that is slow.
+pub(super) fn within(stmt: Stmt, naive_end: &'static str, from: NaiveDateTime, until: NaiveDateTime) -> Stmt {
+    stmt.then("a.appointment_time >= ? AND a.appointment_time < ? AND (a.appointment_time >= ? OR ((a.appointment_time >= ? OR a.duration_minutes > 240) AND ")
+        .then(naive_end)
+        .then(" > ?))")
+        .bind(from - Days::new(1))
+        .bind(until)
+        .bind(from)
+        .bind(from - TimeDelta::minutes(240))
+        .bind(from)
 }
 
 async fn visits_of_day(
@@ -163,29 +169,53 @@ async fn visits_of_day(
     doctors: Option<&[DoctorId]>,
     zone: Zone,
 ) -> Result<Vec<Visit>> {
-    let mut stmt =
-        Stmt::new("SELECT ").then(VISIT).then(" FROM appointments a JOIN patients p ON p.id = a.patient_id ");
-    stmt = touching(stmt, conn.pick(NAIVE_END), date);
+    let fields = [
+        Field::Plain("a.id"),
+        Field::Plain("a.doctor_id"),
+        Field::Plain("a.patient_id"),
+        Field::Text("p.name"),
+        Field::Plain("a.appointment_time"),
+        Field::Plain("COALESCE(a.duration_minutes, 60)"),
+        Field::Plain("COALESCE(a.status, 'Scheduled')"),
+    ];
+    let stmt =
+        packed::select(conn, &fields).then("appointments a JOIN patients p ON p.id = a.patient_id WHERE ");
+    let mut stmt = touching(stmt, conn.pick(NAIVE_END), date);
     if let Some(doctors) = doctors {
         stmt = stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied());
     }
-    let rows = conn.all(stmt.then(" ORDER BY a.appointment_time, a.id")).await?;
-    let mut visits =
-        rows.iter().map(|row| visit(&mut row.cells("appointments"))).collect::<Result<Vec<_>>>()?;
+    let mut visits = packed::rows(conn, stmt, "appointments", |fields| {
+        Ok(Visit {
+            id: AppointmentId(fields.number("id")?),
+            doctor_id: DoctorId(fields.number("doctor_id")?),
+            patient_id: PatientId(fields.number("patient_id")?),
+            patient_name: fields.text("name")?,
+            starts: fields.wall("appointment_time")?,
+            minutes: minutes(fields.number("duration_minutes")?),
+            status: fields.word("status", Status::from_column)?,
+        })
+    })
+    .await?;
     visits.retain(|visit| touches(visit, date, zone));
+    visits.sort_unstable_by_key(|visit| (visit.starts, visit.id));
     Ok(visits)
 }
 
 async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
     // A visit that began yesterday and runs on is written under both days.
-    let stmt = Stmt::new("SELECT day, doctor_id, version FROM calendar_days WHERE day IN (?, ?)");
-    let rows = conn.all(stmt.bind(RECORD_DAY).bind(date)).await?;
-    rows.iter()
-        .map(|row| {
-            let mut cells = row.cells("calendar_days");
-            Ok(((cells.get()?, DoctorId(cells.get()?)), cells.get()?))
-        })
-        .collect()
+    let fields = [Field::Plain("day"), Field::Plain("doctor_id"), Field::Plain("version")];
+    let stmt =
+        packed::select(conn, &fields).then("calendar_days WHERE day IN (?, ?)").bind(RECORD_DAY).bind(date);
+    let rows = packed::rows(conn, stmt, "calendar_days", |fields| {
+        Ok(((fields.day("day")?, DoctorId(fields.number("doctor_id")?)), fields.number("version")?))
+    });
+    Ok(rows.await?.into_iter().collect())
+}
+
+/// A length as it is kept. One that an older program wrote below 1 counts as a minute; one beyond
+/// a day, as far as it goes.
+pub(super) fn minutes(kept: i64) -> u16 {
+    u16::try_from(kept.clamp(1, i64::from(u16::MAX))).unwrap_or(u16::MAX)
 }
 
 /// Reads the columns of [`VISIT`].
@@ -196,9 +226,7 @@ pub(super) fn visit(cells: &mut Cells<'_>) -> Result<Visit> {
         patient_id: PatientId(cells.get()?),
         patient_name: cells.get()?,
         starts: cells.get()?,
-        // A length that an older program wrote below 1 counts as a minute; one beyond a day, as far
-        // as it goes.
-        minutes: u16::try_from(cells.get::<i64>()?.clamp(1, i64::from(u16::MAX))).unwrap_or(u16::MAX),
+        minutes: minutes(cells.get()?),
         status: cells.parse(Status::from_column)?,
     })
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use super::Store;
 use super::conn::{Cells, Conn, Stmt};
 use super::history::{self, Order};
+use super::packed::{self, Field};
 use super::retry::Retry;
 use crate::domain::ids::{AvailabilityId, DoctorId};
 use crate::domain::schedule::{Availability, Recurrence, Schedule, TimeOfDay, weekday_column};
@@ -199,26 +200,47 @@ async fn bump_days(conn: &mut Conn, row: &Availability, today: NaiveDate) -> Res
     super::booking::bump(conn, super::booking::Calendar::Doctors, days).await
 }
 
-/// The rows that count on a date or spill into it, by doctor; of some doctors or of all.
-pub(super) async fn of_day(
+/// The rows that count on one of the dates `first..=last` or spill into them, by doctor; of some
+/// doctors or of all.
+pub(super) async fn of_days(
     conn: &mut Conn,
-    date: NaiveDate,
+    (first, last): (NaiveDate, NaiveDate),
     doctors: Option<&[DoctorId]>,
 ) -> Result<HashMap<DoctorId, Schedule>> {
-    let before = date.pred_opt().unwrap_or(date);
-    let mut stmt = Stmt::new("SELECT ")
-        .then(COLUMNS)
-        .then(" FROM doctor_availability v WHERE (v.exception_date IN (?, ?) OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND v.day_of_week IN (?, ?)))")
+    let before = first.pred_opt().unwrap_or(first);
+    let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
+    let fields = [
+        Field::Plain("v.id"),
+        Field::Plain("v.doctor_id"),
+        Field::Plain("v.day_of_week"),
+        Field::Plain("CAST(v.start_time AS CHAR(10))"),
+        Field::Plain("CAST(v.end_time AS CHAR(10))"),
+        Field::Nullable("v.exception_date"),
+    ];
+    let mut stmt = packed::select(conn, &fields)
+        .then("doctor_availability v WHERE (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND (v.day_of_week IN ")
         .bind(before)
-        .bind(date)
-        .bind(weekday_column(before.weekday()))
-        .bind(weekday_column(date.weekday()));
+        .bind(last)
+        .list(weekdays.map(|day| weekday_column(day.weekday())))
+        // Of the day before, what spills into the first; a time that is not written as HH:MM:SS does
+        // not compare as text.
+        .then(" OR (v.day_of_week = ? AND (v.end_time < v.start_time OR LENGTH(v.start_time) <> 8 OR LENGTH(v.end_time) <> 8)))))")
+        .bind(weekday_column(before.weekday()));
     if let Some(doctors) = doctors {
         stmt = stmt.then(" AND v.doctor_id IN ").list(doctors.iter().copied());
     }
+    let rows = packed::rows(conn, stmt, "doctor_availability", |fields| {
+        let id = AvailabilityId(fields.number("id")?);
+        let doctor_id = DoctorId(fields.number("doctor_id")?);
+        let weekday: Weekday = fields.word("day_of_week", |text| text.parse().ok())?;
+        let start = fields.word("start_time", |text| text.parse().ok())?;
+        let end = fields.word("end_time", |text| text.parse().ok())?;
+        let recurrence =
+            fields.day_if_any("exception_date")?.map_or(Recurrence::Weekly(weekday), Recurrence::Exception);
+        Ok(Availability { id, doctor_id, recurrence, start, end })
+    });
     let mut by_doctor: HashMap<DoctorId, Vec<Availability>> = HashMap::new();
-    for row in conn.all(stmt).await? {
-        let row = availability(&mut row.cells("doctor_availability"))?;
+    for row in rows.await? {
         by_doctor.entry(row.doctor_id).or_default().push(row);
     }
     Ok(by_doctor.into_iter().map(|(doctor, rows)| (doctor, Schedule::new(rows))).collect())

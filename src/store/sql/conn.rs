@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime};
+use futures_util::TryStreamExt as _;
 use secrecy::ExposeSecret;
 use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow, MySqlSslMode};
 use sqlx::pool::PoolConnection;
@@ -415,6 +416,28 @@ impl Conn {
                 bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::Sqlite).collect()
             }
         })
+    }
+
+    /// Hands each row that a query answers with to `take`, as they come.
+    ///
+    /// # Errors
+    /// The database's, by number, or the first of `take`.
+    pub async fn each(&mut self, stmt: Stmt, mut take: impl FnMut(&Row) -> Result<()>) -> Result<()> {
+        match self {
+            Conn::MySql(conn) => {
+                let mut rows = bound!(stmt).fetch(&mut **conn);
+                while let Some(row) = rows.try_next().await? {
+                    take(&Row::MySql(row))?;
+                }
+            }
+            Conn::Sqlite(conn) => {
+                let mut rows = bound!(stmt).fetch(&mut **conn);
+                while let Some(row) = rows.try_next().await? {
+                    take(&Row::Sqlite(row))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The first row, if any.

@@ -8,8 +8,10 @@ use super::availability::finish;
 use super::booking::{Calendar, bump};
 use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
+use super::packed::{self, Field};
 use super::retry::Retry;
 use crate::domain::doctor::{Doctor, DoctorDetails};
+use crate::domain::fold::fold;
 use crate::domain::ids::DoctorId;
 use crate::store::{Result, StoreError};
 
@@ -102,10 +104,36 @@ impl Store {
     }
 }
 
-/// All doctors, by name.
+/// All doctors, by name as it is looked up, so that the order is the same on every database.
 pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Doctor>> {
-    let rows = conn.all(Stmt::new(COLUMNS).then(" ORDER BY name, id")).await?;
-    rows.iter().map(doctor).collect()
+    let fields = [
+        Field::Plain("id"),
+        Field::Text("name"),
+        Field::Text("email"),
+        Field::Text("phone"),
+        Field::Text("specialization"),
+        Field::Text("license_number"),
+        Field::Nullable("default_minutes"),
+        Field::Plain("COALESCE(is_active, TRUE)"),
+    ];
+    let stmt = packed::select(conn, &fields).then("doctors");
+    let mut doctors = packed::rows(conn, stmt, "doctors", |fields| {
+        Ok(Doctor {
+            id: DoctorId(fields.number("id")?),
+            details: DoctorDetails {
+                name: fields.text("name")?,
+                email: fields.text("email")?,
+                phone: fields.text("phone")?,
+                specialization: fields.text("specialization")?,
+                license_number: fields.text("license_number")?,
+                default_minutes: fields.number_if_any("default_minutes")?,
+            },
+            is_active: fields.flag("is_active")?,
+        })
+    })
+    .await?;
+    doctors.sort_by_cached_key(|doctor| (fold(&doctor.details.name), doctor.id));
+    Ok(doctors)
 }
 
 async fn by_id(conn: &mut Conn, id: DoctorId) -> Result<Option<Doctor>> {

@@ -16,6 +16,7 @@ pub mod dialect;
 pub mod doctors;
 pub mod history;
 pub mod openings;
+mod packed;
 pub mod patients;
 pub mod retry;
 pub mod schema;

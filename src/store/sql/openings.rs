@@ -6,13 +6,16 @@ use std::collections::{HashMap, HashSet};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Store;
+use super::appointments::{minutes, within};
 use super::booking::CLOCK_CHANGE;
 use super::conn::{Conn, Stmt};
 use super::dialect::NAIVE_END;
+use super::packed::{self, Field};
 use crate::domain::booking::{self, Opening};
 use crate::domain::clock::{Instant, Zone, midnight};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
-use crate::domain::slot::{Interval, union};
+use crate::domain::schedule::{Schedule, TimeOfDay};
+use crate::domain::slot::Interval;
 use crate::store::Result;
 
 /// How many days ahead openings are looked for.
@@ -54,153 +57,244 @@ impl Store {
     pub async fn openings(&self, query: &OpeningQuery) -> Result<Vec<Opening>> {
         let zone = self.zone();
         let mut conn = self.conn().await?;
-        let doctors = wanted(&mut conn, &query.doctors).await?;
-        let from = zone.boundary(query.from);
-        let first = query.from.date();
         let mut found: Vec<Opening> = Vec::new();
-        // Until when openings were offered with a doctor: the last of a day may end on the next.
-        let mut offered_until: HashMap<DoctorId, Instant> = HashMap::new();
+        let doctors = wanted(&mut conn, &query.doctors).await?;
         if doctors.is_empty() || query.limit == 0 {
             return Ok(found);
         }
-        for day in first.iter_days().take(HORIZON_DAYS) {
-            let schedules =
-                super::availability::of_day(&mut conn, day, filter(&doctors, &query.doctors)).await?;
-            if schedules.is_empty() {
-                continue;
+        let mut search = Search { query, zone, offered_until: HashMap::new() };
+        let mut first = query.from.date();
+        let end = first + Days::new(HORIZON_DAYS as u64);
+        let mut length = 1;
+        while first < end && found.len() < query.limit {
+            let last = (first + Days::new(length - 1)).min(end - Days::new(1));
+            let book = Book::read(&mut conn, query, &doctors, (first, last)).await?;
+            for day in first.iter_days().take_while(|day| *day <= last) {
+                search.day(&book, day, &mut found);
+                if found.len() >= query.limit {
+                    break;
+                }
             }
-            let taken = taken(&mut conn, query, filter(&doctors, &query.doctors), day, zone).await?;
-            let mut open: HashMap<DoctorId, Vec<Interval>> = schedules
-                .iter()
-                .filter(|(doctor, _)| doctors.contains(doctor))
-                .map(|(doctor, schedule)| (*doctor, schedule.open(day, day, zone)))
-                .collect();
-            open_past_midnight(&mut conn, &mut open, day, zone).await?;
-            let mut today = Vec::new();
-            for (doctor, open) in open {
-                let mut busy = taken.by_doctor.get(&doctor).cloned().unwrap_or_default();
-                busy.extend_from_slice(&taken.of_patient);
-                let offered = offered_until.get(&doctor).copied().unwrap_or(from);
-                let start = from.max(offered).max(zone.boundary(midnight(day)));
-                let ask = (start, query.minutes);
-                // An opening belongs to the day on which it starts.
-                today.extend(
-                    booking::openings(doctor, &open, busy, ask, zone, query.limit)
-                        .into_iter()
-                        .filter(|opening| opening.starts.date() == day),
-                );
-            }
-            for opening in &today {
-                let span = Interval::of_minutes(zone.boundary(opening.starts), query.minutes);
-                let until = offered_until.entry(opening.doctor_id).or_insert(span.end);
-                *until = span.end.max(*until);
-            }
-            today.sort_unstable();
-            found.append(&mut today);
-            if found.len() >= query.limit {
-                found.truncate(query.limit);
-                break;
-            }
+            first = last + Days::new(1);
+            length = (length * FURTHER).min(FURTHEST);
         }
+        found.truncate(query.limit);
         Ok(found)
     }
 }
 
-/// Adds the next day's hours where a doctor's run up to midnight: a visit that starts before it may
-/// go on after it. That is rare, so these are read when they are needed.
-async fn open_past_midnight(
-    conn: &mut Conn,
-    open: &mut HashMap<DoctorId, Vec<Interval>>,
-    day: NaiveDate,
+/// The days that are read at once: the first alone, since it nearly always has an opening, and then
+/// so many times as many with each step.
+const FURTHER: u64 = 4;
+/// No more are read at once, so that what is read stays small.
+const FURTHEST: u64 = 16;
+
+/// What is known of a search while it goes from day to day.
+struct Search<'q> {
+    query: &'q OpeningQuery,
     zone: Zone,
+    /// Until when openings were offered with a doctor: the last of a day may end on the next.
+    offered_until: HashMap<DoctorId, Instant>,
+}
+
+impl Search<'_> {
+    /// Adds the openings that start on a day, soonest first.
+    fn day(&mut self, book: &Book, day: NaiveDate, found: &mut Vec<Opening>) {
+        let query = self.query;
+        // Where no clock change is near, the wall clock is as good as instants, and far cheaper.
+        let plain = !changes_near(self.zone, day);
+        let zone = if plain { Zone::utc() } else { self.zone };
+        let start = zone.boundary(query.from.max(midnight(day)));
+        let next = zone.boundary(midnight(day + Days::new(1)));
+        let length = TimeDelta::minutes(i64::from(query.minutes));
+        let mut today = Vec::new();
+        for (doctor, schedule) in &book.schedules {
+            // What is open on the next day counts where today's hours run into it.
+            let mut open = schedule.open(day, day + Days::new(1), zone);
+            open.retain(|open| open.start < next);
+            let offered = self
+                .offered_until
+                .get(doctor)
+                .map(|until| if plain { zone.boundary(self.zone.wall(*until)) } else { *until });
+            let start = offered.map_or(start, |until| start.max(until));
+            let held = book.around(*doctor, (day, length));
+            if plain && !has_room(&open, held, start, length) {
+                continue;
+            }
+            let busy = held.iter().chain(&book.of_patient).map(|held| held.interval(zone)).collect();
+            let openings = booking::openings(*doctor, &open, busy, (start, query.minutes), zone, query.limit);
+            // An opening belongs to the day on which it starts.
+            today.extend(openings.into_iter().filter(|opening| opening.starts.date() == day));
+        }
+        for opening in &today {
+            let span = Interval::of_minutes(self.zone.boundary(opening.starts), query.minutes);
+            let until = self.offered_until.entry(opening.doctor_id).or_insert(span.end);
+            *until = span.end.max(*until);
+        }
+        today.sort_unstable();
+        found.append(&mut today);
+    }
+}
+
+/// Whether there is a gap of a length from `start` on, as the wall clock goes: most days of a busy
+/// clinic have none, and this says so without ado. `held` is sorted.
+fn has_room(open: &[Interval], held: &[Held], start: Instant, length: TimeDelta) -> bool {
+    open.iter().any(|open| {
+        let mut free = open.start.max(start);
+        for held in held.iter().map(|held| held.interval(Zone::utc())) {
+            if held.start >= open.end {
+                break;
+            }
+            if held.start - free >= length {
+                return true;
+            }
+            free = free.max(held.end);
+        }
+        open.end - free >= length
+    })
+}
+
+/// Whether the clock changes near a day, so that a minute on the wall is not always one that
+/// passes: each day from the one before to the one after is looked at.
+fn changes_near(zone: Zone, day: NaiveDate) -> bool {
+    let first = day - Days::new(2);
+    let starts = first.iter_days().take(6).map(|day| zone.boundary(midnight(day)));
+    let starts: Vec<Instant> = starts.collect();
+    starts.windows(2).any(|pair| pair[1] - pair[0] != TimeDelta::days(1))
+}
+
+async fn wanted(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<DoctorId>> {
+    let stmt =
+        packed::select(conn, &[Field::Plain("d.id")]).then("doctors d WHERE COALESCE(d.is_active, TRUE)");
+    let stmt = match wanted {
+        Wanted::Doctor(id) => stmt.then(" AND d.id = ?").bind(*id),
+        Wanted::Specialization(name) => {
+            stmt.then(" AND LOWER(d.specialization) = ?").bind(name.trim().to_lowercase())
+        }
+        Wanted::Anyone => stmt,
+    };
+    packed::rows(conn, stmt, "doctors", |fields| fields.number("id").map(DoctorId)).await
+}
+
+/// From how many doctors on all are read and those who were not asked for are left out.
+const MANY: usize = 40;
+
+/// The hours and the visits of some days.
+struct Book {
+    schedules: HashMap<DoctorId, Schedule>,
+    /// The visits that hold time, by their start.
+    of_doctors: HashMap<DoctorId, Vec<Held>>,
+    of_patient: Vec<Held>,
+}
+
+/// When a visit holds time, on the wall clock.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Held {
+    starts: NaiveDateTime,
+    minutes: u16,
+}
+
+impl Book {
+    /// Reads the days `first..=last`, with as much of the next as a visit of theirs may run into.
+    async fn read(
+        conn: &mut Conn,
+        query: &OpeningQuery,
+        doctors: &[DoctorId],
+        (first, last): (NaiveDate, NaiveDate),
+    ) -> Result<Self> {
+        let filter = (doctors.len() < MANY).then_some(doctors);
+        let tomorrow = last + Days::new(1);
+        let mut schedules = super::availability::of_days(conn, (first, last), filter).await?;
+        if filter.is_none() {
+            let doctors: HashSet<DoctorId> = doctors.iter().copied().collect();
+            schedules.retain(|doctor, _| doctors.contains(doctor));
+        }
+        read_past_midnight(conn, &mut schedules, tomorrow).await?;
+        // A visit may run past the last midnight, and the wall clock may change meanwhile.
+        let length = TimeDelta::minutes(i64::from(query.minutes));
+        let from = query.from.max(midnight(first)) - CLOCK_CHANGE;
+        let until = midnight(tomorrow) + length + CLOCK_CHANGE;
+        let mut stmt = held(conn, query, (from, until));
+        if let Some(doctors) = filter {
+            stmt = stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied());
+        }
+        let mut of_doctors: HashMap<DoctorId, Vec<Held>> = HashMap::new();
+        for (doctor, held) in read_held(conn, stmt).await? {
+            of_doctors.entry(doctor).or_default().push(held);
+        }
+        for held in of_doctors.values_mut() {
+            held.sort_unstable();
+        }
+        let mut of_patient = Vec::new();
+        if let Some(patient) = query.patient {
+            let stmt = held(conn, query, (from, until)).then(" AND a.patient_id = ?").bind(patient);
+            of_patient.extend(read_held(conn, stmt).await?.into_iter().map(|(_, held)| held));
+        }
+        Ok(Book { schedules, of_doctors, of_patient })
+    }
+
+    /// The visits that hold time of a doctor on a day, and as long after it as a visit may run.
+    fn around(&self, doctor: DoctorId, (day, length): (NaiveDate, TimeDelta)) -> &[Held] {
+        let from = midnight(day) - Days::new(1) - CLOCK_CHANGE;
+        let until = midnight(day) + Days::new(1) + length + CLOCK_CHANGE;
+        self.of_doctors.get(&doctor).map_or(&[], |held| {
+            let first = held.partition_point(|held| held.starts < from);
+            let end = held.partition_point(|held| held.starts < until);
+            &held[first..end]
+        })
+    }
+}
+
+impl Held {
+    fn interval(&self, zone: Zone) -> Interval {
+        Interval::of_minutes(zone.boundary(self.starts), self.minutes)
+    }
+}
+
+/// Adds the hours of the day after the last one for whom may work through midnight: a visit that
+/// starts before it may go on after it. That is rare, so these are read when they are needed.
+async fn read_past_midnight(
+    conn: &mut Conn,
+    schedules: &mut HashMap<DoctorId, Schedule>,
+    tomorrow: NaiveDate,
 ) -> Result<()> {
-    let tomorrow = day + Days::new(1);
-    let midnight = zone.boundary(midnight(tomorrow));
-    let reaches = |open: &[Interval]| open.last().is_some_and(|last| last.end >= midnight);
-    let late: Vec<DoctorId> = open.iter().filter(|(_, open)| reaches(open)).map(|(id, _)| *id).collect();
+    let late = |schedule: &Schedule| {
+        schedule.rows().iter().any(|row| row.end <= row.start || row.end == TimeOfDay::END)
+    };
+    let late: Vec<DoctorId> =
+        schedules.iter().filter(|(_, schedule)| late(schedule)).map(|(doctor, _)| *doctor).collect();
     if late.is_empty() {
         return Ok(());
     }
-    for (doctor, schedule) in super::availability::of_day(conn, tomorrow, Some(&late)).await? {
-        let open = open.entry(doctor).or_default();
-        open.extend(schedule.open(tomorrow, tomorrow, zone));
-        *open = union(std::mem::take(open));
+    for (doctor, schedule) in super::availability::of_days(conn, (tomorrow, tomorrow), Some(&late)).await? {
+        let all = schedules.entry(doctor).or_default();
+        // What counts on both days comes twice, and opens the same hours.
+        *all = Schedule::new([all.rows(), schedule.rows()].concat());
     }
     Ok(())
 }
 
-/// One doctor is asked for by id; of many, a day is read whole.
-fn filter<'d>(doctors: &'d HashSet<DoctorId>, wanted: &'d Wanted) -> Option<&'d [DoctorId]> {
-    match wanted {
-        Wanted::Doctor(id) if doctors.contains(id) => Some(std::slice::from_ref(id)),
-        _ => None,
+/// Visits that hold time and have a part between two times on the wall clock.
+fn held(conn: &Conn, query: &OpeningQuery, (from, until): (NaiveDateTime, NaiveDateTime)) -> Stmt {
+    let fields = [
+        Field::Plain("a.doctor_id"),
+        Field::Plain("a.appointment_time"),
+        Field::Plain("COALESCE(a.duration_minutes, 60)"),
+    ];
+    let stmt = packed::select(conn, &fields).then("appointments a WHERE ");
+    let stmt = within(stmt, conn.pick(NAIVE_END), from, until)
+        .then(" AND COALESCE(a.status, 'Scheduled') IN ('Scheduled', 'Completed')");
+    match query.moving {
+        Some(moving) => stmt.then(" AND a.id <> ?").bind(moving),
+        None => stmt,
     }
 }
 
-async fn wanted(conn: &mut Conn, wanted: &Wanted) -> Result<HashSet<DoctorId>> {
-    let stmt = Stmt::new("SELECT id FROM doctors WHERE COALESCE(is_active, TRUE)");
-    let stmt = match wanted {
-        Wanted::Doctor(id) => stmt.then(" AND id = ?").bind(*id),
-        Wanted::Specialization(name) => {
-            stmt.then(" AND LOWER(specialization) = ?").bind(name.trim().to_lowercase())
-        }
-        Wanted::Anyone => stmt,
-    };
-    let rows = conn.all(stmt).await?;
-    rows.iter().map(|row| row.cells("doctors").get().map(DoctorId)).collect()
-}
-
-/// The time that visits hold.
-struct Taken {
-    by_doctor: HashMap<DoctorId, Vec<Interval>>,
-    of_patient: Vec<Interval>,
-}
-
-async fn taken(
-    conn: &mut Conn,
-    query: &OpeningQuery,
-    doctors: Option<&[DoctorId]>,
-    day: NaiveDate,
-    zone: Zone,
-) -> Result<Taken> {
-    // A visit that starts today may run into tomorrow, and the wall clock may change meanwhile.
-    let start = midnight(day) - CLOCK_CHANGE;
-    let length = TimeDelta::minutes(i64::from(query.minutes));
-    let end = midnight(day) + Days::new(1) + length + CLOCK_CHANGE;
-    let naive_end = conn.pick(NAIVE_END);
-    let columns = "SELECT a.id, a.doctor_id, a.patient_id, a.appointment_time, COALESCE(a.duration_minutes, 60) FROM appointments a WHERE ";
-    let range = |stmt: Stmt| {
-        stmt.then("a.appointment_time >= ? AND a.appointment_time < ? AND (a.appointment_time >= ? OR ")
-            .then(naive_end)
-            .then(" > ?) AND COALESCE(a.status, 'Scheduled') IN ('Scheduled', 'Completed')")
-            .bind(start - Days::new(1))
-            .bind(end)
-            .bind(start)
-            .bind(start)
-    };
-    let mut stmt = range(Stmt::new(columns));
-    if let Some(doctors) = doctors {
-        stmt = stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied());
-    }
-    if let Some(patient) = query.patient {
-        stmt = range(stmt.then(" UNION ").then(columns)).then(" AND a.patient_id = ?").bind(patient);
-    }
-    let mut taken = Taken { by_doctor: HashMap::new(), of_patient: Vec::new() };
-    for row in conn.all(stmt).await? {
-        let mut cells = row.cells("appointments");
-        let id = AppointmentId(cells.get()?);
-        let doctor = DoctorId(cells.get()?);
-        let patient = PatientId(cells.get()?);
-        let starts: NaiveDateTime = cells.get()?;
-        let minutes = u16::try_from(cells.get::<i64>()?.clamp(1, i64::from(u16::MAX))).unwrap_or(u16::MAX);
-        if Some(id) == query.moving {
-            continue;
-        }
-        let interval = Interval::of_minutes(zone.boundary(starts), minutes);
-        if Some(patient) == query.patient {
-            taken.of_patient.push(interval);
-        }
-        taken.by_doctor.entry(doctor).or_default().push(interval);
-    }
-    Ok(taken)
+async fn read_held(conn: &mut Conn, stmt: Stmt) -> Result<Vec<(DoctorId, Held)>> {
+    packed::rows(conn, stmt, "appointments", |fields| {
+        let doctor = DoctorId(fields.number("doctor_id")?);
+        let starts = fields.wall("appointment_time")?;
+        Ok((doctor, Held { starts, minutes: minutes(fields.number("duration_minutes")?) }))
+    })
+    .await
 }

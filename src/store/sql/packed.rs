@@ -1,0 +1,291 @@
+//! Many rows at a time, for what a screen needs thousands of.
+//!
+//! SQLite's driver spends microseconds on each row that it hands over from its thread, several
+//! times what SQLite spends on finding it. There, the rows come in one: their fields joined into one
+//! text with `|` between, the rows with `,` between. A field that may hold any character comes with
+//! its length in bytes before it, so nothing needs escaping; the number of rows comes beside the
+//! text, so that what is missing is noticed. MySQL's driver is quicker with rows than its server is
+//! with texts, so there they come one by one, and are read as they come. Either way a row is read
+//! through [`Fields`].
+
+use std::str::FromStr;
+
+use chrono::{NaiveDate, NaiveDateTime};
+
+use super::conn::{Cells, Conn, Stmt};
+use super::dialect::Dialect;
+use crate::store::{Result, StoreError};
+
+/// A field of a query's rows: an expression that is read by the function of the same name.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Field {
+    /// A number, a time or a word of the schema's, never NULL.
+    Plain(&'static str),
+    /// The same, or NULL.
+    Nullable(&'static str),
+    /// Any text, never NULL.
+    Text(&'static str),
+}
+
+/// `SELECT` the fields `FROM`; what follows is up to the caller. Such a query cannot say in which
+/// order its rows come.
+pub(super) fn select(conn: &Conn, fields: &[Field]) -> Stmt {
+    let packed = conn.dialect() == Dialect::Sqlite;
+    let mut stmt = Stmt::new(if packed { "SELECT COUNT(*), GROUP_CONCAT(CONCAT_WS('|'" } else { "SELECT " });
+    for (n, field) in fields.iter().enumerate() {
+        if packed || n > 0 {
+            stmt = stmt.then(", ");
+        }
+        stmt = match *field {
+            Field::Nullable(expression) if packed => stmt.then("COALESCE(").then(expression).then(", '')"),
+            Field::Text(expression) if packed => {
+                stmt.then("OCTET_LENGTH(").then(expression).then("), ").then(expression)
+            }
+            Field::Plain(expression) | Field::Nullable(expression) | Field::Text(expression) => {
+                stmt.then(expression)
+            }
+        };
+    }
+    stmt.then(if packed { ")) FROM " } else { " FROM " })
+}
+
+/// Runs a query that [`select`] began, and reads each row with `read`.
+///
+/// # Errors
+/// The database's, or a row that cannot be read.
+pub(super) async fn rows<T>(
+    conn: &mut Conn,
+    stmt: Stmt,
+    table: &'static str,
+    mut read: impl FnMut(&mut Fields<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut all = Vec::new();
+    match conn.dialect() {
+        Dialect::MySql => {
+            let each = |row: &super::conn::Row| {
+                all.push(read(&mut Fields(Source::Row(row.cells(table))))?);
+                Ok(())
+            };
+            conn.each(stmt, each).await?;
+        }
+        Dialect::Sqlite => {
+            let Some(row) = conn.first(stmt).await? else { return Ok(all) };
+            let mut cells = row.cells(table);
+            let count = usize::try_from(cells.get::<i64>()?).unwrap_or(0);
+            let text: Option<String> = cells.get()?;
+            let mut packed = Packed { rest: text.as_deref().unwrap_or_default(), table, key: "?" };
+            all.reserve(count);
+            while !packed.rest.is_empty() {
+                packed.key = packed.rest.split(['|', ',']).next().unwrap_or_default();
+                let mut fields = Fields(Source::Packed(packed));
+                all.push(read(&mut fields)?);
+                packed = match fields.0 {
+                    Source::Packed(packed) => packed,
+                    Source::Row(_) => break,
+                };
+            }
+            if all.len() != count {
+                return Err(packed.unreadable("(rows)"));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The fields of a row, read from left to right.
+#[derive(Debug)]
+pub(super) struct Fields<'p>(Source<'p>);
+
+#[derive(Debug)]
+enum Source<'p> {
+    Row(Cells<'p>),
+    Packed(Packed<'p>),
+}
+
+impl Fields<'_> {
+    /// The next field, a number; `column` is named where it cannot be read.
+    pub(super) fn number<T: TryFrom<i64> + FromStr>(&mut self, column: &'static str) -> Result<T> {
+        match &mut self.0 {
+            Source::Row(cells) => {
+                let number: i64 = named(cells.get(), column)?;
+                named(T::try_from(number).map_err(|_| cells.unreadable()), column)
+            }
+            Source::Packed(packed) => packed.parse(column, |text| text.parse().ok()),
+        }
+    }
+
+    /// The next field, a number or NULL. One that is too large is none.
+    pub(super) fn number_if_any<T: TryFrom<i64>>(&mut self, column: &'static str) -> Result<Option<T>> {
+        let number: Option<i64> = match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column)?,
+            Source::Packed(packed) => packed.if_any(column, |text| text.parse().ok())?,
+        };
+        Ok(number.and_then(|number| T::try_from(number).ok()))
+    }
+
+    /// The next field, true or false.
+    pub(super) fn flag(&mut self, column: &'static str) -> Result<bool> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.parse(column, |text| text.parse().ok().map(|n: i64| n != 0)),
+        }
+    }
+
+    /// The next field, a word of the schema's, by `parse`.
+    pub(super) fn word<T>(
+        &mut self,
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.parse(parse), column),
+            Source::Packed(packed) => packed.parse(column, parse),
+        }
+    }
+
+    /// The next field, a date.
+    pub(super) fn day(&mut self, column: &'static str) -> Result<NaiveDate> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.parse(column, |text| text.parse().ok()),
+        }
+    }
+
+    /// The next field, a date or NULL.
+    pub(super) fn day_if_any(&mut self, column: &'static str) -> Result<Option<NaiveDate>> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.if_any(column, |text| text.parse().ok()),
+        }
+    }
+
+    /// The next field, a wall-clock time.
+    pub(super) fn wall(&mut self, column: &'static str) -> Result<NaiveDateTime> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.parse(column, wall),
+        }
+    }
+
+    /// The next field, any text.
+    pub(super) fn text(&mut self, column: &'static str) -> Result<String> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.text(column),
+        }
+    }
+}
+
+/// The error of a cell under the column's own name, where the driver knows an expression's alone.
+fn named<T>(read: Result<T>, name: &'static str) -> Result<T> {
+    read.map_err(|error| match error {
+        StoreError::Unreadable { table, key, .. } => {
+            StoreError::Unreadable { table, column: name.to_owned(), key }
+        }
+        other => other,
+    })
+}
+
+/// What is left of packed rows.
+#[derive(Clone, Copy, Debug)]
+struct Packed<'p> {
+    rest: &'p str,
+    table: &'static str,
+    /// The first field of the row that is being read.
+    key: &'p str,
+}
+
+impl<'p> Packed<'p> {
+    fn next(&mut self) -> &'p str {
+        let end = self.rest.bytes().position(|byte| matches!(byte, b'|' | b',')).unwrap_or(self.rest.len());
+        let field = &self.rest[..end];
+        self.rest = self.rest.get(end + 1..).unwrap_or_default();
+        field
+    }
+
+    fn parse<T>(&mut self, column: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T> {
+        parse(self.next()).ok_or_else(|| self.unreadable(column))
+    }
+
+    fn if_any<T>(
+        &mut self,
+        column: &'static str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>> {
+        match self.next() {
+            "" => Ok(None),
+            text => parse(text).map(Some).ok_or_else(|| self.unreadable(column)),
+        }
+    }
+
+    /// A length in bytes, and a text of that length.
+    fn text(&mut self, column: &'static str) -> Result<String> {
+        let length: usize = self.parse(column, |text| text.parse().ok())?;
+        let text = self.rest.get(..length).ok_or_else(|| self.unreadable(column))?;
+        self.rest = self.rest.get(length + 1..).unwrap_or_default();
+        Ok(text.to_owned())
+    }
+
+    fn unreadable(&self, column: &'static str) -> StoreError {
+        StoreError::Unreadable { table: self.table, column: column.to_owned(), key: self.key.to_owned() }
+    }
+}
+
+/// A wall-clock time as SQLite keeps it. There are thousands a screen, so the usual form is not left
+/// to a general parser.
+fn wall(text: &str) -> Option<NaiveDateTime> {
+    let bytes = text.as_bytes();
+    let number = |range: std::ops::Range<usize>| {
+        bytes.get(range)?.iter().try_fold(0, |number: u32, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    };
+    if bytes.len() == 19 && matches!(bytes[10], b' ' | b'T') {
+        let year = i32::try_from(number(0..4)?).ok()?;
+        let date = NaiveDate::from_ymd_opt(year, number(5..7)?, number(8..10)?)?;
+        return date.and_hms_opt(number(11..13)?, number(14..16)?, number(17..19)?);
+    }
+    ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]
+        .into_iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_in_every_form_in_which_they_are_kept() {
+        let noon: NaiveDateTime = "2026-12-01T12:00:00".parse().unwrap();
+        for text in [
+            "2026-12-01 12:00:00",
+            "2026-12-01T12:00:00",
+            "2026-12-01 12:00:00.000",
+            "2026-12-01 12:00",
+            "2026-12-01T12:00",
+        ] {
+            assert_eq!(wall(text), Some(noon), "{text}");
+        }
+        for text in ["", "2026-12-01", "2026-13-01 12:00:00", "2026-12-01 24:00:00", "2026-12-0x 12:00:00"] {
+            assert_eq!(wall(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_may_hold_what_parts_fields_and_rows() {
+        let rest = "7|8|a|b,c é|x|,8|0|||5";
+        let mut packed = Packed { rest, table: "patients", key: "?" };
+        let mut row = |n: &str, text: &str, word: &str, number: Option<u8>| {
+            assert_eq!(packed.next(), n);
+            assert_eq!(packed.text("name").unwrap(), text);
+            assert_eq!(packed.next(), word);
+            assert_eq!(packed.if_any("default_minutes", |text| text.parse().ok()).unwrap(), number);
+        };
+        row("7", "a|b,c é", "x", None);
+        row("8", "", "", Some(5));
+        assert!(packed.rest.is_empty());
+        let mut cut = Packed { rest: "5|abc", table: "patients", key: "7" };
+        let said = cut.text("name").unwrap_err().to_string();
+        assert_eq!(said, "patients.name of row 7 holds a value that cannot be read");
+    }
+}
