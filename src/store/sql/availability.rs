@@ -26,7 +26,7 @@ pub(super) const COLUMN_COUNT: usize = 6;
 pub(super) const COUNTS: &str = "(v.exception_date IS NOT NULL OR COALESCE(v.is_recurring, TRUE))";
 
 /// How far ahead a change of weekly hours writes the rows of the days it touches.
-const HORIZON_WEEKS: u64 = 104;
+pub(super) const HORIZON_WEEKS: u64 = 104;
 
 impl Store {
     /// A doctor's hours: all weekly rows, and the exceptions from `from` on.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Store;
 use super::appointments::RECORD_DAY;
-use super::availability::finish;
+use super::availability::{HORIZON_WEEKS, finish};
 use super::booking::{Calendar, bump};
 use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
@@ -85,8 +85,14 @@ impl Store {
             let stmt = stmt.bind(details.phone.as_str()).bind(details.specialization.as_str());
             let stmt = stmt.bind(details.license_number.as_str()).bind(details.default_minutes).bind(is_active);
             let id = if let Some(id) = id {
-                if by_id(&mut conn, id).await?.is_none() {
-                    return Err(StoreError::Missing { what: "doctor", id: id.0 });
+                let before = by_id(&mut conn, id).await?;
+                let before = before.ok_or(StoreError::Missing { what: "doctor", id: id.0 })?;
+                if before.is_active != is_active {
+                    // Whether a doctor sees patients is part of what a booking is judged by: it can
+                    // no more pass one unseen than a change of hours can.
+                    let today = self.zone().wall(order.at).date();
+                    let days = today.iter_days().take(7 * usize::try_from(HORIZON_WEEKS).unwrap_or(0));
+                    bump(&mut conn, Calendar::Doctors, days.map(|day| (day, id)).collect()).await?;
                 }
                 conn.run(stmt.bind(id)).await?;
                 id

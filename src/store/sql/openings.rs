@@ -164,16 +164,21 @@ fn changes_near(zone: Zone, day: NaiveDate) -> bool {
 }
 
 async fn wanted(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<DoctorId>> {
-    let stmt =
-        packed::select(conn, &[Field::Plain("d.id")]).then("doctors d WHERE COALESCE(d.is_active, TRUE)");
-    let stmt = match wanted {
-        Wanted::Doctor(id) => stmt.then(" AND d.id = ?").bind(*id),
-        Wanted::Specialization(name) => {
-            stmt.then(" AND LOWER(d.specialization) = ?").bind(name.trim().to_lowercase())
-        }
-        Wanted::Anyone => stmt,
+    let fields = [Field::Plain("d.id"), Field::Text("d.specialization")];
+    let mut stmt = packed::select(conn, &fields).then("doctors d WHERE COALESCE(d.is_active, TRUE)");
+    if let Wanted::Doctor(id) = wanted {
+        stmt = stmt.then(" AND d.id = ?").bind(*id);
+    }
+    let doctors = packed::rows(conn, stmt, "doctors", |fields| {
+        Ok((DoctorId(fields.number("id")?), fields.text("specialization")?))
+    });
+    // Compared here: SQLite's LOWER knows no letter but the plain ones.
+    let fits = |specialization: &str| match wanted {
+        Wanted::Specialization(name) => specialization.trim().to_lowercase() == name.trim().to_lowercase(),
+        Wanted::Doctor(_) | Wanted::Anyone => true,
     };
-    packed::rows(conn, stmt, "doctors", |fields| fields.number("id").map(DoctorId)).await
+    let doctors = doctors.await?.into_iter();
+    Ok(doctors.filter(|(_, specialization)| fits(specialization)).map(|(id, _)| id).collect())
 }
 
 /// From how many doctors on all are read and those who were not asked for are left out.
