@@ -8,7 +8,7 @@ use super::booking::CLOCK_CHANGE;
 use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
 use super::packed::{self, Field};
-use crate::domain::appointment::{Appointment, Status, Visit};
+use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::{Day, DayChange, DayVersions};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
@@ -212,10 +212,10 @@ async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
     Ok(rows.await?.into_iter().collect())
 }
 
-/// A length as it is kept. One that an older program wrote below 1 counts as a minute; one beyond
-/// a day, as far as it goes.
+/// A length as it is kept. One that an older program wrote below 1 counts as a minute, one beyond a
+/// day as a day: no index range looks back further.
 pub(super) fn minutes(kept: i64) -> u16 {
-    u16::try_from(kept.clamp(1, i64::from(u16::MAX))).unwrap_or(u16::MAX)
+    u16::try_from(kept.clamp(i64::from(MIN_MINUTES), i64::from(MAX_MINUTES))).unwrap_or(MAX_MINUTES)
 }
 
 /// Reads the columns of [`VISIT`].
