@@ -59,6 +59,8 @@ impl Db {
                     .journal_mode(SqliteJournalMode::Wal)
                     // What was acknowledged survives a power cut, not just a crash.
                     .synchronous(SqliteSynchronous::Full)
+                    // A megabyte a connection: the system's own cache holds the file.
+                    .pragma("cache_size", "-1000")
                     .busy_timeout(BUSY);
                 let pool = SqlitePoolOptions::new()
                     .max_connections(CONNECTIONS)
