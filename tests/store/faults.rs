@@ -34,8 +34,8 @@ on_every_database!(at_a_desk:
     a_request_that_is_dropped_is_done_wholly_or_not_at_all,
     a_request_waits_for_another_desks_transaction,
     a_change_of_hours_and_a_booking_do_not_pass_each_other_unseen,
-    errors_tell_no_data,
 );
+on_every_database!(at_a_new_desk: errors_tell_no_data);
 
 /// The connection breaks at every kind of commit, before the server gets it and after it did it:
 /// either way the request is done, and once.

@@ -19,6 +19,7 @@ mod faults;
 mod migrations;
 #[path = "../rules/model.rs"]
 mod model;
+mod place;
 mod prepared;
 mod race;
 mod support;

@@ -19,8 +19,9 @@ use crate::wire::{COMMIT, Cut, Wire};
 on_every_database!(at_a_desk:
     the_pages_rules_hold,
     a_second_run_does_nothing,
-    a_schema_that_is_not_this_programs_is_refused,
+    a_desk_borrows_an_empty_clinic,
 );
+on_every_database!(at_a_new_desk: a_schema_that_is_not_this_programs_is_refused);
 on_every_database!(on_empty:
     a_rehearsal_changes_nothing,
     two_runs_at_once_both_end_well,
@@ -291,6 +292,27 @@ async fn a_schema_that_is_not_this_programs_is_refused(desk: &Desk<'_>) {
     desk.sql("DROP TABLE frontdesk_migrations").await;
     assert_eq!(desk.store.schema_state().await.unwrap(), State::Unversioned);
     assert!(line().await.contains("run: frontdesk migrate"), "another program's");
+}
+
+/// Tests that borrow their database find it as the migrations leave it.
+async fn a_desk_borrows_an_empty_clinic(desk: &Desk<'_>) {
+    desk.store.ensure_current().await.unwrap();
+    assert_eq!(desk.store.clinic().await.unwrap(), clinic());
+    for table in [
+        "patients",
+        "doctors",
+        "appointments",
+        "doctor_availability",
+        "payments",
+        "calendar_days",
+        "patient_days",
+        "idempotency_keys",
+        "audit_log",
+        "patient_names",
+        "name_words",
+    ] {
+        assert_eq!(desk.count(table).await, 0, "{table}");
+    }
 }
 
 async fn a_rehearsal_changes_nothing(place: &Place) {

@@ -7,17 +7,21 @@ use std::path::{Path, PathBuf};
 
 use frontdesk::store::Store;
 use frontdesk::store::sql::conn::Db;
+use sqlx::{Executor as _, MySqlConnection, Row as _};
 
 use crate::support::{clinic, execute, rows};
 
 /// Brings an empty database to the current schema.
 pub async fn migrate(store: &Store, db: &Db) {
-    let Db::MySql(_) = db else {
+    let Db::MySql(pool) = db else {
         // The embedded file is migrated in one commit.
         store.migrate(false, &clinic()).await.unwrap();
         return;
     };
-    let kept = kept(db).await;
+    let mut conn = pool.acquire().await.unwrap();
+    let kept =
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schema-{:016x}.sql", version(&mut conn).await));
+    drop(conn);
     if let Ok(text) = std::fs::read_to_string(&kept) {
         return execute(db, &text).await;
     }
@@ -29,18 +33,20 @@ pub async fn migrate(store: &Store, db: &Db) {
     std::fs::rename(&own, &kept).unwrap();
 }
 
-async fn kept(db: &Db) -> PathBuf {
+/// What the schema depends on, as one number: the migrations, and the server.
+pub async fn version(conn: &mut MySqlConnection) -> u64 {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources: Vec<PathBuf> =
         std::fs::read_dir(root.join("migrations/mysql")).unwrap().map(|file| file.unwrap().path()).collect();
     sources.push(root.join("src/store/sql/schema.rs"));
     sources.sort();
     let mut hash = DefaultHasher::new();
-    rows(db, "SELECT VERSION(), @@character_set_database, @@collation_database").await.hash(&mut hash);
+    let server = conn.fetch_one(sqlx::raw_sql("SELECT VERSION()")).await.unwrap();
+    server.get_unchecked::<String, _>(0).hash(&mut hash);
     for source in sources {
         std::fs::read(source).unwrap().hash(&mut hash);
     }
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("schema-{:016x}.sql", hash.finish()))
+    hash.finish()
 }
 
 async fn text(db: &Db) -> String {

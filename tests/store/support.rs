@@ -1,12 +1,10 @@
-//! A database for each test, and a desk that works on it.
+//! A desk that works on a test's database, and what tests ask of it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use frontdesk::domain::appointment::{Actor, Appointment, Status};
@@ -20,163 +18,45 @@ use frontdesk::domain::query::PatientQuery;
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::store::sql::conn::Db;
 use frontdesk::store::sql::history::Order;
-use frontdesk::store::{Location, Result, Store};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
+use frontdesk::store::{Result, Store};
+use sqlx::{AssertSqlSafe, Executor as _};
 
-/// How many databases this process made.
-static MADE: AtomicU32 = AtomicU32::new(0);
-/// How old a database of ours is, in seconds, when the run that made it is surely gone.
-const STALE: u64 = 3_600;
+pub use crate::place::{Backend, Place};
+
 /// What a child says when it is ready.
 const READY: &str = "frontdesk-test-ready";
 /// The variable by which a process that a test starts is told what to do.
 const TASK: &str = "FRONTDESK_TEST_TASK";
-/// How the names of our databases begin.
-const PREFIX: &str = "fdt_";
-
-/// The databases that the stores run on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backend {
-    Sqlite,
-    MariaDb,
-    MySql,
-}
-
-impl Backend {
-    /// The address of its server, where it has one.
-    ///
-    /// A missing address fails the test; MySQL alone can be left out, by a flag that says so.
-    fn server(self) -> Option<String> {
-        let variable = match self {
-            Backend::Sqlite => return None,
-            Backend::MariaDb => "FRONTDESK_TEST_MARIADB_URL",
-            Backend::MySql => "FRONTDESK_TEST_MYSQL_URL",
-        };
-        Some(std::env::var(variable).unwrap_or_else(|_| {
-            panic!(
-                "{variable} is not set: run scripts/test, or scripts/servers start and eval \"$(scripts/servers env)\""
-            )
-        }))
-    }
-
-    fn left_out(self) -> bool {
-        let asked = std::env::var("FRONTDESK_WITHOUT_MYSQL").is_ok_and(|value| value == "1");
-        if self == Backend::MySql && asked {
-            println!("left out, as FRONTDESK_WITHOUT_MYSQL=1 asks: nothing here was tested on MySQL");
-            return true;
-        }
-        false
-    }
-}
-
-/// A database of one's own, empty at first.
-pub struct Place {
-    pub backend: Backend,
-    pub location: Location,
-    /// The folder that goes with the place: the embedded file lies in it.
-    pub folder: tempfile::TempDir,
-    /// The server's address and the database's name.
-    server: Option<(String, String)>,
-}
-
-impl Place {
-    async fn new(backend: Backend) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let Some(url) = backend.server() else {
-            let path = folder.path().join("frontdesk.db");
-            std::fs::File::create(&path).unwrap();
-            return Place { backend, location: Location::File(path), folder, server: None };
-        };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let name = format!("{PREFIX}{now}_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let mut admin = sqlx::MySqlConnection::connect(&url).await.expect("the test server answers");
-        let names = admin.fetch_all(sqlx::raw_sql("SHOW DATABASES")).await.unwrap();
-        for name in names.iter().map(|row| row.get_unchecked::<String, _>(0)) {
-            let made = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
-            if made.is_some_and(|made| made + STALE < now) {
-                // Another test may be dropping it too.
-                let _ = admin.execute(sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name}")))).await;
-            }
-        }
-        let create = format!("CREATE DATABASE {name} CHARACTER SET utf8mb4");
-        admin.execute(sqlx::raw_sql(AssertSqlSafe(create))).await.unwrap();
-        admin.close().await.unwrap();
-        let location = Location::Server(with_database(&url, &name).into());
-        Place { backend, location, folder, server: Some((url, name)) }
-    }
-
-    /// The server's address with another host and port, and without TLS, so that what passes can
-    /// be read on the way.
-    pub fn through(&self, port: u16) -> Location {
-        let (url, name) = self.server.as_ref().expect("a server");
-        let (base, _) = url.split_once('?').unwrap_or((url, ""));
-        let (head, _) = base.trim_end_matches('/').rsplit_once(':').expect("a port");
-        let head = head.rsplit_once('@').map_or(head, |(account, _)| account);
-        Location::Server(format!("{head}@127.0.0.1:{port}/{name}?ssl-mode=DISABLED").into())
-    }
-
-    /// The server's host and port.
-    pub fn address(&self) -> String {
-        let (url, _) = self.server.as_ref().expect("a server");
-        let (base, _) = url.split_once('?').unwrap_or((url, ""));
-        base.trim_end_matches('/').rsplit(['@', '/']).next().expect("a host").to_owned()
-    }
-
-    /// The embedded file.
-    pub fn file(&self) -> PathBuf {
-        match &self.location {
-            Location::File(path) => path.clone(),
-            Location::Server(_) => panic!("a server has no file"),
-        }
-    }
-
-    pub fn store(&self) -> Store {
-        Store::open(&self.location).unwrap().in_zone(clinic().zone)
-    }
-
-    /// A pool of its own, for statements that no store would run.
-    pub fn db(&self) -> Db {
-        Db::open(&self.location).unwrap()
-    }
-
-    async fn drop(self) {
-        if let Some((url, name)) = self.server {
-            let mut admin = sqlx::MySqlConnection::connect(&url).await.unwrap();
-            admin.execute(sqlx::raw_sql(AssertSqlSafe(format!("DROP DATABASE {name}")))).await.unwrap();
-        }
-    }
-}
-
-fn with_database(url: &str, name: &str) -> String {
-    let (base, query) = url.split_once('?').unwrap_or((url, ""));
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{}/{name}{mark}{query}", base.trim_end_matches('/'))
-}
 
 /// Runs a test on an empty database of its own, and drops that afterwards, also when it fails.
 pub fn on_empty(backend: Backend, test: impl AsyncFnOnce(&Place)) {
+    run(backend, Place::new, test);
+}
+
+/// Runs a test at a desk whose database is of the current schema and stays so.
+pub fn at_a_desk(backend: Backend, test: impl AsyncFnOnce(&Desk)) {
+    run(backend, Place::borrowed, async |place| Desk::at(place, test).await);
+}
+
+/// The same for a test that changes the schema.
+pub fn at_a_new_desk(backend: Backend, test: impl AsyncFnOnce(&Desk)) {
+    on_empty(backend, async |place| {
+        place.store().migrate(false, &clinic()).await.unwrap();
+        Desk::at(place, test).await;
+    });
+}
+
+fn run(backend: Backend, find: impl AsyncFnOnce(Backend) -> Place, test: impl AsyncFnOnce(&Place)) {
     if backend.left_out() {
         return;
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let place = runtime.block_on(Place::new(backend));
+    let place = runtime.block_on(find(backend));
     let outcome = catch_unwind(AssertUnwindSafe(|| runtime.block_on(test(&place))));
-    runtime.block_on(place.drop());
+    runtime.block_on(place.leave(outcome.is_err()));
     if let Err(panic) = outcome {
         resume_unwind(panic);
     }
-}
-
-/// Runs a test at a desk whose database is of the current schema.
-pub fn at_a_desk(backend: Backend, test: impl AsyncFnOnce(&Desk)) {
-    on_empty(backend, async |place| {
-        let (store, db) = (place.store(), place.db());
-        crate::prepared::migrate(&store, &db).await;
-        let desk = Desk { db, store, place, next: AtomicU32::new(1) };
-        test(&desk).await;
-        desk.store.close().await;
-        desk.db.close().await;
-    });
 }
 
 /// Makes three tests, one a database, of each function.
@@ -261,6 +141,13 @@ pub struct Desk<'p> {
 }
 
 impl Desk<'_> {
+    async fn at(place: &Place, test: impl AsyncFnOnce(&Desk)) {
+        let desk = Desk { store: place.store(), db: place.db(), place, next: AtomicU32::new(1) };
+        test(&desk).await;
+        desk.store.close().await;
+        desk.db.close().await;
+    }
+
     fn number(&self) -> u32 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
