@@ -72,13 +72,12 @@ fn found(app: &App) -> String {
     }
     match patients.found.value() {
         None if patients.query.is_blank() => {
-            "Type a name in any order, the last digits of a phone, an e-mail, a date of birth or #id"
-                .to_owned()
+            "Type a name, the last digits of a phone, an e-mail, a date of birth or #id".to_owned()
         }
         None => String::new(),
         Some(found) if found.patients.is_empty() => "Nobody found; Ctrl-N registers a new patient".to_owned(),
         Some(found) if found.forgiven => {
-            format!("Nobody is spelled so; {} who may be meant", found.patients.len())
+            format!("Nobody is spelled so; {} may be meant", found.patients.len())
         }
         Some(found) => match found.patients.len() {
             50 => "The first 50 of many: type more".to_owned(),

@@ -16,7 +16,7 @@ use self::theme::Theme;
 use self::widgets::{line, put};
 use crate::app::screens::board::SMALLEST;
 use crate::app::{App, Overlay, Screen};
-use crate::domain::text::width;
+use crate::domain::text::{fit, width};
 
 /// Draws the desk.
 pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
@@ -51,14 +51,15 @@ fn too_small(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         format!("This window has {}x{}.", app.size.0, app.size.1),
         format!("Frontdesk needs {columns}x{rows}."),
         "Make it larger; nothing is lost.".to_owned(),
+        "Ctrl-Q quits.".to_owned(),
     ];
     for (row, text) in (0..area.height).zip(&texts) {
         put(frame, line(area, row), text, theme.text);
     }
     // The one thing that is asked here: whether to leave.
     if let Some(Overlay::Question(question)) = app.overlays.last() {
-        put(frame, line(area, 4), question.text, theme.strong);
-        put(frame, line(area, 5), "y yes   n no", theme.key);
+        put(frame, line(area, 5), question.text, theme.strong);
+        put(frame, line(area, 6), "y yes   n no", theme.key);
     }
 }
 
@@ -68,11 +69,13 @@ fn title(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     put(frame, area, "", theme.title);
     let clock = app.now.wall.format("%a %-d %b %Y  %H:%M").to_string();
     let label = app.clinic.zone.repeated_label(app.now.at).map_or(String::new(), |label| format!(" {label}"));
-    let left = format!(" {}   {clock}{label}", app.clinic.name);
-    put(frame, area, &left, theme.title);
     let store = if app.away.is_some() { format!("! {} is away", app.store) } else { app.store.to_owned() };
     let right = format!("{store}   {} ", app.actor.name);
     let cells = u16::try_from(width(&right)).unwrap_or(0).min(area.width / 2);
+    // The time stays in sight, however long the names beside it are.
+    let room = usize::from(area.width - cells).saturating_sub(width(&clock) + width(&label) + 5);
+    let left = format!(" {}   {clock}{label}", fit(&app.clinic.name, room));
+    put(frame, area, &left, theme.title);
     let place = Rect { x: area.right().saturating_sub(cells), width: cells, ..area };
     put(frame, place, &right, theme.title);
 }

@@ -48,11 +48,7 @@ fn wrong_values_are_said_in_one_line_each() {
         (add("Eve", new, "030 1234567", born), 2, &["phone: has no country code"]),
         (add("Eve", new, phone, "2031-01-01"), 2, &["date_of_birth: 1 January 2031 lies in the future"]),
         (add("Eve", new, phone, "31.4.1990"), 2, &["date_of_birth: 31 April does not exist"]),
-        (
-            add("Eve", new, phone, "1/2/1990"),
-            2,
-            &["date_of_birth: ", "may be 2 January 1990 or 1 February 1990"],
-        ),
+        (add("Eve", new, phone, "1/2/1990"), 2, &["date_of_birth: ", "may be 2 Jan 1990 or 1 Feb 1990"]),
         (
             add("Eve", "JOHN@example.org", phone, born),
             2,

@@ -59,8 +59,8 @@ pub enum DateFault {
     },
     /// It may be either of two dates.
     #[error(
-        "\"{typed}\" may be {} or {}; write {one}, or the month's name",
-        .one.format("%-d %B %Y"), .other.format("%-d %B %Y")
+        "\"{typed}\" may be {} or {}; write {one}",
+        .one.format("%-d %b %Y"), .other.format("%-d %b %Y")
     )]
     Ambiguous {
         /// What was typed.
@@ -71,10 +71,10 @@ pub enum DateFault {
         other: NaiveDate,
     },
     /// A birth that has not happened.
-    #[error("{} lies in the future; a date of birth is today or earlier", .0.format("%-d %B %Y"))]
+    #[error("{} lies in the future; a birth is today or earlier", .0.format("%-d %B %Y"))]
     Future(NaiveDate),
     /// The clock has no such time.
-    #[error("\"{typed}\" is not on the clock; hours go from 0 to 23 and minutes from 0 to 59")]
+    #[error("\"{typed}\" is not on the clock, which goes from 0:00 to 23:59")]
     NoSuchTime {
         /// What was typed.
         typed: String,

@@ -190,7 +190,7 @@ mod tests {
         for (typed, line) in [
             ("", "is empty; write 9:15, 0915 or 9pm"),
             ("foo", "\"foo\" is not a time of day; write 9:15, 0915 or 9pm"),
-            ("9:60", "\"9:60\" is not on the clock; hours go from 0 to 23 and minutes from 0 to 59"),
+            ("9:60", "\"9:60\" is not on the clock, which goes from 0:00 to 23:59"),
             ("9:15:00", "\"9:15:00\" has seconds; times are whole minutes, like 09:30"),
         ] {
             assert_eq!(parse_time(typed).map_err(|fault| fault.to_string()), Err(line.to_owned()));
@@ -261,10 +261,7 @@ mod tests {
             ("2026-02-29T09:30", "29 February 2026 does not exist"),
             ("2026-13-01T09:30", "there is no month 13"),
             ("2026-04-31T25:30", "31 April does not exist"),
-            (
-                "2026-12-01T24:00",
-                "\"2026-12-01T24:00\" is not on the clock; hours go from 0 to 23 and minutes from 0 to 59",
-            ),
+            ("2026-12-01T24:00", "\"2026-12-01T24:00\" is not on the clock, which goes from 0:00 to 23:59"),
             (
                 "2026-12-01T09:30:15",
                 "\"2026-12-01T09:30:15\" has seconds; times are whole minutes, like 09:30",

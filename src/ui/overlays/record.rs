@@ -25,14 +25,18 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, form: &RecordForm, focused: bool, 
         field(frame, place, &form.fields[n], focused && n == form.focus, theme);
         let below = part(line(area, y + 1), 15, row.width.saturating_sub(15));
         match fault {
-            Some(fault) => put(frame, below, &format!("! {fault}"), theme.bad),
+            // The whole line: what is wrong and what is expected are not to be cut.
+            Some(fault) => {
+                let whole = part(line(area, y + 1), 2, row.width.saturating_sub(2));
+                put(frame, whole, &format!("! {fault}"), theme.bad);
+            }
             None if n == form.focus => put(frame, below, hint(n), theme.muted),
             None => put(frame, below, "", theme.text),
         }
     }
     let last = line(area, 11);
     if let Some(trouble) = &form.trouble {
-        put(frame, last, &format!("! {trouble}; nothing is lost, Ctrl-S tries again"), theme.bad);
+        put(frame, last, &format!("! nothing is lost, Ctrl-S tries again: {trouble}"), theme.bad);
     } else if form.sending {
         put(frame, last, "… on its way", theme.muted);
     } else {

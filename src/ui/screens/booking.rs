@@ -1,5 +1,6 @@
 //! The booking form, over the lower part of the board.
 
+use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -53,7 +54,7 @@ impl Panel<'_> {
             }
             Focus::Patient if self.form.patient.is_none() && self.form.moving.is_none() => {
                 self.verdict(frame, list);
-                let hint = "a name in any order, last digits of the phone, e-mail, date of birth or #id";
+                let hint = "a name, last digits of the phone, an e-mail, a date of birth or #id";
                 put(frame, part(last, 10, last.width.saturating_sub(11)), hint, self.theme.muted);
             }
             Focus::Doctor => {
@@ -160,7 +161,7 @@ impl Panel<'_> {
             return;
         }
         let Some(value) = found.value() else {
-            let hint = "name in any order, last digits of the phone, e-mail, date of birth or #id";
+            let hint = "a name, last digits of the phone, an e-mail, a date of birth or #id";
             put(frame, line(list, 0), &format!("          {hint}"), self.theme.muted);
             return;
         };
@@ -282,17 +283,20 @@ impl Panel<'_> {
         }
         let mut x = lay(frame, place, "  next free ", self.theme.muted);
         let digits = self.form.focus == Focus::Verdict;
+        // A date is said once, for the first opening that has it.
+        let mut said = self.form.proposed.as_ref().map(|proposal| proposal.starts.date());
         for (n, opening) in verdict.openings.iter().enumerate() {
+            let when = self.when(opening, said);
+            said = Some(opening.starts.date());
             let key = if digits { format!("[{}] ", n + 1) } else { format!("Alt-{} ", n + 1) };
             x += lay(frame, part(place, x, place.width), &key, self.theme.key);
-            x += lay(frame, part(place, x, place.width), &self.when(opening), self.theme.text) + 2;
+            x += lay(frame, part(place, x, place.width), &when, self.theme.text) + 2;
         }
     }
 
-    /// An opening, with its date where it is another than the form's.
-    fn when(&self, opening: &Opening) -> String {
-        let date = self.form.proposed.as_ref().map(|proposal| proposal.starts.date());
-        let format = match date.map(|date| (opening.starts.date() - date).num_days()) {
+    /// An opening, with its date where it is another than the one said before.
+    fn when(&self, opening: &Opening, said: Option<NaiveDate>) -> String {
+        let format = match said.map(|date| (opening.starts.date() - date).num_days()) {
             Some(0) => "%H:%M",
             // Within three weeks a day of the month says which.
             Some(1..=21) => "%a %-d %H:%M",
@@ -316,7 +320,7 @@ impl Panel<'_> {
                 let who = if matches!(conflict, Conflict::DoctorBusy(_)) {
                     held.visit.patient_name.clone()
                 } else {
-                    format!("the patient's visit with {}", held.doctor_name)
+                    format!("their visit with {}", held.doctor_name)
                 };
                 format!("overlaps {who} {span} by {} min", clash.overlap_minutes)
             }
@@ -355,9 +359,10 @@ impl Panel<'_> {
     /// What is wrong: of the field that the cursor has, or of the first that is wrong. Says
     /// whether anything is.
     fn fault(&self, frame: &mut Frame<'_>, row: Rect) -> bool {
-        let place = part(row, 10, row.width.saturating_sub(11));
+        // The whole line: what is wrong and what is expected are not to be cut.
+        let place = part(row, 1, row.width.saturating_sub(2));
         if let Some(trouble) = &self.form.trouble {
-            put(frame, place, &format!("! {trouble}; nothing is lost, Enter tries again"), self.theme.bad);
+            put(frame, place, &format!("! nothing is lost, Enter tries again: {trouble}"), self.theme.bad);
             return true;
         }
         let faults = self.form.faults(self.app.now.today());

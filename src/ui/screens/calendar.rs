@@ -10,6 +10,7 @@ use crate::app::screens::board::{self, Block, GUTTER, Geometry};
 use crate::app::screens::calendar::Calendar;
 use crate::domain::day::Day;
 use crate::domain::doctor::Doctor;
+use crate::domain::text::width;
 
 /// The date, what is hidden, and the filter, for the line of the screens.
 pub fn heading(app: &App) -> String {
@@ -78,9 +79,9 @@ fn name(frame: &mut Frame<'_>, area: Rect, doctor: &Doctor, under_cursor: bool, 
     put(frame, area, "", theme.text);
     let style = if under_cursor { theme.strong } else { theme.text };
     let details = &doctor.details;
-    let taken = lay(frame, part(area, 1, area.width.saturating_sub(2)), &details.name, style);
+    let taken = lay(frame, part(area, 1, area.width.saturating_sub(1)), &details.name, style);
     let left = area.width.saturating_sub(taken + 3);
-    if left >= 6 {
+    if usize::from(left) >= width(&details.specialization).min(10) {
         lay(frame, part(area, taken + 2, left), &details.specialization, theme.muted);
     }
 }
@@ -176,7 +177,9 @@ impl Column<'_> {
         let inner = area.width.saturating_sub(2);
         let lane_width = (inner / block.lanes.max(1)).max(3);
         let x = 1 + block.lane * lane_width;
-        let cells = lane_width.min(inner.saturating_sub(block.lane * lane_width));
+        // A gap between those that stand side by side.
+        let gap = u16::from(block.lane + 1 < block.lanes);
+        let cells = lane_width.min(inner.saturating_sub(block.lane * lane_width)).saturating_sub(gap);
         let is_named =
             |row: u16| named.iter().any(|(of, at)| *of == row && at.start < x + cells && x < at.end);
         let covered = is_named(rows.start);

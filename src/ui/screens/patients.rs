@@ -9,7 +9,7 @@ use super::super::widgets::{field, lay, line, part, put};
 use crate::app::App;
 use crate::domain::appointment::Appointment;
 use crate::domain::patient::{Patient, age};
-use crate::domain::text::clean_multiline;
+use crate::domain::text::{clean_multiline, fit};
 
 /// Draws the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -88,9 +88,12 @@ fn person(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 
 fn details(frame: &mut Frame<'_>, area: Rect, app: &App, patient: &Patient, theme: &Theme) -> u16 {
     let details = &patient.details;
-    put(frame, line(area, 0), &format!("{}  #{}", details.name, patient.id), theme.strong);
+    // The number stays, however long the name is.
+    let id = format!("  #{}", patient.id);
+    let room = usize::from(area.width).saturating_sub(id.len());
+    put(frame, line(area, 0), &format!("{}{id}", fit(&details.name, room)), theme.strong);
     let years = age(details.date_of_birth, app.now.today());
-    let born = format!("{}, {years} years", details.date_of_birth.format("%Y-%m-%d (%-d %b)"));
+    let born = format!("{}, {years} years", details.date_of_birth.format("%-d %B %Y"));
     let address = details.address.as_deref().map(|text| clean_multiline(text).replace('\n', ", "));
     let rows = [
         ("Born", born),
