@@ -155,9 +155,18 @@ impl House {
     pub fn new() -> Self {
         static FILE: OnceLock<Vec<u8>> = OnceLock::new();
         // Made on a thread of its own, since the test's is inside a runtime already.
-        let make = || std::thread::spawn(made).join().unwrap();
+        House::with(FILE.get_or_init(|| std::thread::spawn(|| made(true)).join().unwrap()))
+    }
+
+    /// A clinic that has nothing yet.
+    pub fn empty() -> Self {
+        static FILE: OnceLock<Vec<u8>> = OnceLock::new();
+        House::with(FILE.get_or_init(|| std::thread::spawn(|| made(false)).join().unwrap()))
+    }
+
+    fn with(bytes: &[u8]) -> Self {
         let house = House { folder: TempDir::new().unwrap() };
-        std::fs::write(house.file(), FILE.get_or_init(make)).unwrap();
+        std::fs::write(house.file(), bytes).unwrap();
         house
     }
 
@@ -245,24 +254,26 @@ pub fn other_desk() -> Order {
     Order::fresh(Actor { name: "ben@desk-2".to_owned() }, NOW.parse().unwrap())
 }
 
-fn made() -> Vec<u8> {
+fn made(filled: bool) -> Vec<u8> {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("clinic.db");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(make(&file));
+    runtime.block_on(make(&file, filled));
     std::fs::read(file).unwrap()
 }
 
-async fn make(file: &Path) {
+async fn make(file: &Path, filled: bool) {
     let clinic = Clinic { name: "Riverside Clinic".to_owned(), zone: zone() };
     let (store, _) = open_embedded(file, &clinic).await.unwrap();
-    let mut bulk = store.bulk().await.unwrap();
-    bulk.doctors(&doctors()).await.unwrap();
-    bulk.hours(&hours()).await.unwrap();
-    bulk.patients(&patients()).await.unwrap();
-    bulk.visits(&visits()).await.unwrap();
-    bulk.commit().await.unwrap();
-    drop(bulk);
+    if filled {
+        let mut bulk = store.bulk().await.unwrap();
+        bulk.doctors(&doctors()).await.unwrap();
+        bulk.hours(&hours()).await.unwrap();
+        bulk.patients(&patients()).await.unwrap();
+        bulk.visits(&visits()).await.unwrap();
+        bulk.commit().await.unwrap();
+        drop(bulk);
+    }
     store.close().await;
 }
 

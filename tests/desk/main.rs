@@ -11,6 +11,9 @@
 )]
 
 mod clinic;
+mod frames;
+mod late;
+mod safe;
 mod support;
 
 mod flows_board;

@@ -9,6 +9,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use frontdesk::domain::appointment::Actor;
+use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::Instant;
 use frontdesk::runtime::{Desk, Ending, Host, RunError, Signal, run};
 use frontdesk::ui::theme::{Palette, Theme};
@@ -183,7 +185,17 @@ pub struct Working {
 
 impl Working {
     /// Opens a desk in a house. Nothing is waited for.
-    pub fn begin(house: &House, (width, height): (u16, u16), palette: Palette) -> Self {
+    pub fn begin(house: &House, size: (u16, u16), palette: Palette) -> Self {
+        Working::begin_as(house, (House::clinic(), House::actor()), size, palette)
+    }
+
+    /// The same for a clinic of another name, by somebody else.
+    pub fn begin_as(
+        house: &House,
+        (clinic, actor): (Clinic, Actor),
+        (width, height): (u16, u16),
+        palette: Palette,
+    ) -> Self {
         let (input, events) = mpsc::unbounded_channel();
         let taken = Arc::new(AtomicUsize::new(0));
         let size = Arc::new(Mutex::new(Size { width, height }));
@@ -193,13 +205,7 @@ impl Working {
         let screen = Screen { cells, cursor: false, size: size.clone(), taken: taken.clone(), frames: draw };
         let clock = Arc::new(AtomicI64::new(NOW.parse::<Instant>().unwrap().timestamp()));
         let (signals, receive) = mpsc::channel(4);
-        let desk = Desk {
-            store: house.store(),
-            clinic: House::clinic(),
-            actor: House::actor(),
-            theme: Theme::new(palette),
-            demo: false,
-        };
+        let desk = Desk { store: house.store(), clinic, actor, theme: Theme::new(palette), demo: false };
         let reads = clock.clone();
         let task = tokio::spawn(async move {
             let mut host = Host {
@@ -246,9 +252,16 @@ impl Working {
     }
 
     /// Types: letters as they stand, other keys by name, as in `b`, `smi<Enter>`, `<C-o>`, `<A-1>`.
+    /// What stands in «these» is pasted: one question to the store, where typing asks with each key.
     pub async fn keys(&mut self, keys: &str) -> Frame {
-        for key in parsed(keys) {
-            self.send(Event::Key(key));
+        for (n, part) in keys.split(['«', '»']).enumerate() {
+            if n % 2 == 1 {
+                self.send(Event::Paste(part.to_owned()));
+            } else {
+                for key in parsed(part) {
+                    self.send(Event::Key(key));
+                }
+            }
         }
         self.settle().await
     }
@@ -316,7 +329,8 @@ impl Working {
     }
 }
 
-fn parsed(keys: &str) -> Vec<KeyEvent> {
+/// Keys by letter and name.
+pub fn parsed(keys: &str) -> Vec<KeyEvent> {
     let mut parsed = Vec::new();
     let mut rest = keys;
     while let Some(first) = rest.chars().next() {

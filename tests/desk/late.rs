@@ -1,0 +1,403 @@
+//! Answers that come late: to a question that was asked anew since, or that nobody asks any more.
+//! Here the test is the store, and answers in the order that it likes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{NaiveDate, TimeDelta};
+use crossterm::event::Event;
+use frontdesk::app::msg::{Answer, Card, Effect, Lane, Msg, Read, Timer, Write, Written};
+use frontdesk::app::remote::Ticket;
+use frontdesk::app::{App, Opening as Opened};
+use frontdesk::domain::appointment::{Appointment, Status, Visit};
+use frontdesk::domain::booking::{Conflict, Opening, Verdict};
+use frontdesk::domain::day::{Day, DayChange};
+use frontdesk::domain::doctor::{Doctor, DoctorDetails};
+use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
+use frontdesk::domain::patient::{Patient, PatientDetails};
+use frontdesk::store::StoreError;
+use frontdesk::store::sql::history::Order;
+use frontdesk::store::sql::search::Found;
+
+use crate::clinic::{House, LEE, NOW, TODAY, wall};
+use crate::support::parsed;
+
+const TOMORROW: &str = "2026-12-02";
+
+/// A desk whose store is the test.
+struct Bench {
+    app: App,
+    reads: Vec<(Ticket, Read)>,
+    writes: Vec<(Ticket, Order, Write)>,
+    timers: Vec<Timer>,
+}
+
+impl Bench {
+    /// Opened, with its first question under way.
+    fn new() -> Self {
+        let opening = Opened {
+            clinic: House::clinic(),
+            actor: House::actor(),
+            store: "sqlite",
+            demo: false,
+            size: (120, 40),
+            session: "desk".to_owned(),
+            now: NOW.parse().unwrap(),
+        };
+        let (app, effects) = App::open(opening);
+        let mut bench = Bench { app, reads: Vec::new(), writes: Vec::new(), timers: Vec::new() };
+        bench.perform(effects);
+        bench
+    }
+
+    /// On the board of today, with John Smith at Dr. Lee's at 09:30.
+    fn on_the_board() -> Self {
+        let mut bench = Bench::new();
+        let (ticket, _) = bench.asked(Lane::Day);
+        bench.answer(ticket, Answer::Day(Ok(Box::new(day(TODAY, "John Smith")))));
+        bench
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Read(ticket, read) => self.reads.push((ticket, read)),
+                Effect::Write(ticket, order, write) => self.writes.push((ticket, order, write)),
+                Effect::After(_, timer) => self.timers.push(timer),
+                Effect::Suspend | Effect::Redraw | Effect::Quit => {}
+            }
+        }
+    }
+
+    fn tell(&mut self, msg: Msg) -> bool {
+        let (effects, changed) = self.app.update(NOW.parse().unwrap(), msg);
+        self.perform(effects);
+        changed
+    }
+
+    fn keys(&mut self, keys: &str) {
+        for key in parsed(keys) {
+            self.tell(Msg::Input(Event::Key(key)));
+        }
+    }
+
+    fn answer(&mut self, ticket: Ticket, answer: Answer) -> bool {
+        self.tell(Msg::Answer(ticket, answer))
+    }
+
+    /// The last question of a lane.
+    fn asked(&self, lane: Lane) -> (Ticket, Read) {
+        self.reads.iter().rfind(|(_, read)| read.lane() == lane).cloned().expect("nothing was asked")
+    }
+
+    fn board(&self) -> Vec<&str> {
+        let day = self.app.calendar.known();
+        day.map(|day| day.visits.iter().map(|visit| visit.patient_name.as_str()).collect())
+            .unwrap_or_default()
+    }
+}
+
+fn date(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn visit(id: i32, patient: &str, at: &str) -> Visit {
+    Visit {
+        id: AppointmentId(id),
+        doctor_id: LEE,
+        patient_id: PatientId(id),
+        patient_name: patient.to_owned(),
+        starts: wall(at),
+        minutes: 30,
+        status: Status::Scheduled,
+    }
+}
+
+fn day(on: &str, patient: &str) -> Day {
+    let details = DoctorDetails {
+        name: "Dr. Hannah Lee".to_owned(),
+        email: String::new(),
+        phone: String::new(),
+        specialization: "Cardiology".to_owned(),
+        license_number: String::new(),
+        default_minutes: Some(30),
+    };
+    Day {
+        date: date(on),
+        doctors: vec![Doctor { id: LEE, details, is_active: true }],
+        schedules: HashMap::new(),
+        visits: vec![visit(1, patient, &format!("{on}T09:30")), visit(2, "Ana Ruiz", &format!("{on}T10:00"))],
+        versions: BTreeMap::new(),
+    }
+}
+
+fn patient(id: i32, name: &str) -> Patient {
+    let details = PatientDetails {
+        name: name.to_owned(),
+        email: format!("{id}@example.org"),
+        phone: "+49301234567".to_owned(),
+        date_of_birth: date("1980-04-02"),
+        address: None,
+    };
+    Patient { id: PatientId(id), details, created_at: None }
+}
+
+fn found(names: &[(i32, &str)]) -> Answer {
+    let patients = names.iter().map(|(id, name)| patient(*id, name)).collect();
+    Answer::Find(Ok(Found { patients, forgiven: false }))
+}
+
+fn card(id: i32, name: &str) -> Answer {
+    let card = Card { patient: patient(id, name), next: Vec::new(), past: Vec::new() };
+    Answer::Card(Ok(Some(Box::new(card))))
+}
+
+fn record(id: i32, patient: &str, notes: &str) -> Answer {
+    let appointment = Appointment {
+        visit: visit(id, patient, &format!("{TODAY}T09:30")),
+        doctor_name: "Dr. Hannah Lee".to_owned(),
+        notes: Some(notes.to_owned()),
+        overbook_reason: None,
+        booked_by: None,
+        booked_at: None,
+        changed_by: None,
+        changed_at: None,
+    };
+    Answer::Appointment(Ok(Some(Box::new(appointment))))
+}
+
+fn verdict(free: bool) -> Verdict {
+    let closed = Conflict::Closed { starts: wall("2026-12-01T07:00"), ends: wall("2026-12-01T08:00") };
+    Verdict { conflicts: if free { Vec::new() } else { vec![closed] }, openings: Vec::new() }
+}
+
+#[test]
+fn a_late_day_is_dropped() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("]");
+    let (tomorrow, _) = bench.asked(Lane::Day);
+    bench.keys("]");
+    let (after, _) = bench.asked(Lane::Day);
+    bench.answer(tomorrow, Answer::Day(Ok(Box::new(day(TOMORROW, "late")))));
+    assert!(bench.app.calendar.known().is_none() && bench.app.calendar.day.is_loading());
+    bench.answer(after, Answer::Day(Ok(Box::new(day("2026-12-03", "right")))));
+    assert_eq!(bench.board(), ["right", "Ana Ruiz"]);
+    // Neither does a failure of the one undo the success of the other.
+    bench.answer(tomorrow, Answer::Day(Err(StoreError::Lost)));
+    assert_eq!(bench.board(), ["right", "Ana Ruiz"]);
+    assert!(bench.app.calendar.day.failure().is_none());
+}
+
+#[test]
+fn changes_of_a_day_that_was_left_are_dropped() {
+    let mut bench = Bench::on_the_board();
+    let Some(watch @ Timer::Watch(_)) = bench.timers.iter().rfind(|t| matches!(t, Timer::Watch(_))).copied()
+    else {
+        panic!("nothing watches");
+    };
+    bench.tell(Msg::Timer(watch));
+    let (changes, read) = bench.asked(Lane::Changes);
+    assert!(matches!(read, Read::Changes(of, _) if of == date(TODAY)));
+    bench.keys("]");
+    let (tomorrow, _) = bench.asked(Lane::Day);
+    bench.answer(tomorrow, Answer::Day(Ok(Box::new(day(TOMORROW, "right")))));
+    let change = DayChange::Doctors {
+        doctors: vec![LEE],
+        schedules: HashMap::new(),
+        visits: vec![visit(9, "late", &format!("{TODAY}T09:30"))],
+        versions: BTreeMap::new(),
+    };
+    bench.answer(changes, Answer::Changes(Ok(Some(change))));
+    assert_eq!(bench.board(), ["right", "Ana Ruiz"]);
+    assert_eq!(bench.app.calendar.known().map(|day| day.date), Some(date(TOMORROW)));
+}
+
+#[test]
+fn one_timer_at_a_time_watches() {
+    let mut bench = Bench::on_the_board();
+    // Days are gone to and fro; each that comes sets a timer.
+    for on in [TOMORROW, TODAY, TOMORROW] {
+        bench.keys(if on == TODAY { "[" } else { "]" });
+        let (ticket, _) = bench.asked(Lane::Day);
+        bench.answer(ticket, Answer::Day(Ok(Box::new(day(on, "John Smith")))));
+    }
+    let watches: Vec<_> = bench.timers.iter().filter(|t| matches!(t, Timer::Watch(_))).copied().collect();
+    assert!(watches.len() > 1);
+    for timer in watches {
+        bench.tell(Msg::Timer(timer));
+    }
+    assert_eq!(bench.reads.iter().filter(|(_, read)| read.lane() == Lane::Changes).count(), 1);
+}
+
+#[test]
+fn patients_found_late_are_dropped() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("2s");
+    let (first, _) = bench.asked(Lane::Find);
+    bench.keys("m");
+    let (second, read) = bench.asked(Lane::Find);
+    assert!(matches!(&read, Read::Find(text, _) if text == "sm"));
+    bench.answer(first, found(&[(7, "late")]));
+    assert!(bench.app.patients.marked().is_none());
+    bench.answer(second, found(&[(8, "right")]));
+    bench.answer(first, found(&[(7, "later still")]));
+    assert_eq!(bench.app.patients.marked().map(|patient| patient.id), Some(PatientId(8)));
+    // What is emptied asks nothing, and an answer finds nobody waiting.
+    bench.keys("<Back>");
+    let (last, _) = bench.asked(Lane::Find);
+    bench.keys("<Back>");
+    bench.answer(last, found(&[(7, "late")]));
+    assert!(bench.app.patients.marked().is_none());
+}
+
+#[test]
+fn patients_found_late_for_the_booking_form_are_dropped() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("bs");
+    let (first, _) = bench.asked(Lane::Find);
+    bench.keys("m<Enter>");
+    let (second, _) = bench.asked(Lane::Find);
+    bench.answer(first, found(&[(7, "late")]));
+    assert!(bench.app.booking.as_ref().unwrap().patient.is_none());
+    bench.answer(second, found(&[(8, "right")]));
+    let chosen = |bench: &Bench| bench.app.booking.as_ref().unwrap().patient.as_ref().map(|p| p.id.0);
+    assert_eq!(chosen(&bench), Some(8));
+    bench.answer(first, found(&[(7, "later still")]));
+    assert_eq!(chosen(&bench), Some(8));
+    // A form that was left takes nothing, and the patients screen does not take what was its.
+    bench.keys("<Esc>");
+    bench.answer(second, found(&[(7, "late")]));
+    assert!(bench.app.booking.is_none() && bench.app.patients.found.value().is_none());
+}
+
+#[test]
+fn a_late_card_is_dropped() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("2smith");
+    let (ticket, _) = bench.asked(Lane::Find);
+    bench.answer(ticket, found(&[(1, "one"), (2, "two")]));
+    let (first, _) = bench.asked(Lane::Card);
+    bench.keys("<Down>");
+    let (second, _) = bench.asked(Lane::Card);
+    bench.answer(second, card(2, "two"));
+    bench.answer(first, card(1, "one"));
+    assert_eq!(bench.app.patients.card.value().map(|card| card.patient.id.0), Some(2));
+}
+
+#[test]
+fn a_late_visit_is_dropped() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("<Enter>");
+    let (first, _) = bench.asked(Lane::Appointment);
+    bench.keys("<Esc>j<Enter>");
+    let (second, read) = bench.asked(Lane::Appointment);
+    assert!(matches!(read, Read::Appointment(AppointmentId(2))));
+    bench.answer(first, record(1, "John Smith", "late"));
+    let card = bench.app.visit_card().unwrap();
+    assert!(card.id == AppointmentId(2) && card.appointment.value().is_none());
+    bench.answer(second, record(2, "Ana Ruiz", "right"));
+    bench.answer(first, record(1, "John Smith", "later still"));
+    let notes = bench.app.visit_card().and_then(|card| card.appointment.value()?.notes.clone());
+    assert_eq!(notes.as_deref(), Some("right"));
+    // With none open, there is nobody to take it.
+    bench.keys("<Esc>");
+    bench.answer(second, record(2, "Ana Ruiz", "late"));
+    assert!(bench.app.visit_card().is_none());
+}
+
+#[test]
+fn a_late_verdict_is_dropped() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("b<Tab><Tab><Tab>11:00");
+    let (first, read) = bench.asked(Lane::Preview);
+    assert!(matches!(read, Read::Preview(of) if of.starts == wall("2026-12-01T11:00")));
+    bench.keys("<BackTab><Tab>12:00");
+    let (second, _) = bench.asked(Lane::Preview);
+    bench.answer(first, Answer::Preview(Ok(verdict(false))));
+    assert!(bench.app.booking.as_ref().unwrap().verdict.value().is_none());
+    bench.answer(second, Answer::Preview(Ok(verdict(true))));
+    bench.answer(first, Answer::Preview(Ok(verdict(false))));
+    assert!(bench.app.booking.as_ref().unwrap().verdict.settled().unwrap().is_free());
+    // A time that is none is not free because another was.
+    bench.keys("<BackTab><Tab>99");
+    assert!(bench.app.booking.as_ref().unwrap().verdict.value().is_none());
+    bench.keys("<Esc>");
+    bench.answer(second, Answer::Preview(Ok(verdict(true))));
+}
+
+#[test]
+fn late_openings_are_dropped() {
+    let at = |time: &str| {
+        let opening = Opening {
+            doctor_id: DoctorId(1),
+            starts: wall(&format!("{TODAY}T{time}")),
+            ends: wall(&format!("{TODAY}T{time}")) + TimeDelta::minutes(30),
+        };
+        Answer::Openings(Ok(vec![opening]))
+    };
+    let mut bench = Bench::on_the_board();
+    let begin = bench.app.calendar.minute;
+    // Somebody went on: the cursor is not taken away from where they are.
+    bench.keys("o");
+    let (first, _) = bench.asked(Lane::Openings);
+    bench.keys("<Down>");
+    let here = bench.app.calendar.minute;
+    assert_ne!(here, begin);
+    bench.answer(first, at("15:00"));
+    assert_eq!(bench.app.calendar.minute, here);
+    bench.keys("o");
+    let (second, _) = bench.asked(Lane::Openings);
+    bench.answer(first, at("15:00"));
+    assert_eq!(bench.app.calendar.minute, here);
+    bench.answer(second, at("16:00"));
+    assert_eq!(bench.app.calendar.minute, 16 * 60);
+}
+
+#[test]
+fn an_old_timer_does_not_take_a_newer_message_away() {
+    let mut bench = Bench::on_the_board();
+    let last = |bench: &Bench| *bench.timers.iter().rfind(|t| matches!(t, Timer::Toast(_))).unwrap();
+    bench.keys("u");
+    let old = last(&bench);
+    bench.keys("u");
+    assert!(!bench.tell(Msg::Timer(old)));
+    assert!(bench.app.toast.is_some());
+    let new = last(&bench);
+    assert!(bench.tell(Msg::Timer(new)));
+    assert!(bench.app.toast.is_none());
+}
+
+#[test]
+fn the_same_request_has_the_same_key_and_another_has_another() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("bsmith<Enter>");
+    let (ticket, _) = bench.asked(Lane::Find);
+    bench.answer(ticket, found(&[(1, "John Smith")]));
+    bench.keys("<Tab><Tab><Tab><Tab>13:00<Enter>");
+    let fail = |bench: &mut Bench| {
+        let (ticket, order, _) = bench.writes.last().unwrap();
+        let (ticket, key) = (*ticket, order.key.clone());
+        assert!(bench.app.booking.as_ref().unwrap().sending && bench.app.writes_under_way() == 1);
+        bench.tell(Msg::Written(ticket, Written::Visit(Err(StoreError::Lost))));
+        let form = bench.app.booking.as_ref().unwrap();
+        assert!(!form.sending && form.trouble.is_some());
+        key
+    };
+    let first = fail(&mut bench);
+    bench.keys("<Enter>");
+    assert_eq!(fail(&mut bench), first);
+    bench.keys("<BackTab><Tab>14:00<Enter>");
+    assert_ne!(fail(&mut bench), first);
+    assert_eq!(bench.writes.len(), 3);
+}
+
+#[test]
+fn while_it_is_being_sent_a_form_is_not_sent_twice() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("bsmith<Enter>");
+    let (ticket, _) = bench.asked(Lane::Find);
+    bench.answer(ticket, found(&[(1, "John Smith")]));
+    bench.keys("<Tab><Tab><Tab><Tab>13:00<Enter><Enter><Enter>");
+    assert_eq!(bench.writes.len(), 1);
+    bench.keys("<A-p><Esc>");
+    assert!(bench.app.booking.is_some());
+}

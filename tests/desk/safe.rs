@@ -1,0 +1,165 @@
+//! What may never reach a screen, and what no screen may need: text that drives terminals, and
+//! colour.
+
+use frontdesk::domain::appointment::Actor;
+use frontdesk::domain::clinic::Clinic;
+use frontdesk::store::sql::conn::Stmt;
+use frontdesk::ui::theme::Palette;
+use ratatui::style::Color;
+
+use crate::clinic::{House, zone};
+use crate::support::{Frame, Working};
+
+/// What an older program, or somebody who means ill, may have written.
+const HOSTILE: [&str; 8] = [
+    "\u{1b}[31mRed\u{1b}[0m Alert\u{1b}]0;title\u{7}",
+    "Ann\u{202e}eiraM\u{202c} Right",
+    "Zero\u{200b}Wi\u{200d}dth\u{feff}\u{2060} None",
+    "New\nLine\r\nTab\tEnd",
+    "\u{9b}31mCsi \u{9d}0;x\u{9c}",
+    "\u{2066}Iso\u{2069}late \u{200f}Mark\u{61c}",
+    "\u{0}Nul\u{8}\u{8}\u{7f}Back",
+    "Tag\u{e0041}\u{e007f} \u{ad}Soft \u{2028}Sep\u{2029}",
+];
+
+fn assert_safe(frame: &Frame) {
+    let area = frame.cells.area;
+    for y in 0..area.height {
+        for x in 0..area.width {
+            for c in frame.cells[(x, y)].symbol().chars() {
+                let drives = c.is_control()
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}')
+                    || matches!(c, '\u{61c}' | '\u{feff}' | '\u{2060}' | '\u{ad}' | '\u{2028}' | '\u{2029}')
+                    || ('\u{e0000}'..='\u{e007f}').contains(&c);
+                assert!(!drives, "U+{:04X} at {x}, {y}:\n{}", u32::from(c), frame.text().escape_debug());
+            }
+        }
+    }
+}
+
+/// A clinic in which every text is hostile.
+async fn hostile_house() -> House {
+    let house = House::new();
+    let mut raw = house.raw().await;
+    for (n, text) in HOSTILE.iter().enumerate() {
+        let n = i32::try_from(n).unwrap();
+        for sql in [
+            "UPDATE patients SET name = ? || ' ' || id WHERE id % 8 = ?",
+            "UPDATE doctors SET name = 'Dr. ' || ? || id WHERE id % 8 = ?",
+        ] {
+            raw.run(Stmt::new(sql).bind(*text).bind(n)).await.unwrap();
+        }
+        let sql = "UPDATE appointments SET notes = ?, booked_by = ?, changed_by = ?, overbook_reason = ? WHERE id % 8 = ?";
+        raw.run(Stmt::new(sql).bind(*text).bind(*text).bind(*text).bind(*text).bind(n)).await.unwrap();
+    }
+    raw.run_text("UPDATE patients SET address = name, phone = substr(name, 1, 20)").await.unwrap();
+    raw.run_text("UPDATE doctors SET specialization = name").await.unwrap();
+    house
+}
+
+#[tokio::test]
+async fn no_text_from_data_or_from_a_paste_drives_the_terminal() {
+    let house = hostile_house().await;
+    let clinic = Clinic { name: HOSTILE.concat(), zone: zone() };
+    let actor = Actor { name: HOSTILE.concat() };
+    let mut desk = Working::begin_as(&house, (clinic, actor), (120, 40), Palette::Dark);
+    let frame = desk.wait_for("· today").await;
+    assert!(frame.lines()[0].contains("Tue 1 Dec 2026  09:42"), "{}", frame.text());
+    let typed = HOSTILE.concat();
+    // Each step is looked at as it is, and once more when the answers are there: another key that
+    // changes nothing is drawn with them.
+    for step in [
+        "",
+        "l<Tab>",
+        "<Tab>",
+        "<Enter>",
+        "e",
+        "<Esc>y<Esc>",
+        "d",
+        "u",
+        "m",
+        "<Esc>",
+        "b",
+        "#1<Enter>",
+        "<Tab>",
+        "<Esc>",
+        "f",
+        "<Esc>",
+        "2#1",
+        "<Tab><Enter>",
+        "<Esc><Tab>",
+        "<C-e>",
+        "<Esc>",
+        "p",
+    ] {
+        assert_safe(&desk.keys(step).await);
+        assert_safe(&desk.keys("<F1>").await);
+        assert_safe(&desk.keys("<Esc>").await);
+    }
+    // Pasted, into every kind of field.
+    for step in
+        ["<F2>g", "<Esc>f", "<Esc>b", "<Tab>", "<Tab>", "<Tab>", "<Tab>", "<Tab>", "<Esc><F3>", "<C-n>"]
+    {
+        desk.keys(step).await;
+        assert_safe(&desk.paste(&typed).await);
+        assert_safe(&desk.keys("<Enter>").await);
+    }
+}
+
+#[tokio::test]
+async fn the_plain_looks_have_no_colour_and_statuses_have_letters() {
+    let house = House::new();
+    let mut desk = Working::begin(&house, (120, 40), Palette::Plain);
+    desk.wait_for("S Ana Ruiz").await;
+    let board = desk.keys("l").await.text();
+    for visit in ["S Ana Ruiz", "C John Smith", "X Mia Chen", "N Lars Ødegård"] {
+        assert!(board.contains(visit), "{board}");
+    }
+    for step in [
+        "",
+        "d",
+        "u",
+        "<Enter>",
+        "e",
+        "<Esc><Esc>",
+        "bjohn smith",
+        "<Enter>",
+        "<C-o>",
+        "<Esc><Esc>",
+        "g31.2.<Enter>",
+        "<Esc>fcard",
+        "<Esc><C-k>",
+        "<C-k>?",
+        "<Esc>2smi",
+        "<Tab>",
+        "<Esc><C-n>x<C-s>",
+        "<Esc>",
+    ] {
+        let frame = desk.keys(step).await;
+        for cell in &frame.cells.content {
+            assert_eq!((cell.fg, cell.bg), (Color::Reset, Color::Reset), "after {step}:\n{}", frame.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_other_looks_tell_statuses_by_hue_too() {
+    for palette in [Palette::Dark, Palette::Light] {
+        let house = House::new();
+        let mut desk = Working::begin(&house, (120, 40), palette);
+        let frame = desk.wait_for("N Lars Ødegård").await;
+        let look = |text: &str| {
+            let at = |line: &String| {
+                line.split(text).next().filter(|before| before.len() < line.len()).map(str::to_owned)
+            };
+            let (y, before) =
+                frame.lines().iter().enumerate().find_map(|(y, line)| Some((y, at(line)?))).unwrap();
+            let x = u16::try_from(unicode_width::UnicodeWidthStr::width(before.as_str())).unwrap();
+            let cell = &frame.cells[(x, u16::try_from(y).unwrap())];
+            (cell.fg, cell.bg)
+        };
+        let looks: std::collections::HashSet<_> =
+            ["S Ana Ruiz", "C John Smith", "X Mia Chen", "N Lars Ødegård"].map(look).into();
+        assert_eq!(looks.len(), 4);
+    }
+}
