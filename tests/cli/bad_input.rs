@@ -23,7 +23,11 @@ fn wrong_values_are_said_in_one_line_each() {
             &["--at: 29 February 2031 does not exist"],
         ),
         ("book --patient 1 --doctor 1 --at 2031-03-04".into(), 2, &["--at: ", "write 2026-12-01T09:30"]),
-        ("book --patient 1 --doctor 1 --at 2031-03-04T09:60".into(), 2, &["--at: ", "goes from 0:00 to 23:59"]),
+        (
+            "book --patient 1 --doctor 1 --at 2031-03-04T09:60".into(),
+            2,
+            &["--at: ", "goes from 0:00 to 23:59"],
+        ),
         ("slots --minutes 30 --from 2031-02-30".into(), 2, &["--from: 30 February does not exist"]),
         // Lengths.
         (book("--minutes 0"), 2, &["--minutes: 0 is too short; a visit lasts from 1 minute to 24 hours"]),

@@ -195,7 +195,11 @@ async fn more_doctors_than_fit_are_gone_through_sideways() {
     let house = House::new();
     let mut desk = house.desk_of((80, 24)).await;
     let frame = desk.frame();
-    assert!(frame.text().contains("doctors 1-4 of 5") && !frame.text().contains("Müller"), "{}", frame.text());
+    assert!(
+        frame.text().contains("doctors 1-4 of 5") && !frame.text().contains("Müller"),
+        "{}",
+        frame.text()
+    );
     let frame = desk.keys("llll").await;
     assert!(frame.text().contains("doctors 2-5 of 5"), "{}", frame.text());
     assert!(frame.lines()[2].contains("Müller") && frame.status().contains("Müller"), "{}", frame.text());
