@@ -4,7 +4,7 @@
 //! stays at nine when the law moves the clocks. What is compared, though, are instants, derived
 //! here from the clinic's IANA zone. No clock is read in this module.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{OffsetName, Tz};
 
 /// A point in time, in UTC.
@@ -99,6 +99,16 @@ impl Zone {
         at.with_timezone(&self.0).naive_local()
     }
 
+    /// Whether the clock changes within two days of `day`, so that the minutes between two times on
+    /// the wall are not those that pass.
+    #[must_use]
+    pub fn changes_near(&self, day: NaiveDate) -> bool {
+        let first = day.checked_sub_days(Days::new(2)).unwrap_or(day);
+        let midnights: Vec<Instant> =
+            first.iter_days().take(6).map(|day| self.boundary(midnight(day))).collect();
+        midnights.windows(2).any(|pair| pair[1] - pair[0] != TimeDelta::days(1))
+    }
+
     /// The zone's abbreviation at an instant (`CET`, `CEST`, `+03`): the label by which the two
     /// readings of a repeated hour are told apart.
     #[must_use]
@@ -184,6 +194,24 @@ mod tests {
             assert_eq!(zone.read(wall(skipped)), Reading::Skipped, "{skipped}");
             assert_eq!(zone.wall(zone.boundary(wall(skipped))), wall(jump), "{skipped}");
         }
+    }
+
+    #[test]
+    fn a_change_is_seen_two_days_before_and_after() {
+        let near = |zone: &str, day: &str| Zone::parse(zone).unwrap().changes_near(day.parse().unwrap());
+        for (day, is) in [
+            ("2026-03-25", false),
+            ("2026-03-27", true),
+            ("2026-03-29", true),
+            ("2026-03-31", true),
+            ("2026-04-02", false),
+            ("2026-10-25", true),
+        ] {
+            assert_eq!(near("Europe/Berlin", day), is, "{day}");
+            assert!(!near("UTC", day));
+        }
+        assert!(near("Australia/Lord_Howe", "2026-10-04"));
+        assert!(near("America/Santiago", "2026-09-06"));
     }
 
     #[test]

@@ -4,9 +4,9 @@
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Store;
-use super::booking::CLOCK_CHANGE;
 use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
+use super::diary::CLOCK_CHANGE;
 use super::packed::{self, Field};
 use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};

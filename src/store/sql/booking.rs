@@ -7,29 +7,26 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 use serde_json::json;
 
 use super::Store;
-use super::appointments::{VISIT, by_id, visit};
-use super::availability::{COLUMN_COUNT, COLUMNS, COUNTS, availability, finish};
+use super::appointments::by_id;
+use super::availability::finish;
 use super::conn::{Conn, Stmt};
-use super::dialect::{BUMP_DAY, BUMP_PATIENT_DAY, NAIVE_END};
+use super::dialect::{BUMP_DAY, BUMP_PATIENT_DAY, Dialect};
+use super::diary::{self, Facts};
 use super::history::{self, Order};
 use super::openings::{OpeningQuery, Wanted};
 use super::retry::Retry;
-use crate::domain::appointment::{Appointment, MAX_MINUTES, Status, end_of};
-use crate::domain::booking::{self, Conflict, Diary, Held, Intent, Outcome, Proposal, Verdict};
+use crate::domain::appointment::{Appointment, Status, Visit, end_of};
+use crate::domain::booking::{self, Conflict, Diary, Intent, Outcome, Proposal, Verdict};
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
-use crate::domain::schedule::Schedule;
 use crate::store::{Result, StoreError};
 
 /// How many openings a refusal offers.
 pub const OFFERED: usize = 3;
-
-/// A clock change moves the wall clock by at most this much against the minutes that pass.
-pub(super) const CLOCK_CHANGE: TimeDelta = TimeDelta::hours(3);
 
 /// Where a visit is to stand, once an [`Intent`] is carried out.
 struct Target {
@@ -80,8 +77,11 @@ impl Store {
     /// An unknown doctor, or the database's.
     pub async fn preview(&self, proposal: &Proposal, now: Instant) -> Result<Verdict> {
         let mut conn = self.conn().await?;
-        let diary = diary(&mut conn, proposal, self.zone()).await?;
+        let facts = diary::facts(&mut conn, proposal, self.zone(), None).await?;
+        let (_, doctor_active) = facts.doctor(proposal)?;
+        let visits = diary::held(&mut conn, proposal, self.zone()).await?;
         drop(conn);
+        let diary = Diary { doctor_active, schedule: facts.schedule, visits };
         let conflicts = booking::judge(proposal, &diary, self.zone());
         let openings =
             if conflicts.is_empty() { Vec::new() } else { self.openings_instead(proposal, now).await? };
@@ -115,9 +115,11 @@ impl Store {
             }
         };
         let target = target(intent, before.as_ref());
-        conn.begin().await?;
-        let outcome =
-            carry_out_on(&mut conn, order, intent, (before.as_ref(), &target), overbook, zone).await;
+        let outcome = async {
+            conn.begin_with(day_writes(conn.dialect(), (before.as_ref(), &target), zone)).await?;
+            carry_out_on(&mut conn, order, intent, (before.as_ref(), &target), overbook, zone).await
+        }
+        .await;
         match outcome {
             Ok(Attempt::Refused { .. } | Attempt::Done { repeated: true, .. }) => {
                 conn.rollback().await;
@@ -126,6 +128,24 @@ impl Store {
             outcome => finish(conn, outcome).await,
         }
     }
+}
+
+/// What a transaction writes before it reads: the days of the doctor and of the patient, where the
+/// visit stood and where it is to stand.
+fn day_writes(dialect: Dialect, (before, target): (Option<&Appointment>, &Target), zone: Zone) -> Vec<Stmt> {
+    let proposal = &target.proposal;
+    let mut spots = vec![(proposal.doctor_id, proposal.starts, proposal.minutes)];
+    spots.extend(before.map(|old| (old.visit.doctor_id, old.visit.starts, old.visit.minutes)));
+    let doctor_days = spots
+        .iter()
+        .flat_map(|(doctor, starts, minutes)| days(*starts, *minutes, zone).map(|day| (day, *doctor)));
+    let patient_days = spots
+        .iter()
+        .flat_map(|(_, starts, minutes)| days(*starts, *minutes, zone).map(|day| (day, target.patient_id)));
+    vec![
+        bump_statement(dialect, Calendar::Doctors, doctor_days.collect()),
+        bump_statement(dialect, Calendar::Patients, patient_days.collect()),
+    ]
 }
 
 async fn carry_out_on(
@@ -137,19 +157,15 @@ async fn carry_out_on(
     zone: Zone,
 ) -> Result<Attempt> {
     let proposal = &target.proposal;
-    let mut spots = vec![(proposal.doctor_id, proposal.starts, proposal.minutes)];
-    spots.extend(before.map(|old| (old.visit.doctor_id, old.visit.starts, old.visit.minutes)));
-    let doctor_days = spots
-        .iter()
-        .flat_map(|(doctor, starts, minutes)| days(*starts, *minutes, zone).map(|day| (day, *doctor)));
-    bump(conn, Calendar::Doctors, doctor_days.collect()).await?;
-    let patient_days = spots
-        .iter()
-        .flat_map(|(_, starts, minutes)| days(*starts, *minutes, zone).map(|day| (day, target.patient_id)));
-    bump(conn, Calendar::Patients, patient_days.collect()).await?;
-
     let action = action(intent);
-    if let Some(id) = history::done_before(conn, &order.key, action).await? {
+    let mut facts = Facts::default();
+    let done = if target.judged {
+        facts = diary::facts(conn, proposal, zone, Some(&order.key)).await?;
+        history::same_action(facts.done.take(), action)?
+    } else {
+        history::done_before(conn, &order.key, action).await?
+    };
+    if let Some(id) = done {
         if before.is_some_and(|before| before.visit.id.0 != id) {
             return Err(StoreError::KeyUsed);
         }
@@ -172,7 +188,9 @@ async fn carry_out_on(
     }
     let mut reason = None;
     if target.judged {
-        let diary = diary(conn, proposal, zone).await?;
+        let (_, doctor_active) = facts.doctor(proposal)?;
+        let visits = diary::held(conn, proposal, zone).await?;
+        let diary = Diary { doctor_active, schedule: facts.schedule.clone(), visits };
         let conflicts = booking::judge(proposal, &diary, zone);
         let kept = match before {
             Some(before) if matches!(intent, Intent::SetStatus { .. }) => {
@@ -188,10 +206,45 @@ async fn carry_out_on(
         reason = overbook.filter(|_| !conflicts.is_empty());
     }
     let id = write(conn, order, intent, (before, target), reason).await?;
-    let appointment = by_id(conn, id).await?.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?;
+    let appointment = match booked(order, intent, target, reason, (id, &facts))? {
+        Some(appointment) => appointment,
+        None => by_id(conn, id).await?.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?,
+    };
     let detail = json!({ "before": before.map(summary), "after": summary(&appointment) });
     history::record(conn, order, action, ("appointments", id.0), detail).await?;
     Ok(Attempt::Done { appointment: Box::new(appointment), repeated: false })
+}
+
+/// The new visit as it was just written, without reading it again; none where it is not new.
+fn booked(
+    order: &Order,
+    intent: &Intent,
+    target: &Target,
+    reason: Option<&str>,
+    (id, facts): (AppointmentId, &Facts),
+) -> Result<Option<Appointment>> {
+    let Intent::Book { patient_id, doctor_id, starts, minutes, notes } = intent else { return Ok(None) };
+    let (doctor_name, _) = facts.doctor(&target.proposal)?;
+    let Some(patient_name) = facts.patient_name.clone() else { return Ok(None) };
+    let visit = Visit {
+        id,
+        doctor_id: *doctor_id,
+        patient_id: *patient_id,
+        patient_name,
+        starts: *starts,
+        minutes: *minutes,
+        status: target.status,
+    };
+    Ok(Some(Appointment {
+        visit,
+        doctor_name: doctor_name.to_owned(),
+        notes: notes.clone(),
+        overbook_reason: reason.map(str::to_owned),
+        booked_by: Some(order.actor.name.clone()),
+        booked_at: Some(order.at.with_nanosecond(0).unwrap_or(order.at)),
+        changed_by: None,
+        changed_at: None,
+    }))
 }
 
 /// The reason by which a visit that is reinstated may stand over others again: the one for which it
@@ -368,83 +421,24 @@ pub(super) async fn bump<Id: Into<super::conn::Value> + Ord>(
     if days.is_empty() {
         return Ok(());
     }
+    conn.run(bump_statement(conn.dialect(), calendar, days)).await.map(drop)
+}
+
+fn bump_statement<Id: Into<super::conn::Value>>(
+    dialect: Dialect,
+    calendar: Calendar,
+    days: BTreeSet<(NaiveDate, Id)>,
+) -> Stmt {
     let (head, tail) = match calendar {
         Calendar::Doctors => ("INSERT INTO calendar_days (day, doctor_id, version) VALUES ", BUMP_DAY),
         Calendar::Patients => {
             ("INSERT INTO patient_days (day, patient_id, version) VALUES ", BUMP_PATIENT_DAY)
         }
     };
-    let tail = conn.pick(tail);
+    let tail = dialect.pick(tail);
     let mut stmt = Stmt::new(head).rows("(?, ?, 1)", days.len()).then(tail);
     for (day, id) in days {
         stmt = stmt.bind(day).bind(id);
     }
-    conn.run(stmt).await.map(drop)
-}
-
-/// What the rule looks at: the doctor, their hours, and the visits of doctor and patient around
-/// the proposal.
-async fn diary(conn: &mut Conn, proposal: &Proposal, zone: Zone) -> Result<Diary> {
-    let (doctor_active, schedule) = doctor_and_hours(conn, proposal, zone).await?;
-    let visits = held(conn, proposal, zone).await?;
-    Ok(Diary { doctor_active, schedule, visits })
-}
-
-async fn doctor_and_hours(conn: &mut Conn, proposal: &Proposal, zone: Zone) -> Result<(bool, Schedule)> {
-    let first = proposal.starts.date().pred_opt().unwrap_or(NaiveDate::MIN);
-    let last = end_of(proposal.starts, proposal.minutes, zone).date();
-    // The hours come first, so that it is their id that is named where one cannot be read.
-    let stmt = Stmt::new("SELECT ")
-        .then(COLUMNS)
-        .then(", COALESCE(d.is_active, TRUE) AS is_active FROM doctors d LEFT JOIN doctor_availability v ON v.doctor_id = d.id AND ")
-        .then(COUNTS)
-        .then(" AND (v.exception_date IS NULL OR v.exception_date BETWEEN ? AND ?) WHERE d.id = ?")
-        .bind(first)
-        .bind(last)
-        .bind(proposal.doctor_id);
-    let mut active = None;
-    let mut hours = Vec::new();
-    for row in conn.all(stmt).await? {
-        active = Some(row.cells("doctors").skip(COLUMN_COUNT).get::<bool>()?);
-        if row.cells("doctor_availability").get::<Option<i32>>()?.is_some() {
-            hours.push(availability(&mut row.cells("doctor_availability"))?);
-        }
-    }
-    let active = active.ok_or(StoreError::Missing { what: "doctor", id: proposal.doctor_id.0 })?;
-    Ok((active, Schedule::new(hours)))
-}
-
-/// The visits that hold time around a proposal: a bounded range of an index, since a visit's
-/// length is bounded.
-async fn held(conn: &mut Conn, proposal: &Proposal, zone: Zone) -> Result<Vec<Held>> {
-    let from = proposal.starts - CLOCK_CHANGE;
-    let earliest = from - TimeDelta::minutes(i64::from(MAX_MINUTES));
-    let latest = end_of(proposal.starts, proposal.minutes, zone) + CLOCK_CHANGE;
-    let naive_end = conn.pick(NAIVE_END);
-    let one = |stmt: Stmt, whose: &'static str| {
-        stmt.then("SELECT ")
-            .then(VISIT)
-            .then(", d.name, a.booked_by, a.booked_at FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id WHERE ")
-            .then(whose)
-            .then(" AND a.appointment_time >= ? AND a.appointment_time < ? AND ")
-            .then(naive_end)
-            .then(" > ?")
-    };
-    let bounds = |stmt: Stmt| stmt.bind(earliest).bind(latest).bind(from);
-    let mut stmt = bounds(one(Stmt::new(""), "a.doctor_id = ?").bind(proposal.doctor_id));
-    if let Some(patient) = proposal.patient_id {
-        stmt = one(stmt.then(" UNION ALL "), "a.patient_id = ? AND a.doctor_id <> ?");
-        stmt = bounds(stmt.bind(patient).bind(proposal.doctor_id));
-    }
-    let rows = conn.all(stmt).await?;
-    rows.iter()
-        .map(|row| {
-            let mut cells = row.cells("appointments");
-            let visit = visit(&mut cells)?;
-            let doctor_name = cells.get()?;
-            let booked_by = cells.get()?;
-            let booked_at: Option<NaiveDateTime> = cells.get()?;
-            Ok(Held { visit, doctor_name, booked_by, booked_at: booked_at.map(|at| at.and_utc()) })
-        })
-        .collect()
+    stmt
 }

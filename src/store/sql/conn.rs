@@ -314,6 +314,27 @@ impl Stmt {
         self
     }
 
+    /// The statement with its values in its text; none where one is anything but a number or a date,
+    /// since data is bound. The text has no question mark but its placeholders.
+    fn with_literals(&self) -> Option<String> {
+        let text = match &self.text {
+            Text::Whole(text) => text,
+            Text::Pieces(pieces) => pieces.as_str(),
+        };
+        let mut pieces = text.split('?');
+        let mut whole = pieces.next()?.to_owned();
+        let mut values = self.values.iter();
+        for piece in pieces {
+            let _ = match values.next()? {
+                Value::Int(n) => write!(whole, "{n}"),
+                Value::Day(day) => write!(whole, "'{day}'"),
+                Value::Null | Value::Text(_) | Value::Wall(_) => return None,
+            };
+            whole.push_str(piece);
+        }
+        Some(whole)
+    }
+
     fn sql(&self) -> sqlx::SqlStr {
         match &self.text {
             Text::Whole(text) => text.into_sql_str(),
@@ -460,6 +481,30 @@ impl Conn {
     pub async fn begin(&mut self) -> Result<()> {
         let begin = self.pick(dialect::BEGIN);
         self.run_text(begin).await
+    }
+
+    /// Begins a transaction that writes, with its first writes: in one journey to the server, where
+    /// their values are numbers and dates alone.
+    ///
+    /// # Errors
+    /// The database's, by number; the transaction may be open then.
+    pub async fn begin_with(&mut self, writes: Vec<Stmt>) -> Result<()> {
+        let begin = self.pick(dialect::BEGIN);
+        let Some(texts) = writes.iter().map(Stmt::with_literals).collect::<Option<Vec<_>>>() else {
+            self.run_text(begin).await?;
+            for write in writes {
+                self.run(write).await?;
+            }
+            return Ok(());
+        };
+        let text = [&[begin.to_owned()], texts.as_slice()].concat().join("; ");
+        // Safe: static text, numbers and dates.
+        let text = AssertSqlSafe(text);
+        match self {
+            Conn::MySql(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
+            Conn::Sqlite(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
+        }
+        Ok(())
     }
 
     /// Commits. An error leaves it unknown whether it took effect: see [`StoreError::Lost`].

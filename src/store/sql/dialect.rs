@@ -44,14 +44,15 @@ pub const BEGIN: Both = Both { mysql: "START TRANSACTION", sqlite: "BEGIN IMMEDI
 
 /// What each MySQL session starts with. READ COMMITTED, because a plain read before a lock under
 /// REPEATABLE READ lets overlaps through; strict mode, so that nothing is cut or rounded in
-/// silence; a short lock wait, since the whole transaction is retried; UTC for `TIMESTAMP`s.
+/// silence; a short lock wait, since the whole transaction is retried; room for lists of what begins
+/// at the same time; UTC for `TIMESTAMP`s.
 pub const SESSION: &str = "SET SESSION transaction_isolation = 'READ-COMMITTED', \
-     innodb_lock_wait_timeout = 5, time_zone = '+00:00', \
+     innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, time_zone = '+00:00', \
      sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 /// [`SESSION`] for MariaDB, whose name for the isolation level is older.
 pub const SESSION_MARIADB: &str = "SET SESSION tx_isolation = 'READ-COMMITTED', \
-     innodb_lock_wait_timeout = 5, time_zone = '+00:00', \
+     innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, time_zone = '+00:00', \
      sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 /// How an upsert that counts up ends, for `calendar_days`.
@@ -88,6 +89,12 @@ pub const INSERT_IGNORE: Both = Both { mysql: "INSERT IGNORE INTO ", sqlite: "IN
 pub const NAIVE_END: Both = Both {
     mysql: "TIMESTAMPADD(MINUTE, GREATEST(COALESCE(a.duration_minutes, 60), 1), a.appointment_time)",
     sqlite: "datetime(a.appointment_time, '+' || MAX(COALESCE(a.duration_minutes, 60), 1) || ' minutes')",
+};
+
+/// The visits of a group, each as its doctor and its length.
+pub const HELD_AT_ONCE: Both = Both {
+    mysql: "GROUP_CONCAT(a.doctor_id, '|', COALESCE(a.duration_minutes, 60))",
+    sqlite: "GROUP_CONCAT(a.doctor_id || '|' || COALESCE(a.duration_minutes, 60))",
 };
 
 /// The server's own version.

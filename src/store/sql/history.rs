@@ -35,8 +35,19 @@ pub(super) async fn done_before(conn: &mut Conn, key: &str, action: &'static str
         Stmt::new("SELECT record_id, action FROM idempotency_keys WHERE idempotency_key = ?").bind(key);
     let Some(row) = conn.first(stmt).await? else { return Ok(None) };
     let mut cells = row.cells("idempotency_keys");
-    let record = cells.get()?;
-    if cells.get::<String>()? == action { Ok(Some(record)) } else { Err(StoreError::KeyUsed) }
+    same_action(Some((cells.get()?, cells.get()?)), action)
+}
+
+/// The record of what was done under a key, where it was this kind of request.
+///
+/// # Errors
+/// As in [`done_before`].
+pub(super) fn same_action(done: Option<(i32, String)>, action: &'static str) -> Result<Option<i32>> {
+    match done {
+        Some((record, kind)) if kind == action => Ok(Some(record)),
+        Some(_) => Err(StoreError::KeyUsed),
+        None => Ok(None),
+    }
 }
 
 /// What came of a request, where a unique value may be in use because this very request was

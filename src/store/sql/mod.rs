@@ -13,6 +13,7 @@ pub mod census;
 pub mod clinic;
 pub mod conn;
 pub mod dialect;
+mod diary;
 pub mod doctors;
 pub mod history;
 pub mod openings;

@@ -7,9 +7,9 @@ use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Store;
 use super::appointments::{minutes, within};
-use super::booking::CLOCK_CHANGE;
-use super::conn::{Conn, Stmt};
-use super::dialect::NAIVE_END;
+use super::conn::{Conn, Row, Stmt};
+use super::dialect::{HELD_AT_ONCE, NAIVE_END};
+use super::diary::CLOCK_CHANGE;
 use super::packed::{self, Field};
 use crate::domain::booking::{self, Opening};
 use crate::domain::clock::{Instant, Zone, midnight};
@@ -68,7 +68,17 @@ impl Store {
         let mut length = 1;
         while first < end && found.len() < query.limit {
             let last = (first + Days::new(length - 1)).min(end - Days::new(1));
-            let book = Book::read(&mut conn, query, &doctors, (first, last)).await?;
+            let mut book = Book::with_hours(&mut conn, &doctors, (first, last)).await?;
+            if length == 1 && book.read_soon(&mut conn, query, zone).await? {
+                search.day(&book, first, &mut found);
+                found.retain(|opening| opening.ends <= query.from + SOON);
+                if found.len() >= query.limit {
+                    break;
+                }
+                found.clear();
+                search.offered_until.clear();
+            }
+            book.read_visits(&mut conn, query, zone).await?;
             for day in first.iter_days().take_while(|day| *day <= last) {
                 search.day(&book, day, &mut found);
                 if found.len() >= query.limit {
@@ -83,6 +93,8 @@ impl Store {
     }
 }
 
+/// How far is looked first of all: most clinics have an opening within that time.
+const SOON: TimeDelta = TimeDelta::hours(3);
 /// The days that are read at once: the first alone, since it nearly always has an opening, and then
 /// so many times as many with each step.
 const FURTHER: u64 = 4;
@@ -102,7 +114,7 @@ impl Search<'_> {
     fn day(&mut self, book: &Book, day: NaiveDate, found: &mut Vec<Opening>) {
         let query = self.query;
         // Where no clock change is near, the wall clock is as good as instants, and far cheaper.
-        let plain = !changes_near(self.zone, day);
+        let plain = !self.zone.changes_near(day);
         let zone = if plain { Zone::utc() } else { self.zone };
         let start = zone.boundary(query.from.max(midnight(day)));
         let next = zone.boundary(midnight(day + Days::new(1)));
@@ -154,15 +166,6 @@ fn has_room(open: &[Interval], held: &[Held], start: Instant, length: TimeDelta)
     })
 }
 
-/// Whether the clock changes near a day, so that a minute on the wall is not always one that
-/// passes: each day from the one before to the one after is looked at.
-fn changes_near(zone: Zone, day: NaiveDate) -> bool {
-    let first = day - Days::new(2);
-    let starts = first.iter_days().take(6).map(|day| zone.boundary(midnight(day)));
-    let starts: Vec<Instant> = starts.collect();
-    starts.windows(2).any(|pair| pair[1] - pair[0] != TimeDelta::days(1))
-}
-
 async fn wanted(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<DoctorId>> {
     let fields = [Field::Plain("d.id"), Field::Text("d.specialization")];
     let mut stmt = packed::select(conn, &fields).then("doctors d WHERE COALESCE(d.is_active, TRUE)");
@@ -186,6 +189,9 @@ const MANY: usize = 40;
 
 /// The hours and the visits of some days.
 struct Book {
+    days: (NaiveDate, NaiveDate),
+    /// Whose visits are read; all where nobody is named.
+    filter: Option<Vec<DoctorId>>,
     schedules: HashMap<DoctorId, Schedule>,
     /// The visits that hold time, by their start.
     of_doctors: HashMap<DoctorId, Vec<Held>>,
@@ -200,42 +206,68 @@ struct Held {
 }
 
 impl Book {
-    /// Reads the days `first..=last`, with as much of the next as a visit of theirs may run into.
-    async fn read(
+    /// Reads the hours of the days `first..=last`.
+    async fn with_hours(
         conn: &mut Conn,
-        query: &OpeningQuery,
         doctors: &[DoctorId],
         (first, last): (NaiveDate, NaiveDate),
     ) -> Result<Self> {
-        let filter = (doctors.len() < MANY).then_some(doctors);
-        let tomorrow = last + Days::new(1);
-        let mut schedules = super::availability::of_days(conn, (first, last), filter).await?;
+        let filter = (doctors.len() < MANY).then(|| doctors.to_vec());
+        let mut schedules = super::availability::of_days(conn, (first, last), filter.as_deref()).await?;
         if filter.is_none() {
             let doctors: HashSet<DoctorId> = doctors.iter().copied().collect();
             schedules.retain(|doctor, _| doctors.contains(doctor));
         }
-        read_past_midnight(conn, &mut schedules, tomorrow).await?;
-        // A visit may run past the last midnight, and the wall clock may change meanwhile.
+        read_past_midnight(conn, &mut schedules, last + Days::new(1)).await?;
+        Ok(Book {
+            days: (first, last),
+            filter,
+            schedules,
+            of_doctors: HashMap::new(),
+            of_patient: Vec::new(),
+        })
+    }
+
+    /// Reads the visits of the next hours alone, and says whether it did: openings that end within
+    /// [`SOON`] are certain then.
+    async fn read_soon(&mut self, conn: &mut Conn, query: &OpeningQuery, zone: Zone) -> Result<bool> {
+        let until = query.from + SOON;
+        let certain = until.date() == self.days.0 && !zone.changes_near(self.days.0);
+        if certain {
+            self.read(conn, query, (query.from, until)).await?;
+        }
+        Ok(certain)
+    }
+
+    /// Reads the visits of the days, with as much of the next as a visit of theirs may run into.
+    async fn read_visits(&mut self, conn: &mut Conn, query: &OpeningQuery, zone: Zone) -> Result<()> {
+        let (first, last) = self.days;
+        // The wall clock may change meanwhile.
+        let near = first.iter_days().take_while(|day| *day <= last).any(|day| zone.changes_near(day));
+        let margin = if near { CLOCK_CHANGE } else { TimeDelta::zero() };
+        let from = query.from.max(midnight(first)) - margin;
         let length = TimeDelta::minutes(i64::from(query.minutes));
-        let from = query.from.max(midnight(first)) - CLOCK_CHANGE;
-        let until = midnight(tomorrow) + length + CLOCK_CHANGE;
-        let mut stmt = held(conn, query, (from, until));
-        if let Some(doctors) = filter {
-            stmt = stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied());
+        self.read(conn, query, (from, midnight(last) + Days::new(1) + length + margin)).await
+    }
+
+    async fn read(
+        &mut self,
+        conn: &mut Conn,
+        query: &OpeningQuery,
+        span: (NaiveDateTime, NaiveDateTime),
+    ) -> Result<()> {
+        self.of_doctors.clear();
+        for (doctor, held) in held(conn, query, span, Whose::Doctors(self.filter.as_deref())).await? {
+            self.of_doctors.entry(doctor).or_default().push(held);
         }
-        let mut of_doctors: HashMap<DoctorId, Vec<Held>> = HashMap::new();
-        for (doctor, held) in read_held(conn, stmt).await? {
-            of_doctors.entry(doctor).or_default().push(held);
-        }
-        for held in of_doctors.values_mut() {
+        for held in self.of_doctors.values_mut() {
             held.sort_unstable();
         }
-        let mut of_patient = Vec::new();
         if let Some(patient) = query.patient {
-            let stmt = held(conn, query, (from, until)).then(" AND a.patient_id = ?").bind(patient);
-            of_patient.extend(read_held(conn, stmt).await?.into_iter().map(|(_, held)| held));
+            let visits = held(conn, query, span, Whose::Patient(patient)).await?;
+            self.of_patient = visits.into_iter().map(|(_, held)| held).collect();
         }
-        Ok(Book { schedules, of_doctors, of_patient })
+        Ok(())
     }
 
     /// The visits that hold time of a doctor on a day, and as long after it as a visit may run.
@@ -279,27 +311,55 @@ async fn read_past_midnight(
     Ok(())
 }
 
-/// Visits that hold time and have a part between two times on the wall clock.
-fn held(conn: &Conn, query: &OpeningQuery, (from, until): (NaiveDateTime, NaiveDateTime)) -> Stmt {
-    let fields = [
-        Field::Plain("a.doctor_id"),
-        Field::Plain("a.appointment_time"),
-        Field::Plain("COALESCE(a.duration_minutes, 60)"),
-    ];
-    let stmt = packed::select(conn, &fields).then("appointments a WHERE ");
-    let stmt = within(stmt, conn.pick(NAIVE_END), from, until)
-        .then(" AND COALESCE(a.status, 'Scheduled') IN ('Scheduled', 'Completed')");
-    match query.moving {
-        Some(moving) => stmt.then(" AND a.id <> ?").bind(moving),
-        None => stmt,
+/// Reads the visits that hold time and have a part between two times on the wall clock. They come
+/// by their start: what begins at the same time is one row, so that tens of thousands cost little.
+async fn held(
+    conn: &mut Conn,
+    query: &OpeningQuery,
+    (from, until): (NaiveDateTime, NaiveDateTime),
+    whose: Whose<'_>,
+) -> Result<Vec<(DoctorId, Held)>> {
+    let stmt = Stmt::new("SELECT a.appointment_time, COUNT(*), ")
+        .then(conn.pick(HELD_AT_ONCE))
+        .then(" FROM appointments a WHERE ");
+    let mut stmt = within(stmt, conn.pick(NAIVE_END), from, until)
+        .then(" AND (a.status IS NULL OR a.status = 'Scheduled' OR a.status = 'Completed')");
+    if let Some(moving) = query.moving {
+        stmt = stmt.then(" AND a.id <> ?").bind(moving);
     }
+    stmt = match whose {
+        Whose::Patient(patient) => stmt.then(" AND a.patient_id = ?").bind(patient),
+        Whose::Doctors(Some(doctors)) => stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied()),
+        Whose::Doctors(None) => stmt,
+    };
+    let mut all = Vec::new();
+    let take = |row: &Row| {
+        let mut cells = row.cells("appointments");
+        let starts: NaiveDateTime = cells.get()?;
+        let count: i64 = cells.get()?;
+        let before = all.len();
+        let listed: String = cells.get()?;
+        for one in listed.split(',') {
+            let (doctor, length) = one.split_once('|').ok_or_else(|| cells.unreadable())?;
+            let doctor = DoctorId(doctor.parse().map_err(|_| cells.unreadable())?);
+            let length = length.parse().map_err(|_| cells.unreadable())?;
+            all.push((doctor, Held { starts, minutes: minutes(length) }));
+        }
+        // A server that has no room for a list cuts it off.
+        if usize::try_from(count).is_ok_and(|count| count == all.len() - before) {
+            Ok(())
+        } else {
+            Err(cells.unreadable())
+        }
+    };
+    conn.each(stmt.then(" GROUP BY a.appointment_time"), take).await?;
+    Ok(all)
 }
 
-async fn read_held(conn: &mut Conn, stmt: Stmt) -> Result<Vec<(DoctorId, Held)>> {
-    packed::rows(conn, stmt, "appointments", |fields| {
-        let doctor = DoctorId(fields.number("doctor_id")?);
-        let starts = fields.wall("appointment_time")?;
-        Ok((doctor, Held { starts, minutes: minutes(fields.number("duration_minutes")?) }))
-    })
-    .await
+/// Whose visits are read.
+#[derive(Clone, Copy)]
+enum Whose<'q> {
+    /// Those of some doctors, or of all.
+    Doctors(Option<&'q [DoctorId]>),
+    Patient(PatientId),
 }

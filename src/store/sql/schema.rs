@@ -55,10 +55,11 @@ const STEPS: &[Step] = steps! {
     19 "0019_patients_by_birth"
     20 "0020_patient_names"
     21 "0021_name_words"
+    22 "0022_availability_covered"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 21;
+pub const CURRENT: u32 = 22;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [

@@ -1,0 +1,3 @@
+-- The same with all that the day board reads of the hours, so that no row is fetched for them.
+CREATE INDEX availability_covered
+    ON doctor_availability (exception_date, day_of_week, doctor_id, start_time, end_time, is_recurring)
