@@ -22,6 +22,7 @@ pub mod patients;
 pub mod retry;
 pub mod schema;
 pub mod search;
+pub mod stmt;
 
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};

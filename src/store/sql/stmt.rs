@@ -1,0 +1,187 @@
+//! Statements: static text with the values that are bound to it.
+
+use std::fmt::{self, Write as _};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use sqlx::{AssertSqlSafe, SqlSafeStr as _};
+
+use crate::domain::clock::Instant;
+
+/// A value bound to a statement.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// NULL
+    Null,
+    /// Whole numbers, booleans and ids.
+    Int(i64),
+    /// Text.
+    Text(String),
+    /// A date.
+    Day(NaiveDate),
+    /// A wall-clock time.
+    Wall(NaiveDateTime),
+}
+
+// A bound value may be a patient's: it is never written, not even for debugging.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("?")
+    }
+}
+
+macro_rules! value_from {
+    ($($from:ty => |$name:ident| $to:expr;)*) => {
+        $(impl From<$from> for Value {
+            fn from($name: $from) -> Self {
+                $to
+            }
+        })*
+    };
+}
+
+value_from! {
+    i64 => |n| Value::Int(n);
+    i32 => |n| Value::Int(n.into());
+    u32 => |n| Value::Int(n.into());
+    u16 => |n| Value::Int(n.into());
+    bool => |yes| Value::Int(yes.into());
+    &str => |text| Value::Text(text.to_owned());
+    String => |text| Value::Text(text);
+    NaiveDate => |day| Value::Day(day);
+    NaiveDateTime => |wall| Value::Wall(wall);
+    // In both databases an instant is written as the UTC wall clock to the second.
+    Instant => |at| Value::Wall(at.naive_utc().with_nanos_cut());
+    crate::domain::ids::PatientId => |id| Value::Int(id.0.into());
+    crate::domain::ids::DoctorId => |id| Value::Int(id.0.into());
+    crate::domain::ids::AppointmentId => |id| Value::Int(id.0.into());
+    crate::domain::ids::AvailabilityId => |id| Value::Int(id.0.into());
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Value::Null, Into::into)
+    }
+}
+
+trait CutNanos {
+    fn with_nanos_cut(self) -> Self;
+}
+
+impl CutNanos for NaiveDateTime {
+    fn with_nanos_cut(self) -> Self {
+        use chrono::Timelike as _;
+        self.with_nanosecond(0).unwrap_or(self)
+    }
+}
+
+/// A statement and its values. The text is built from static pieces alone; data is bound.
+#[derive(Clone, Debug)]
+pub struct Stmt {
+    text: Text,
+    pub(super) values: Vec<Value>,
+}
+
+#[derive(Clone, Debug)]
+enum Text {
+    Whole(&'static str),
+    Pieces(String),
+}
+
+impl Stmt {
+    /// A statement of static text.
+    #[must_use]
+    pub fn new(text: &'static str) -> Self {
+        Stmt { text: Text::Whole(text), values: Vec::new() }
+    }
+
+    /// Binds the next value.
+    #[must_use]
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.values.push(value.into());
+        self
+    }
+
+    /// Adds static text.
+    #[must_use]
+    pub fn then(mut self, text: &'static str) -> Self {
+        self.push(text);
+        self
+    }
+
+    /// Adds another statement's text and values.
+    #[must_use]
+    pub fn append(mut self, other: Stmt) -> Self {
+        let other_text = match other.text {
+            Text::Whole(text) => text.to_owned(),
+            Text::Pieces(pieces) => pieces,
+        };
+        self.push(&other_text);
+        self.values.extend(other.values);
+        self
+    }
+
+    /// Adds text that was made of static pieces and placeholders.
+    fn push(&mut self, text: &str) {
+        let mut pieces = match &mut self.text {
+            Text::Whole(first) => (*first).to_owned(),
+            Text::Pieces(pieces) => std::mem::take(pieces),
+        };
+        pieces.push_str(text);
+        self.text = Text::Pieces(pieces);
+    }
+
+    /// Adds `row` once for each of `count` rows, with commas between: `(?, ?), (?, ?)`.
+    #[must_use]
+    pub fn rows(mut self, row: &'static str, count: usize) -> Self {
+        for n in 0..count {
+            if n > 0 {
+                self = self.then(", ");
+            }
+            self = self.then(row);
+        }
+        self
+    }
+
+    /// Adds `(?, ?, ...)` for the values, and binds them.
+    #[must_use]
+    pub fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        let mut text = String::from("(");
+        for n in 0..values.len() {
+            let _ = write!(text, "{}?", if n > 0 { ", " } else { "" });
+        }
+        text.push(')');
+        self.push(&text);
+        self.values.extend(values);
+        self
+    }
+
+    /// The statement with its values in its text; none where one is anything but a number or a date,
+    /// since data is bound. The text has no question mark but its placeholders.
+    pub(super) fn with_literals(&self) -> Option<String> {
+        let text = match &self.text {
+            Text::Whole(text) => text,
+            Text::Pieces(pieces) => pieces.as_str(),
+        };
+        let mut pieces = text.split('?');
+        let mut whole = pieces.next()?.to_owned();
+        let mut values = self.values.iter();
+        for piece in pieces {
+            let _ = match values.next()? {
+                Value::Int(n) => write!(whole, "{n}"),
+                Value::Day(day) => write!(whole, "'{day}'"),
+                Value::Null | Value::Text(_) | Value::Wall(_) => return None,
+            };
+            whole.push_str(piece);
+        }
+        Some(whole)
+    }
+
+    pub(super) fn sql(&self) -> sqlx::SqlStr {
+        match &self.text {
+            Text::Whole(text) => text.into_sql_str(),
+            // Safe: every piece was a `&'static str` or a placeholder.
+            Text::Pieces(text) => AssertSqlSafe(text.clone()).into_sql_str(),
+        }
+    }
+}
