@@ -29,8 +29,8 @@ const FINISH_QUICKLY: Duration = Duration::from_secs(2);
 /// A desk that asked to be stopped and still runs after this long is one that no shell could
 /// continue, as where a terminal runs nothing else: the system does not stop such a process.
 const UNSTOPPED: Duration = Duration::from_millis(300);
-/// How long a terminal's failure may come before the signal that says why.
-const SIGNALLED: Duration = Duration::from_millis(200);
+/// How long a terminal's failure may come before what says why.
+const SIGNALLED: Duration = Duration::from_secs(1);
 
 /// What the loop needs of the world around it.
 pub struct Host {
@@ -94,6 +94,7 @@ where
         theme,
         dirty: true,
         ending: None,
+        failed: None,
         redraw: false,
         suspended: false,
         fresh: false,
@@ -118,6 +119,8 @@ struct Running {
     dirty: bool,
     redraw: bool,
     ending: Option<(Ending, Duration)>,
+    /// How the terminal failed, where it did.
+    failed: Option<RunError>,
     /// Whether the shell has the terminal: then nothing is drawn.
     suspended: bool,
     /// Whether the look-up's words were asked for: after the first frame that shows a day.
@@ -141,6 +144,9 @@ impl Running {
             if let Some((ending, _)) = self.ending {
                 return Ok(ending);
             }
+            if let Some(failure) = self.failed.take() {
+                return self.lost(failure, input, host).await;
+            }
             let mut drawn = Ok(());
             if self.redraw && !self.suspended {
                 drawn = terminal.clear();
@@ -151,21 +157,39 @@ impl Running {
                 drawn = drawn.and_then(|()| self.draw(terminal));
             }
             if drawn.is_err() {
-                return self.undrawable(host).await;
+                return self.lost(undrawable(), input, host).await;
             }
             self.step(input, host).await?;
         }
     }
 
-    /// Of a terminal that went away, drawing on it may tell sooner than its signal does.
-    async fn undrawable(&mut self, host: &mut Host) -> Result<Ending, RunError> {
-        match tokio::time::timeout(SIGNALLED, host.signals.recv()).await {
-            Ok(Some(Signal::HangUp)) => {
-                self.ending = Some((Ending::HungUp, FINISH_QUICKLY));
-                Ok(Ending::HungUp)
+    /// Of a terminal that went away, that it fails may show sooner than its signal and its input tell
+    /// why; of one that did not, the failure is how the desk ends.
+    async fn lost<S>(&mut self, failure: RunError, input: &mut S, host: &mut Host) -> Result<Ending, RunError>
+    where
+        S: Stream<Item = io::Result<Event>> + Unpin,
+    {
+        let told = async {
+            loop {
+                tokio::select! {
+                    Some(signal) = host.signals.recv() => match signal {
+                        Signal::HangUp => return true,
+                        Signal::Terminate => return false,
+                        Signal::Continue | Signal::Resize(..) => {}
+                    },
+                    event = input.next() => match event {
+                        None => return true,
+                        Some(Err(_)) => return false,
+                        Some(Ok(_)) => {}
+                    },
+                }
             }
-            _ => Err(undrawable()),
+        };
+        if !tokio::time::timeout(SIGNALLED, told).await.unwrap_or(false) {
+            return Err(failure);
         }
+        self.ending = Some((Ending::HungUp, FINISH_QUICKLY));
+        Ok(Ending::HungUp)
     }
 
     fn draw<B: Backend>(&mut self, terminal: &mut Terminal<B>) -> Result<(), B::Error> {
@@ -248,15 +272,21 @@ impl Running {
                 msg
             }
             Woken::Signal(Signal::Continue) => {
-                (host.resume)()?;
+                // One that went away says this too, now and then before it says that it is gone.
+                if let Err(error) = (host.resume)() {
+                    self.failed = Some(error.into());
+                    return Ok(());
+                }
                 self.suspended = false;
                 self.redraw = true;
                 Msg::Minute
             }
-            Woken::Signal(Signal::HangUp) | Woken::Input(None | Some(Err(_))) => {
+            Woken::Signal(Signal::Resize(width, height)) => Msg::Input(Event::Resize(width, height)),
+            Woken::Signal(Signal::HangUp) | Woken::Input(None) => {
                 self.ending = Some((Ending::HungUp, FINISH_QUICKLY));
                 return Ok(());
             }
+            Woken::Input(Some(Err(error))) => return Err(error.into()),
             Woken::Signal(Signal::Terminate) => {
                 self.ending = Some((Ending::Left, FINISH_QUICKLY));
                 return Ok(());
@@ -306,7 +336,9 @@ impl Running {
                 biased;
                 Some(signal) = host.signals.recv() => {
                     hung_up |= signal == Signal::HangUp;
-                    until = until.min(tokio::time::Instant::now() + FINISH_QUICKLY);
+                    if matches!(signal, Signal::HangUp | Signal::Terminate) {
+                        until = until.min(tokio::time::Instant::now() + FINISH_QUICKLY);
+                    }
                 }
                 Some(arrived) = self.receive.recv() => {
                     if matches!(arrived.msg, Msg::Written(..)) {
@@ -334,13 +366,15 @@ impl Running {
 #[cfg(debug_assertions)]
 #[expect(clippy::panic, reason = "the panic is what is asked for")]
 fn panic_if_tested(event: &Event, tasks: &mut tokio::task::JoinSet<()>) {
-    let f12 = matches!(event, Event::Key(key) if key.code == crossterm::event::KeyCode::F(12));
-    if !f12 {
-        return;
+    assert!(!is_tested(event, "loop"), "asked for by a test: Ana Ruiz");
+    if is_tested(event, "task") {
+        tasks.spawn(async { panic!("asked for by a test: Ana Ruiz") });
     }
-    match std::env::var("FRONTDESK_TEST_PANIC").as_deref() {
-        Ok("loop") => panic!("asked for by a test: Ana Ruiz"),
-        Ok("task") => drop(tasks.spawn(async { panic!("asked for by a test: Ana Ruiz") })),
-        _ => {}
-    }
+}
+
+/// Whether a key asks for a panic at this place.
+#[cfg(debug_assertions)]
+pub(super) fn is_tested(event: &Event, place: &str) -> bool {
+    matches!(event, Event::Key(key) if key.code == crossterm::event::KeyCode::F(12))
+        && std::env::var("FRONTDESK_TEST_PANIC").as_deref() == Ok(place)
 }

@@ -5,6 +5,7 @@
 
 mod effects;
 mod event_loop;
+mod input;
 mod lean;
 mod signals;
 mod terminal;
@@ -12,7 +13,6 @@ mod terminal;
 use std::io;
 
 use chrono::Utc;
-use crossterm::event::EventStream;
 use ratatui::Terminal;
 use ratatui::layout::Size;
 
@@ -35,6 +35,15 @@ pub fn need_terminal() -> Result<(), RunError> {
     if io::stdin().is_terminal() && io::stdout().is_terminal() { Ok(()) } else { Err(RunError::NoTerminal) }
 }
 
+/// The size of the window. Of a terminal that is gone it is an error at once, where crossterm's own
+/// `size` would go on to start other programs for it.
+#[cfg(unix)]
+fn size() -> io::Result<Size> {
+    crossterm::terminal::window_size().map(|window| Size::new(window.columns, window.rows))
+}
+
+/// The size of the window.
+#[cfg(not(unix))]
 fn size() -> io::Result<Size> {
     crossterm::terminal::size().map(Size::from)
 }
@@ -70,7 +79,7 @@ pub enum RunError {
 
 impl From<io::Error> for RunError {
     fn from(error: io::Error) -> Self {
-        RunError::Terminal(error.kind().to_string())
+        error.downcast().unwrap_or_else(|error| RunError::Terminal(error.kind().to_string()))
     }
 }
 
@@ -113,7 +122,7 @@ pub async fn desk(desk: Desk) -> Result<(), RunError> {
         resume: Box::new(terminal::resume),
         signals,
     };
-    let outcome = Box::pin(run(&mut screen, EventStream::new(), desk, &mut host)).await;
+    let outcome = Box::pin(run(&mut screen, input::Input::listen()?, desk, &mut host)).await;
     if matches!(outcome, Ok(Ending::HungUp)) {
         guard.forget();
         // Dropped, it would show the cursor, and fail on a terminal that is gone.

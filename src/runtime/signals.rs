@@ -1,4 +1,5 @@
-//! Signals of the machine: asked to leave, the terminal is gone, continued after a stop.
+//! Signals of the machine: asked to leave, the terminal is gone, continued after a stop, a window of
+//! another size.
 
 use std::io;
 
@@ -13,6 +14,8 @@ pub enum Signal {
     HangUp,
     /// SIGCONT: somebody continued the desk; the screen is to be drawn anew.
     Continue,
+    /// SIGWINCH: the window has another size, in columns and rows.
+    Resize(u16, u16),
 }
 
 /// Listens from now on.
@@ -26,26 +29,37 @@ pub fn listen() -> io::Result<Receiver<Signal>> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
     let mut go_on = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?;
+    let mut resize = signal(SignalKind::window_change())?;
     let (send, receive) = channel(4);
     tokio::spawn(async move {
         loop {
-            let signal = tokio::select! {
+            let signals = tokio::select! {
                 // A terminal that goes away sends this one, and then the one to continue.
                 biased;
-                _ = hang_up.recv() => Signal::HangUp,
-                _ = terminate.recv() => Signal::Terminate,
-                _ = interrupt.recv() => Signal::Terminate,
-                _ = go_on.recv() => Signal::Continue,
+                _ = hang_up.recv() => [Some(Signal::HangUp), None],
+                _ = terminate.recv() => [Some(Signal::Terminate), None],
+                _ = interrupt.recv() => [Some(Signal::Terminate), None],
+                // Of a window that changed meanwhile, only the programs that had it were told.
+                _ = go_on.recv() => [Some(Signal::Continue), resized()],
+                _ = resize.recv() => [resized(), None],
             };
-            if send.send(signal).await.is_err() {
-                break;
+            for signal in signals.into_iter().flatten() {
+                if send.send(signal).await.is_err() {
+                    return;
+                }
             }
         }
     });
     Ok(receive)
 }
 
-/// Listens from now on.
+/// The size that the window has now; none where the terminal no longer tells.
+#[cfg(unix)]
+fn resized() -> Option<Signal> {
+    super::size().ok().map(|size| Signal::Resize(size.width, size.height))
+}
+
+/// Listens from now on. What is typed brings the window's size with it.
 ///
 /// # Errors
 /// None here.

@@ -99,6 +99,22 @@ async fn a_hang_up_ends_the_desk_as_one_whose_terminal_is_gone() {
 }
 
 #[tokio::test]
+async fn the_end_of_what_is_typed_is_a_hang_up_too_and_what_was_sent_is_written() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.go_to("Hannah Lee", "13:00").await;
+    desk.keys("bsmilla<Enter>").await;
+    desk.wait_for("Smilla Jensen  2018-01-20").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<Enter>").await;
+    desk.hang_up();
+    assert_eq!(desk.ended().await.unwrap(), Ending::HungUp);
+    assert!(
+        house.visits(TODAY).await.contains(&"13:00 30 Dr. Hannah Lee: Smilla Jensen, Scheduled".to_owned())
+    );
+}
+
+#[tokio::test]
 async fn a_window_made_too_small_says_so_and_loses_no_field() {
     let house = House::new();
     let mut desk = house.desk().await;

@@ -275,10 +275,14 @@ impl Working {
     /// Gives the window another size.
     pub async fn resize(&mut self, width: u16, height: u16) -> Frame {
         *self.size.lock().unwrap() = Size { width, height };
-        self.send(Event::Resize(width, height));
-        self.settle().await;
+        self.signals.send(Signal::Resize(width, height)).await.unwrap();
         self.until("a frame of the new size", |frame| frame.cells.area.as_size() == Size { width, height })
             .await
+    }
+
+    /// The terminal is gone, and nothing but that says so.
+    pub fn hang_up(&mut self) {
+        self.input = mpsc::unbounded_channel().0;
     }
 
     /// Lets time pass.

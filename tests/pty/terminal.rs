@@ -74,6 +74,17 @@ pub fn demo(folder: &Path, environment: &[(&str, &str)]) -> Terminal {
     desk
 }
 
+/// The same where the terminal is not the one that the system has for the desk's: no signal tells
+/// of it.
+pub fn demo_without_signals(folder: &Path) -> Terminal {
+    let mut command = CommandBuilder::new(FRONTDESK);
+    command.args(["demo", "--data-dir", folder.to_str().unwrap()]);
+    command.set_controlling_tty(false);
+    let mut desk = Terminal::run(command, &[]);
+    desk.wait_for("Dr. ");
+    desk
+}
+
 impl Terminal {
     /// The program with arguments, in a terminal of its own.
     pub fn open(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
@@ -158,12 +169,21 @@ impl Terminal {
         ["ICANON", "ECHO", "ISIG"].iter().all(|mode| modes.contains(mode))
     }
 
-    /// The terminal goes away.
-    pub fn hang_up(&mut self) {
+    /// Gives the window another size.
+    pub fn resize(&mut self, cols: u16, rows: u16) {
+        let size = [rows, cols].map(|n| NonZero::new(n).unwrap());
+        self.seen.0.lock().unwrap().parser.set_size(size[0], size[1]);
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
+        self.master.as_ref().unwrap().resize(size).unwrap();
+    }
+
+    /// The terminal goes away, after the last that was done with it.
+    pub fn hang_up(&mut self, last: impl FnOnce(&mut Self)) {
         self.seen.0.lock().unwrap().stop = true;
         // Whatever is drawn next wakes the reader, which holds the terminal open.
         self.keys("?");
         self.reader.take().unwrap().join().unwrap();
+        last(self);
         self.keys = None;
         self.master = None;
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use portable_pty::CommandBuilder;
 use rustix::process::Signal;
 
-use crate::terminal::{FRONTDESK, Terminal, demo, demo_folder};
+use crate::terminal::{FRONTDESK, Terminal, demo, demo_folder, demo_without_signals};
 
 /// A person is not kept waiting longer than this for a desk to end.
 const SOON: Duration = Duration::from_secs(2);
@@ -25,11 +25,40 @@ fn asked_to_end_it_restores_the_terminal() {
 fn a_terminal_that_goes_away_ends_it_soon() {
     let folder = demo_folder();
     let mut desk = demo(folder.path(), &[]);
-    desk.hang_up();
+    desk.hang_up(|_| {});
+    ends_soon(desk, folder.path());
+}
+
+#[test]
+fn a_terminal_that_goes_away_without_a_signal_ends_it_soon() {
+    let folder = demo_folder();
+    let mut desk = demo_without_signals(folder.path());
+    desk.hang_up(|_| {});
+    ends_soon(desk, folder.path());
+}
+
+#[test]
+fn a_terminal_that_goes_away_amid_a_paste_ends_it_soon() {
+    let folder = demo_folder();
+    let mut desk = demo_without_signals(folder.path());
+    desk.hang_up(|desk| desk.keys("\x1b[200~the first half"));
+    ends_soon(desk, folder.path());
+}
+
+#[test]
+fn a_terminal_that_goes_away_while_it_is_stopped_ends_it_soon() {
+    let folder = demo_folder();
+    let mut desk = demo_without_signals(folder.path());
+    desk.hang_up(|desk| desk.signal(Signal::STOP));
+    desk.signal(Signal::CONT);
+    ends_soon(desk, folder.path());
+}
+
+fn ends_soon(mut desk: Terminal, folder: &std::path::Path) {
     let (status, took) = desk.ended_within(Duration::from_secs(20));
     assert!(took < SOON, "it took {took:?}");
-    assert_eq!(status.exit_code(), 0, "{}", log(folder.path()));
-    assert!(!log(folder.path()).contains("internal error"));
+    assert_eq!(status.exit_code(), 0, "{}", log(folder));
+    assert!(!log(folder).contains("internal error"));
 }
 
 #[test]
@@ -45,14 +74,17 @@ fn a_fault_in_the_loop_restores_the_terminal_and_says_one_line() {
 }
 
 #[test]
-fn a_fault_in_a_task_restores_the_terminal_and_says_one_line() {
-    let folder = demo_folder();
-    let mut desk = demo(folder.path(), &[("FRONTDESK_TEST_PANIC", "task")]);
-    desk.keys("\x1b[24~");
-    assert_eq!(desk.ended().exit_code(), 1);
-    desk.assert_restored();
-    one_line(&desk, "frontdesk: an internal error ended the desk");
-    assert!(log(folder.path()).contains("internal error"));
+fn a_fault_beside_the_loop_restores_the_terminal_and_says_one_line() {
+    for place in ["task", "input"] {
+        let folder = demo_folder();
+        let mut desk = demo(folder.path(), &[("FRONTDESK_TEST_PANIC", place)]);
+        desk.keys("\x1b[24~");
+        assert_eq!(desk.ended().exit_code(), 1);
+        desk.assert_restored();
+        one_line(&desk, "frontdesk: an internal error ended the desk");
+        assert!(log(folder.path()).contains("internal error"));
+        assert!(!log(folder.path()).contains("Ana Ruiz"));
+    }
 }
 
 /// Nothing but one line of the program's own is on the screen that the shell has back.
@@ -79,7 +111,8 @@ fn log(folder: &std::path::Path) -> String {
 fn suspended_it_gives_the_shell_its_terminal_and_continued_it_is_drawn_anew() {
     let folder = demo_folder();
     let mut shell = CommandBuilder::new("sh");
-    shell.args(["-mc", r#""$0" demo --data-dir "$1"; echo SUSPENDED; read go; fg; echo ENDED $?"#]);
+    let script = r#""$0" demo --data-dir "$1"; echo SUSPENDED; read go; echo "READ $go"; fg; echo ENDED $?"#;
+    shell.args(["-mc", script]);
     shell.args([FRONTDESK, folder.path().to_str().unwrap()]);
     let mut shell = Terminal::run(shell, &[]);
     shell.wait_for("Dr. ");
@@ -87,7 +120,9 @@ fn suspended_it_gives_the_shell_its_terminal_and_continued_it_is_drawn_anew() {
     // The shell goes on when the desk is stopped.
     shell.wait_for("SUSPENDED");
     shell.assert_restored();
-    shell.keys("\r");
+    // What is typed now is for the shell, and comes to nobody else.
+    shell.keys("go on\r");
+    shell.until("what was typed", |seen| String::from_utf8_lossy(&seen.bytes).contains("READ go on"));
     shell.until("the board", |seen| seen.screen().alternate_screen() && seen.text().contains("Dr. "));
     assert!(!shell.is_cooked());
     shell.keys("?");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use rustix::process::Signal;
 use tempfile::TempDir;
 
-use crate::terminal::{FRONTDESK, Terminal, demo, demo_folder};
+use crate::terminal::{FRONTDESK, Seen, Terminal, demo, demo_folder};
 
 /// Books the next opening for the first patient; answers with their name.
 fn book(desk: &mut Terminal) -> String {
@@ -65,6 +65,69 @@ fn a_paste_is_text_and_no_keys() {
     desk.keys("\x1b[200~q2\rq\x1b[201~");
     desk.keys("b\x1b[200~Somebody\rWho\x1b[201~");
     desk.wait_for("Patient  Somebody Who");
+}
+
+#[test]
+fn a_large_paste_that_comes_in_pieces_is_one_text() {
+    let folder = demo_folder();
+    let mut desk = demo(folder.path(), &[]);
+    let paste = |desk: &mut Terminal, length: usize| {
+        let text = (0..length / 8).map(|n| format!("{n:06}q\r")).collect::<Vec<_>>().concat();
+        desk.keys("\x1b[200~");
+        for piece in text.as_bytes().chunks(3_001) {
+            desk.keys(std::str::from_utf8(piece).unwrap());
+        }
+        desk.keys("\x1b[201~");
+    };
+    // Where nothing is typed it is no text at all; any key of it would leave the desk.
+    paste(&mut desk, 100_000);
+    book(&mut desk);
+    desk.keys("\r");
+    desk.wait_for("Visit #");
+    desk.keys("e");
+    // As much as notes may have, so that its end shows.
+    paste(&mut desk, 4_000);
+    desk.wait_for("000499q");
+    desk.keys("\x13");
+    desk.wait_for("Notes kept");
+    desk.wait_for("000000q");
+}
+
+#[test]
+fn keys_that_come_in_a_burst_are_all_taken() {
+    let folder = demo_folder();
+    let mut desk = demo(folder.path(), &[]);
+    // More than any one read takes.
+    let there_and_back = "lh".repeat(2_500);
+    desk.keys(&there_and_back);
+    desk.keys("?");
+    desk.wait_for("Keys");
+    // Escape alone, and the keys that begin with it.
+    desk.keys("\x1b");
+    desk.until("the board", |seen| !seen.text().contains("Keys"));
+    desk.keys("b\x1bOP");
+    desk.wait_for("Keys");
+}
+
+#[test]
+fn a_window_of_another_size_is_drawn_anew() {
+    let folder = demo_folder();
+    let mut desk = demo(folder.path(), &[]);
+    let last_line = |seen: &Seen, rows: usize| {
+        let columns = seen.screen().size().1.get();
+        seen.screen().rows(0, columns).nth(rows - 1).unwrap_or_default()
+    };
+    let footer = desk.look(|seen| last_line(seen, 24));
+    let known = footer.trim().chars().take(12).collect::<String>();
+    assert!(!known.trim().is_empty());
+    for (columns, rows) in [(120, 40), (60, 10), (100, 30)] {
+        desk.resize(columns, rows);
+        if columns < 80 {
+            desk.wait_for("This window has 60x10.");
+        } else {
+            desk.until("a board of the new size", |seen| last_line(seen, rows.into()).contains(&known));
+        }
+    }
 }
 
 #[test]
