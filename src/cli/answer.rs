@@ -176,6 +176,10 @@ pub fn say(lines: &[String]) {
 /// # Errors
 /// Where the answer cannot be written, as on a full disk.
 pub fn print(body: &str) -> Result<(), Failure> {
+    // Of a desk whose terminal went away, the last frame may lie there still, and never be taken.
+    if body.is_empty() {
+        return Ok(());
+    }
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(body.as_bytes()).and_then(|()| stdout.flush());
     match written {
