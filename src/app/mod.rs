@@ -403,9 +403,7 @@ impl App {
 
     /// Shows a visit as it was just written, before what changed is read.
     fn show_written(&mut self, visit: &Visit) {
-        if let Some(day) = self.calendar.day.value_mut() {
-            day.put(visit);
-        }
+        self.calendar.change_day(|day| day.put(visit));
     }
 
     /// The calendar with the cursor on a visit.

@@ -289,7 +289,8 @@ fn within(text: String, max: usize) -> Result<String, TextFault> {
     if is > max { Err(TextFault::TooLong { max, is }) } else { Ok(text) }
 }
 
-fn is_plain_ascii(text: &str) -> bool {
+/// Whether a text is of letters that each take one cell of a terminal and need no cleaning.
+pub(crate) fn is_plain_ascii(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 

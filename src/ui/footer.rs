@@ -6,7 +6,7 @@ use ratatui::Frame;
 use super::theme::Theme;
 use super::widgets::{lay, line, part, put};
 use crate::app::keymap::active;
-use crate::app::screens::board;
+use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
 use crate::domain::text::width;
 
@@ -31,7 +31,10 @@ pub fn status(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 
 fn under_cursor(app: &App) -> String {
     let calendar = &app.calendar;
-    let Some(doctor) = calendar.doctor_under_cursor() else { return String::new() };
+    let (Some(board), Some(column)) = (calendar.board(), calendar.column_under_cursor()) else {
+        return String::new();
+    };
+    let doctor = board.doctor(column);
     let who = format!("{}, {}", doctor.details.name, doctor.details.specialization);
     if let Some(visit) = calendar.visit_under_cursor() {
         let ends = visit.ends(app.clinic.zone);
@@ -45,15 +48,14 @@ fn under_cursor(app: &App) -> String {
             visit.id
         );
     }
-    let at = board::wall_of(calendar.date, calendar.minute);
+    let at = wall_of(calendar.date, calendar.minute);
     let minute = calendar.minute;
-    let open = calendar.known().map(|day| board::open(day, doctor)).unwrap_or_default();
-    let state = match open.iter().find(|(start, end)| *start < minute + calendar.step && minute < *end) {
+    let state = match column.open.iter().find(|(start, end)| *start < minute + calendar.step && minute < *end)
+    {
         Some((_, end)) => {
-            let busy = calendar.blocks(doctor);
-            let next = busy
-                .iter()
-                .filter(|b| b.visit.status.holds_time() && b.start >= minute)
+            let blocks = column.blocks.iter();
+            let next = blocks
+                .filter(|b| board.visit(b).status.holds_time() && b.start >= minute)
                 .map(|b| b.start)
                 .min();
             let until = next.unwrap_or(*end).min(*end);

@@ -1,13 +1,14 @@
 //! The pieces that screens are put together from.
 
 use ratatui::Frame;
+use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use ratatui::widgets::{Block, Clear};
 
 use super::theme::Theme;
 use crate::app::field::Field;
-use crate::domain::text::{clean, fit, pad, width};
+use crate::domain::text::{clean, fit, is_plain_ascii, width};
 
 /// The `row`th line of an area; empty when it has no such line.
 pub fn line(area: Rect, row: u16) -> Rect {
@@ -24,21 +25,43 @@ pub fn part(area: Rect, x: u16, cells: u16) -> Rect {
 /// Writes a text into a line, cleaned and cut to fit, the rest of the line blank. The one way in
 /// which text from data reaches the screen.
 pub fn put(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) {
-    if area.is_empty() {
-        return;
-    }
-    let text = pad(text, area.width.into());
-    frame.buffer_mut().set_string(area.x, area.y, text, style);
+    let taken = lay(frame, area, text, style);
+    fill(frame, part(area, taken, area.width), ' ', style);
 }
 
 /// Writes a text over what is there, as far as it goes. Answers with how many cells it took.
 pub fn lay(frame: &mut Frame<'_>, area: Rect, text: &str, style: Style) -> u16 {
-    if area.is_empty() {
+    if area.is_empty() || text.is_empty() {
         return 0;
     }
     let text = fit(text, area.width.into());
-    frame.buffer_mut().set_string(area.x, area.y, &text, style);
-    u16::try_from(width(&text)).unwrap_or(area.width)
+    if !is_plain_ascii(&text) {
+        let (end, _) = frame.buffer_mut().set_stringn(area.x, area.y, &text, area.width.into(), style);
+        return end.saturating_sub(area.x);
+    }
+    // Nearly all text: a letter a cell, which nothing needs to be asked about.
+    for (cell, letter) in row(frame, area).iter_mut().zip(text.chars()) {
+        cell.set_char(letter).set_style(style);
+    }
+    u16::try_from(text.len()).unwrap_or(area.width)
+}
+
+/// Fills a line with a character of one cell.
+pub fn fill(frame: &mut Frame<'_>, area: Rect, with: char, style: Style) {
+    for cell in row(frame, area) {
+        cell.set_char(with).set_style(style);
+    }
+}
+
+/// The cells of a line.
+fn row<'f>(frame: &'f mut Frame<'_>, area: Rect) -> &'f mut [Cell] {
+    let buffer = frame.buffer_mut();
+    let area = area.intersection(buffer.area);
+    if area.is_empty() {
+        return &mut [];
+    }
+    let start = buffer.index_of(area.x, area.y);
+    buffer.content.get_mut(start..start + usize::from(area.width)).unwrap_or_default()
 }
 
 /// A field of one line: the part of its text around the cursor, and the cursor when it has it.
@@ -122,7 +145,6 @@ pub fn popup(frame: &mut Frame<'_>, title: &str, (columns, rows): (u16, u16), th
 
 /// A line across, with a title in it.
 pub fn rule(frame: &mut Frame<'_>, area: Rect, title: &str, theme: &Theme) {
-    let dashes = "─".repeat(area.width.into());
-    put(frame, area, &dashes, theme.rule);
+    fill(frame, area, '─', theme.rule);
     lay(frame, part(area, 1, area.width.saturating_sub(2)), &format!(" {title} "), theme.strong);
 }

@@ -2,7 +2,7 @@
 //! open, and what fits on the screen. State and drawing both ask here, so that the cursor is where
 //! it is seen.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
@@ -52,9 +52,9 @@ impl Geometry {
 
 /// A visit on the board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Block<'d> {
-    /// The visit.
-    pub visit: &'d Visit,
+pub struct Block {
+    /// Where among the day's visits it stands.
+    visit: usize,
     /// Its first minute of the day.
     pub start: u16,
     /// The minute after its last, at most [`DAY`].
@@ -65,35 +65,112 @@ pub struct Block<'d> {
     pub lanes: u16,
 }
 
-/// The doctors of a day that the board shows: those who are in or have visits, by name; all active
-/// ones when `all`, or when nobody is in. `filter` keeps those whose name or specialization holds
-/// each of its words.
-#[must_use]
-pub fn doctors<'d>(day: &'d Day, filter: &str, all: bool) -> Vec<&'d Doctor> {
-    let words: Vec<String> = fold(filter).split(' ').map(str::to_owned).collect();
-    // Asked several times a key, of two hundred doctors and thousands of visits: what the answer
-    // does not need is not computed.
-    let busy: HashSet<DoctorId> = day.visits.iter().map(|visit| visit.doctor_id).collect();
-    let wanted = |doctor: &&Doctor| {
-        if filter.trim().is_empty() {
+/// A doctor's column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Where among the day's doctors the doctor stands.
+    doctor: usize,
+    /// The parts of the day in which the doctor is there, as minutes of the day.
+    pub open: Vec<(u16, u16)>,
+    /// The visits, by start.
+    pub blocks: Vec<Block>,
+}
+
+/// What of a day is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Choice<'f> {
+    /// Keeps the doctors whose name or specialization holds each of its words.
+    pub filter: &'f str,
+    /// Whether doctors who are not in are shown too.
+    pub all: bool,
+    /// The clinic's zone.
+    pub zone: Zone,
+}
+
+/// A day laid out. It is asked many times a key, of two hundred doctors and thousands of visits, so
+/// it is laid out once for each change of the day or of what is shown of it.
+#[derive(Clone, Debug)]
+pub struct Board {
+    day: Box<Day>,
+    columns: Vec<Column>,
+}
+
+impl Board {
+    /// Lays a day out.
+    #[must_use]
+    pub fn new(day: Box<Day>, choice: Choice<'_>) -> Self {
+        let columns = columns(&day, choice);
+        Board { day, columns }
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn day(&self) -> &Day {
+        &self.day
+    }
+
+    /// The doctors' columns.
+    #[must_use]
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// The doctors in columns.
+    pub fn doctors(&self) -> impl Iterator<Item = &Doctor> {
+        self.columns.iter().map(|column| self.doctor(column))
+    }
+
+    /// The doctor of one of its columns.
+    #[must_use]
+    pub fn doctor(&self, column: &Column) -> &Doctor {
+        &self.day.doctors[column.doctor]
+    }
+
+    /// The visit of one of its blocks.
+    #[must_use]
+    pub fn visit(&self, block: &Block) -> &Visit {
+        &self.day.visits[block.visit]
+    }
+
+    /// Changes the day, and lays it out anew.
+    pub fn change(&mut self, choice: Choice<'_>, change: impl FnOnce(&mut Day)) {
+        change(&mut self.day);
+        self.columns = columns(&self.day, choice);
+    }
+}
+
+/// The doctors who are in or have visits, by name; all active ones when all are asked for, or when
+/// nobody is in.
+fn columns(day: &Day, choice: Choice<'_>) -> Vec<Column> {
+    let mut visits: HashMap<DoctorId, Vec<usize>> = HashMap::new();
+    for (n, visit) in day.visits.iter().enumerate() {
+        visits.entry(visit.doctor_id).or_default().push(n);
+    }
+    let words: Vec<String> = fold(choice.filter).split(' ').map(str::to_owned).collect();
+    let wanted = |doctor: &Doctor| {
+        if choice.filter.trim().is_empty() {
             return true;
         }
         let text = fold(&format!("{} {}", doctor.details.name, doctor.details.specialization));
         words.iter().all(|word| text.split(' ').any(|of| of.starts_with(word.as_str())))
     };
-    let here =
-        |doctor: &&Doctor| busy.contains(&doctor.id) || (doctor.is_active && !open(day, doctor).is_empty());
-    let chosen: Vec<&Doctor> = day.doctors.iter().filter(wanted).collect();
-    let present: Vec<&Doctor> = chosen.iter().copied().filter(here).collect();
-    if present.is_empty() || all {
-        return chosen.into_iter().filter(|doctor| doctor.is_active || here(doctor)).collect();
+    let mut columns = Vec::new();
+    let mut anybody = false;
+    for (n, doctor) in day.doctors.iter().enumerate().filter(|(_, doctor)| wanted(doctor)) {
+        let open = open(day, doctor);
+        let visits = visits.get(&doctor.id).map_or(&[][..], Vec::as_slice);
+        let is_in = !visits.is_empty() || !open.is_empty();
+        anybody |= is_in;
+        if is_in || doctor.is_active {
+            columns.push((is_in, Column { doctor: n, open, blocks: blocks(day, visits, choice.zone) }));
+        }
     }
-    present
+    let shown = |(is_in, column)| (is_in || choice.all || !anybody).then_some(column);
+    columns.into_iter().filter_map(shown).collect()
 }
 
-/// The parts of the day in which a doctor is there, as minutes of the day.
-#[must_use]
-pub fn open(day: &Day, doctor: &Doctor) -> Vec<(u16, u16)> {
+/// The parts of the day in which a doctor is there.
+fn open(day: &Day, doctor: &Doctor) -> Vec<(u16, u16)> {
     if !doctor.is_active {
         return Vec::new();
     }
@@ -111,29 +188,29 @@ pub fn open(day: &Day, doctor: &Doctor) -> Vec<(u16, u16)> {
 
 /// The blocks of a doctor's visits, by start. A cancelled visit or no-show whose time another
 /// visit has taken is left out; visits that run at once stand side by side.
-#[must_use]
-pub fn blocks<'d>(day: &'d Day, doctor: &Doctor, zone: Zone) -> Vec<Block<'d>> {
-    let place = |visit: &'d Visit| {
+fn blocks(day: &Day, visits: &[usize], zone: Zone) -> Vec<Block> {
+    let of = |block: &Block| &day.visits[block.visit];
+    let place = |at: &usize| {
+        let visit = &day.visits[*at];
         let start = minute_of(day.date, visit.starts);
         // The minutes that really pass, also in a night in which the clocks change.
         let end = minute_of(day.date, visit.ends(zone));
-        Block { visit, start, end: end.max((start + 1).min(DAY)), lane: 0, lanes: 1 }
+        Block { visit: *at, start, end: end.max((start + 1).min(DAY)), lane: 0, lanes: 1 }
     };
-    let all: Vec<Block<'d>> =
-        day.visits.iter().filter(|visit| visit.doctor_id == doctor.id).map(place).collect();
-    let meets = |a: &Block<'_>, b: &Block<'_>| a.start < b.end && b.start < a.end;
-    let mut shown: Vec<Block<'d>> = all
+    let all: Vec<Block> = visits.iter().map(place).collect();
+    let meets = |a: &Block, b: &Block| a.start < b.end && b.start < a.end;
+    let mut shown: Vec<Block> = all
         .iter()
         .filter(|block| {
-            block.visit.status.holds_time()
+            of(block).status.holds_time()
                 || !all.iter().any(|other| {
-                    let newer = !other.visit.status.holds_time() && other.visit.id > block.visit.id;
-                    (other.visit.status.holds_time() || newer) && meets(block, other)
+                    let held = of(other).status.holds_time();
+                    (held || of(other).id > of(block).id) && meets(block, other)
                 })
         })
         .copied()
         .collect();
-    shown.sort_by_key(|block| (block.start, block.visit.id));
+    shown.sort_by_key(|block| (block.start, of(block).id));
     // Each run of visits that meet is laid out by itself: the first free lane from the left.
     let mut run = 0;
     while run < shown.len() {
@@ -176,7 +253,7 @@ pub fn wall_of(date: NaiveDate, minute: u16) -> NaiveDateTime {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::{BTreeMap, HashMap};
+    use std::collections::BTreeMap;
 
     use super::*;
     use crate::domain::appointment::Status;
@@ -214,6 +291,10 @@ mod tests {
         }
     }
 
+    fn board(visits: Vec<Visit>, filter: &str, all: bool) -> Board {
+        Board::new(Box::new(day(visits)), Choice { filter, all, zone: Zone::utc() })
+    }
+
     fn day(visits: Vec<Visit>) -> Day {
         let doctors =
             vec![doctor(1, "Dr. Sarah Lee", "Cardiology"), doctor(2, "Dr. José Ruiz", "Paediatrics")];
@@ -222,17 +303,16 @@ mod tests {
 
     #[test]
     fn visits_at_once_stand_side_by_side_and_freed_ones_give_way() {
-        let day = day(vec![
+        let visits = vec![
             visit(1, 540, 60, Status::Scheduled),
             visit(2, 570, 30, Status::Scheduled),
             visit(3, 600, 30, Status::Scheduled),
             visit(4, 540, 30, Status::Cancelled),
             visit(5, 700, 30, Status::NoShow),
-        ]);
-        let shown: Vec<_> = blocks(&day, &day.doctors[0], Zone::utc())
-            .iter()
-            .map(|b| (b.visit.id.0, b.lane, b.lanes))
-            .collect();
+        ];
+        let board = board(visits, "", false);
+        let blocks = board.columns()[0].blocks.iter();
+        let shown: Vec<_> = blocks.map(|b| (board.visit(b).id.0, b.lane, b.lanes)).collect();
         assert_eq!(shown, [(1, 0, 2), (2, 1, 2), (3, 0, 1), (5, 0, 1)]);
     }
 
@@ -240,16 +320,16 @@ mod tests {
     fn a_visit_from_yesterday_begins_with_the_day() {
         let mut early = visit(1, 0, 120, Status::Scheduled);
         early.starts -= chrono::TimeDelta::minutes(60);
-        let day = day(vec![early]);
-        let blocks = blocks(&day, &day.doctors[0], Zone::utc());
-        assert_eq!((blocks[0].start, blocks[0].end), (0, 60));
+        let board = board(vec![early], "", false);
+        let block = board.columns()[0].blocks[0];
+        assert_eq!((block.start, block.end), (0, 60));
     }
 
     #[test]
     fn a_filter_takes_names_and_specializations_without_accents() {
-        let day = day(vec![visit(1, 540, 60, Status::Scheduled)]);
         let names = |filter: &str, all: bool| {
-            doctors(&day, filter, all).iter().map(|doctor| doctor.id.0).collect::<Vec<_>>()
+            let board = board(vec![visit(1, 540, 60, Status::Scheduled)], filter, all);
+            board.columns().iter().map(|column| board.doctor(column).id.0).collect::<Vec<_>>()
         };
         assert_eq!(names("", false), [1]);
         assert_eq!(names("", true), [1, 2]);

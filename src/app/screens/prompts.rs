@@ -87,7 +87,7 @@ impl App {
     }
 
     pub(crate) fn open_filter(&mut self) {
-        let before = self.calendar.filter.clone();
+        let before = self.calendar.filter().to_owned();
         let mut field = Field::line(60).with(&before);
         field.select_all();
         self.overlays.push(Overlay::Filter(Filter { field, before }));
@@ -128,7 +128,7 @@ impl App {
                 Err(fault) => prompt.fault = Some(fault.to_string()),
             },
             (Some(Overlay::Filter(prompt)), Action::Leave) => {
-                self.calendar.filter = prompt.before.clone();
+                self.calendar.filter_by(prompt.before.clone());
                 self.overlays.pop();
                 self.keep_cursor();
             }
@@ -185,7 +185,7 @@ impl App {
             }
             Some(Overlay::Filter(prompt)) => {
                 edit(&mut prompt.field);
-                self.calendar.filter = prompt.field.text();
+                self.calendar.filter_by(prompt.field.text());
                 self.keep_cursor();
             }
             Some(Overlay::Palette(palette)) => {

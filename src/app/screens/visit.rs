@@ -167,7 +167,7 @@ impl App {
         if let Some(appointment) = read {
             return appointment.doctor_name.clone();
         }
-        let doctors = self.calendar.day.value().map_or(&[][..], |day| &day.doctors);
+        let doctors = self.calendar.all_doctors();
         let doctor = doctors.iter().find(|doctor| doctor.id == visit.doctor_id);
         doctor.map(|doctor| doctor.details.name.clone()).unwrap_or_default()
     }

@@ -40,7 +40,7 @@ fn go_to(frame: &mut Frame<'_>, prompt: &GoTo, theme: &Theme) {
 fn filter(frame: &mut Frame<'_>, app: &App, prompt: &Filter, theme: &Theme) {
     let area = popup(frame, "Filter doctors", (56, 5), theme);
     field(frame, line(area, 0), &prompt.field, true, theme);
-    let count = app.calendar.doctors().len();
+    let count = app.calendar.columns().len();
     let text = match count {
         0 => "nobody of this name or specialization".to_owned(),
         1 => "1 doctor".to_owned(),

@@ -188,7 +188,7 @@ impl Panel<'_> {
     }
 
     fn doctors(&self, frame: &mut Frame<'_>, list: Rect) {
-        let all = self.app.calendar.day.value().map_or(&[][..], |day| &day.doctors);
+        let all = self.app.calendar.all_doctors();
         let matches = matching(all, &self.form.doctor_field.text());
         let at = self.form.marked;
         let top = (at + 1).saturating_sub(MATCHES);

@@ -4,12 +4,12 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::theme::Theme;
-use super::super::widgets::{lay, line, part, put};
+use super::super::widgets::{fill, lay, line, part, put};
 use crate::app::App;
-use crate::app::screens::board::{self, Block, GUTTER, Geometry};
+use crate::app::screens::board::{self, Block, Board, Column, GUTTER, Geometry};
 use crate::app::screens::calendar::Calendar;
-use crate::domain::day::Day;
 use crate::domain::doctor::Doctor;
+use crate::domain::ids::AppointmentId;
 use crate::domain::text::width;
 
 /// The date, what is hidden, and the filter, for the line of the screens.
@@ -24,9 +24,9 @@ pub fn heading(app: &App) -> String {
         _ => format!("{} days ago", -days),
     };
     let mut text = format!("{} · {near}", calendar.date.format("%A %-d %b %Y"));
-    let shown = calendar.doctors().len();
-    if !calendar.filter.is_empty() {
-        text = format!("{text} · filter \"{}\": {shown}", calendar.filter);
+    let shown = calendar.columns().len();
+    if !calendar.filter().is_empty() {
+        text = format!("{text} · filter \"{}\": {shown}", calendar.filter());
     }
     let geometry = app.geometry();
     if shown > geometry.columns {
@@ -39,38 +39,40 @@ pub fn heading(app: &App) -> String {
 /// Draws the board.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let calendar = &app.calendar;
-    let Some(day) = calendar.known() else {
+    let Some(board) = calendar.board() else {
         let text = calendar.day.failure().unwrap_or("Reading the day ...");
         put(frame, line(area, 1), &format!("  {text}"), theme.muted);
         return;
     };
-    let geometry = app.geometry();
-    let doctors = calendar.doctors();
-    if doctors.is_empty() {
-        put(frame, line(area, 1), &format!("  {}", nobody(calendar, day)), theme.muted);
+    if board.columns().is_empty() {
+        put(frame, line(area, 1), &format!("  {}", nobody(calendar, board)), theme.muted);
         return;
     }
+    let geometry = app.geometry();
     let grid = Rect { y: area.y + 1, height: geometry.rows, ..area };
     times(frame, grid, app, theme);
-    let column_under_cursor = calendar.column(&doctors);
-    let shown = doctors.iter().enumerate().skip(calendar.left).take(geometry.columns);
-    for (n, (column, doctor)) in shown.enumerate() {
+    let now = now_row(app, grid.height);
+    let column_under_cursor = calendar.column();
+    let shown = board.columns().iter().enumerate().skip(calendar.left).take(geometry.columns);
+    for (n, (at, column)) in shown.enumerate() {
         let x = GUTTER + u16::try_from(n).unwrap_or(0) * geometry.column_width;
         let place = part(area, x, geometry.column_width);
-        let under_cursor = column == column_under_cursor;
+        let doctor = board.doctor(column);
+        let under_cursor = at == column_under_cursor;
         name(frame, line(place, 0), doctor, under_cursor, theme);
         let body = Rect { x: place.x, width: place.width, ..grid };
-        Column { app, day, doctor, geometry, under_cursor, theme }.draw(frame, body);
+        let meant = calendar.visit_under_cursor().filter(|_| under_cursor).map(|visit| visit.id);
+        Drawn { app, board, column, doctor, geometry, now, under_cursor, meant, theme }.draw(frame, body);
     }
 }
 
-fn nobody(calendar: &Calendar, day: &Day) -> String {
-    if day.doctors.is_empty() {
+fn nobody(calendar: &Calendar, board: &Board) -> String {
+    if board.day().doctors.is_empty() {
         "There are no doctors yet: frontdesk doctor add, then frontdesk hours add".to_owned()
-    } else if calendar.filter.is_empty() {
+    } else if calendar.filter().is_empty() {
         "No doctor sees patients any more: frontdesk doctor edit ID --active true".to_owned()
     } else {
-        format!("No doctor matches \"{}\"; f changes the filter", calendar.filter)
+        format!("No doctor matches \"{}\"; f changes the filter", calendar.filter())
     }
 }
 
@@ -116,21 +118,26 @@ fn now_row(app: &App, rows: u16) -> Option<u16> {
     (row < rows).then_some(row)
 }
 
-struct Column<'a> {
+/// A column as it is drawn.
+struct Drawn<'a> {
     app: &'a App,
-    day: &'a Day,
+    board: &'a Board,
+    column: &'a Column,
     doctor: &'a Doctor,
     geometry: Geometry,
+    /// The row in which now lies.
+    now: Option<u16>,
     under_cursor: bool,
+    /// The visit that keys mean, where it is one of this column.
+    meant: Option<AppointmentId>,
     theme: &'a Theme,
 }
 
-impl Column<'_> {
+impl Drawn<'_> {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
         self.ground(frame, area);
-        let blocks = self.app.calendar.blocks(self.doctor);
         let mut named = Vec::new();
-        for block in &blocks {
+        for block in &self.column.blocks {
             self.block(frame, area, block, &mut named);
         }
         self.ghost(frame, area);
@@ -143,22 +150,18 @@ impl Column<'_> {
 
     /// Open and closed time, and the line of now.
     fn ground(&self, frame: &mut Frame<'_>, area: Rect) {
-        let open = board::open(self.day, self.doctor);
         let step = self.app.calendar.step;
-        let now = now_row(self.app, area.height);
-        let inner = usize::from(area.width.saturating_sub(2));
-        let shade = "░".repeat(inner);
-        let rule = "╌".repeat(inner);
         for row in 0..area.height {
             let minute = self.minute(row);
             let place = line(area, row);
-            put(frame, place, "", self.theme.text);
+            fill(frame, place, ' ', self.theme.text);
             let text = part(place, 1, area.width.saturating_sub(2));
-            let is_open = open.iter().any(|(start, end)| *start < minute + step && minute < *end);
-            if Some(row) == now {
-                put(frame, text, &rule, self.theme.now);
-            } else if !is_open {
-                put(frame, text, &shade, self.theme.closed);
+            let is_open =
+                || self.column.open.iter().any(|(start, end)| *start < minute + step && minute < *end);
+            if Some(row) == self.now {
+                fill(frame, text, '╌', self.theme.now);
+            } else if !is_open() {
+                fill(frame, text, '░', self.theme.closed);
             }
         }
     }
@@ -169,7 +172,7 @@ impl Column<'_> {
         &self,
         frame: &mut Frame<'_>,
         area: Rect,
-        block: &Block<'_>,
+        block: &Block,
         named: &mut Vec<(u16, std::ops::Range<u16>)>,
     ) {
         let calendar = &self.app.calendar;
@@ -183,17 +186,16 @@ impl Column<'_> {
         let is_named =
             |row: u16| named.iter().any(|(of, at)| *of == row && at.start < x + cells && x < at.end);
         let covered = is_named(rows.start);
+        let visit = self.board.visit(block);
         // The one that keys mean is the one that is read.
-        let meant =
-            self.under_cursor && calendar.visit_under_cursor().is_some_and(|v| v.id == block.visit.id);
+        let meant = self.meant == Some(visit.id);
         if covered && rows.len() > 1 {
             rows.start += 1;
         } else if covered && !meant {
             return;
         }
         named.push((rows.start, x..x + cells));
-        let style = self.theme.status(block.visit.status);
-        let visit = block.visit;
+        let style = self.theme.status(visit.status);
         let pending = self.app.changing.contains(&visit.id);
         let mark = if pending { '…' } else { visit.status.letter() };
         // A visit that shares its row with an earlier one is told by a sign; finer rows show it.
@@ -203,28 +205,32 @@ impl Column<'_> {
         let off = !block.start.is_multiple_of(calendar.step) && rows.len() == 1;
         let at = if off { visit.starts.format(":%M ").to_string() } else { String::new() };
         for (n, row) in rows.enumerate() {
-            let text = match n {
-                0 => format!("{mark} {more}{at}{}", visit.patient_name),
-                1 if usize::from(lane_width) >= 9 => {
-                    format!("│ {} {}m", visit.starts.format("%H:%M"), visit.minutes)
-                }
-                _ => "│".to_owned(),
-            };
-            put(frame, part(line(area, row), x, cells), &text, style);
+            let place = part(line(area, row), x, cells);
+            if n == 0 {
+                put(frame, place, &format!("{mark} {more}{at}{}", visit.patient_name), style);
+                continue;
+            }
+            fill(frame, part(place, 0, 1), '│', style);
+            let rest = part(place, 1, cells);
+            if n == 1 && lane_width >= 9 {
+                put(frame, rest, &format!(" {} {}m", visit.starts.format("%H:%M"), visit.minutes), style);
+            } else {
+                fill(frame, rest, ' ', style);
+            }
         }
     }
 
     /// How many visits that begin in the block's first row, after it, have no row of their own.
-    fn crowd(&self, block: &Block<'_>) -> usize {
+    fn crowd(&self, block: &Block) -> usize {
         let step = self.app.calendar.step;
         let row = block.start / step;
-        let hidden = |other: &&Block<'_>| {
+        let hidden = |other: &&Block| {
             other.start / step == row && other.end.div_ceil(step) <= row + 1 && other.start >= block.end
         };
         if block.end.div_ceil(step) > row + 1 {
             return 0;
         }
-        self.app.calendar.blocks(self.doctor).iter().filter(hidden).count()
+        self.column.blocks.iter().filter(hidden).count()
     }
 
     /// The rows of a stretch of the day, as far as they are in sight.
@@ -244,10 +250,10 @@ impl Column<'_> {
     fn ghost(&self, frame: &mut Frame<'_>, area: Rect) {
         let proposal = self.app.booking.as_ref().and_then(|form| form.proposed.as_ref());
         let Some(proposal) = proposal.filter(|proposal| proposal.doctor_id == self.doctor.id) else { return };
-        if proposal.starts.date() != self.day.date {
+        if proposal.starts.date() != self.board.day().date {
             return;
         }
-        let start = board::minute_of(self.day.date, proposal.starts);
+        let start = board::minute_of(self.board.day().date, proposal.starts);
         let Some(rows) = self.rows(start, start.saturating_add(proposal.minutes).min(board::DAY)) else {
             return;
         };
@@ -266,7 +272,7 @@ impl Column<'_> {
         let row = (calendar.minute - calendar.top) / calendar.step;
         let place = line(area, row.min(area.height));
         lay(frame, part(place, 0, 1), "▶", self.theme.cursor);
-        if calendar.visit_under_cursor().is_none() {
+        if self.meant.is_none() {
             let time = board::wall_of(calendar.date, calendar.minute).format("%H:%M").to_string();
             lay(frame, part(place, 1, 6), &time, self.theme.cursor);
         }

@@ -144,7 +144,7 @@ impl App {
 
     fn choose_marked_doctor(&mut self) {
         let Some(form) = &mut self.booking else { return };
-        let doctors = self.calendar.day.value().map_or(&[][..], |day| &day.doctors);
+        let doctors = self.calendar.all_doctors();
         let chosen = matching(doctors, &form.doctor_field.text()).get(form.marked).copied();
         form.doctor = chosen.map(|doctor| doctor.id);
         if let (Some(doctor), false) = (chosen, form.length_typed) {
@@ -161,7 +161,7 @@ impl App {
                 form.marked = step(form.marked, down, count);
             }
             Focus::Doctor => {
-                let doctors = self.calendar.day.value().map_or(&[][..], |day| &day.doctors);
+                let doctors = self.calendar.all_doctors();
                 let count = matching(doctors, &form.doctor_field.text()).len();
                 form.marked = step(form.marked, down, count);
                 self.choose_marked_doctor();
@@ -198,7 +198,7 @@ impl App {
                 }
             }
             Focus::Doctor => {
-                let doctors = self.calendar.day.value().map_or(&[][..], |day| &day.doctors);
+                let doctors = self.calendar.all_doctors();
                 let chosen = doctors.iter().find(|doctor| Some(doctor.id) == form.doctor);
                 if let Some(doctor) = chosen {
                     form.doctor_field.set(&doctor.details.name);

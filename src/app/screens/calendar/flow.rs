@@ -1,0 +1,324 @@
+//! What keys and answers do to the calendar.
+
+use chrono::{Days, NaiveDate};
+
+use crate::app::bindings::Action;
+use crate::app::msg::{Effect, Read, Timer};
+use crate::app::remote::Ticket;
+use crate::app::screens::board::{self, Board, DAY, Geometry, STEPS};
+use crate::app::{App, SLOW, WATCH};
+use crate::domain::appointment::Status;
+use crate::domain::booking::Opening;
+use crate::domain::day::{Day, DayChange};
+use crate::domain::ids::DoctorId;
+use crate::store::Result;
+use crate::store::sql::openings::{OpeningQuery, Wanted};
+
+impl App {
+    /// Shows a date on the board.
+    pub(crate) fn show_date(&mut self, date: NaiveDate) {
+        if self.calendar.date != date {
+            self.calendar.date = date;
+            self.calendar.visit = None;
+        }
+        self.load_day();
+    }
+
+    pub(crate) fn load_day(&mut self) {
+        let ticket = self.tickets.issue();
+        self.calendar.day.ask(ticket);
+        self.calendar.slow = false;
+        self.effects.push(Effect::After(SLOW, Timer::Slow(ticket)));
+        // What changed is asked of the day that was shown until now: it must not reach the new one.
+        self.calendar.watch = None;
+        self.effects.push(Effect::Read(ticket, Read::Day(self.calendar.date)));
+    }
+
+    /// The answer to a whole day.
+    pub(crate) fn day_came(&mut self, ticket: Ticket, day: Result<Box<Day>>) {
+        let answer = self.heard(day).map(|day| Board::new(day, self.calendar.choice()));
+        if !self.calendar.day.answer(ticket, answer) {
+            return;
+        }
+        if !self.calendar.placed && self.calendar.known().is_some() {
+            self.calendar.placed = true;
+            self.place_cursor();
+        }
+        self.keep_cursor();
+        self.watch_later();
+    }
+
+    /// The answer to what changed. Says whether anything did.
+    pub(crate) fn changes_came(&mut self, ticket: Ticket, changes: Result<Option<DayChange>>) -> bool {
+        let was_away = self.away.is_some();
+        let changes = self.heard(changes);
+        if self.calendar.watch != Some(ticket) {
+            return was_away != self.away.is_some();
+        }
+        self.watch_later();
+        match changes {
+            Ok(Some(change)) => {
+                self.calendar.change_day(|day| day.apply(change));
+                self.keep_cursor();
+                return true;
+            }
+            Ok(None) => {}
+            // Whatever the reason: a board that is not kept up to date says so.
+            Err(line) => self.away = Some(line),
+        }
+        was_away != self.away.is_some()
+    }
+
+    fn watch_later(&mut self) {
+        let ticket = self.tickets.issue();
+        self.calendar.timer = Some(ticket);
+        self.effects.push(Effect::After(WATCH, Timer::Watch(ticket)));
+    }
+
+    /// Time to look what other desks did.
+    pub(crate) fn watch_due(&mut self, timer: Ticket) {
+        if self.calendar.timer != Some(timer) {
+            return;
+        }
+        if self.calendar.known().is_some() && !self.calendar.day.is_loading() {
+            self.look_now();
+        } else if !self.calendar.day.is_loading() {
+            self.load_day();
+        }
+    }
+
+    /// Looks what changed, at once.
+    pub(crate) fn look_now(&mut self) {
+        if let Some(day) = self.calendar.known() {
+            let versions = day.versions.clone();
+            let ticket = self.tickets.issue();
+            self.calendar.watch = Some(ticket);
+            self.effects.push(Effect::Read(ticket, Read::Changes(self.calendar.date, versions)));
+        }
+    }
+
+    /// What a key does on the calendar.
+    pub(crate) fn calendar_action(&mut self, action: Action) {
+        let page = self.geometry().rows.saturating_sub(1).max(1) * self.calendar.step;
+        if self.calendar.openings.is_loading() {
+            match action {
+                Action::Book | Action::Open | Action::NextOpening | Action::NextOpeningAnyone => {
+                    self.calendar.after_opening = Some(action);
+                    return;
+                }
+                // Somebody went on: the cursor stays where they put it.
+                _ => self.calendar.openings.clear(),
+            }
+        }
+        match action {
+            Action::Up => self.step_cursor(false),
+            Action::Down => self.step_cursor(true),
+            Action::Left => self.move_column(-1),
+            Action::Right => self.move_column(1),
+            Action::PageUp => self.calendar.go_to_minute(self.calendar.minute.saturating_sub(page)),
+            Action::PageDown => self.calendar.go_to_minute(self.calendar.minute.saturating_add(page)),
+            Action::DayStart => self.calendar.go_to_minute(self.hours().0),
+            Action::DayEnd => self.calendar.go_to_minute(self.hours().1.saturating_sub(1)),
+            Action::NextVisit => self.hop(true),
+            Action::PreviousVisit => self.hop(false),
+            Action::PreviousDay => self.show_days_from(-1),
+            Action::NextDay => self.show_days_from(1),
+            Action::PreviousWeek => self.show_days_from(-7),
+            Action::NextWeek => self.show_days_from(7),
+            Action::Today => {
+                self.show_date(self.now.today());
+                self.calendar.go_to_minute(board::minute_of(self.now.today(), self.now.wall));
+            }
+            Action::GoTo => self.open_go_to(),
+            Action::Filter => self.open_filter(),
+            Action::ShowAll => self.calendar.toggle_all(),
+            Action::ZoomIn => self.zoom(-1),
+            Action::ZoomOut => self.zoom(1),
+            Action::NextOpening => self.look_for_opening(false),
+            Action::NextOpeningAnyone => self.look_for_opening(true),
+            Action::Book => self.book_here(),
+            Action::Open => match self.calendar.visit_under_cursor().cloned() {
+                Some(visit) => self.open_visit(visit),
+                None => self.book_here(),
+            },
+            Action::TakeUp => self.take_up(),
+            _ => {}
+        }
+        self.keep_cursor();
+    }
+
+    fn show_days_from(&mut self, days: i64) {
+        let date = self.calendar.date;
+        let far = Days::new(days.unsigned_abs());
+        let date = if days < 0 { date.checked_sub_days(far) } else { date.checked_add_days(far) };
+        if let Some(date) = date {
+            self.show_date(date);
+        }
+    }
+
+    /// The first and the last open minute of the doctors shown; a working day where nobody is in.
+    fn hours(&self) -> (u16, u16) {
+        let open = || self.calendar.columns().iter().flat_map(|column| column.open.iter().copied());
+        let first = open().map(|(start, _)| start).min();
+        let last = open().map(|(_, end)| end).max();
+        (first.unwrap_or(8 * 60), last.unwrap_or(18 * 60))
+    }
+
+    /// A day that is shown for the first time: the cursor on now when it is today, else on the first
+    /// opening hour.
+    fn place_cursor(&mut self) {
+        let (first, _) = self.hours();
+        let now = board::minute_of(self.calendar.date, self.now.wall);
+        let today = self.calendar.date == self.now.today();
+        let minute = if today { now } else { first };
+        self.calendar.top =
+            first.saturating_sub(self.calendar.step) / self.calendar.step * self.calendar.step;
+        self.calendar.go_to_minute(minute);
+    }
+
+    /// Keeps the cursor on a doctor who is shown, and the view around the cursor.
+    pub(crate) fn keep_cursor(&mut self) {
+        let geometry = self.geometry();
+        let column = self.calendar.column();
+        let id = self.calendar.doctor_under_cursor().map(|doctor| doctor.id);
+        let count = self.calendar.columns().len();
+        let calendar = &mut self.calendar;
+        if id.is_some() {
+            calendar.doctor = id;
+        }
+        calendar.left = calendar.left.min(column).max((column + 1).saturating_sub(geometry.columns));
+        calendar.left = calendar.left.min(count.saturating_sub(geometry.columns));
+        let span = geometry.rows * calendar.step;
+        calendar.minute = (calendar.minute / calendar.step * calendar.step).min(DAY - calendar.step);
+        calendar.top = calendar.top / calendar.step * calendar.step;
+        // Past an edge the view goes on by a third of itself, not by a row a key.
+        let third = geometry.rows / 3 * calendar.step;
+        if calendar.minute < calendar.top {
+            calendar.top = calendar.minute.saturating_sub(third);
+        } else if calendar.minute + calendar.step > calendar.top + span {
+            calendar.top = (calendar.minute + calendar.step + third).saturating_sub(span);
+        }
+        calendar.top = calendar.top.min(DAY.saturating_sub(span));
+    }
+
+    /// What of the board fits now.
+    #[must_use]
+    pub fn geometry(&self) -> Geometry {
+        let below = if self.booking.is_some() { crate::app::screens::booking::HEIGHT } else { 0 };
+        Geometry::new(self.size.0, self.size.1, self.calendar.columns().len(), below)
+    }
+
+    /// A row up or down; from inside a visit, past its edge.
+    fn step_cursor(&mut self, down: bool) {
+        let calendar = &mut self.calendar;
+        let step = calendar.step;
+        let row = (calendar.minute, calendar.minute + step);
+        let blocks = calendar.blocks_under_cursor();
+        let here = blocks.iter().find(|block| block.start < row.1 && row.0 < block.end);
+        let edges = here.map(|block| (block.start, block.end));
+        let minute = match (edges, down) {
+            (Some((_, end)), true) => (calendar.minute + step).max(end.div_ceil(step) * step),
+            (None, true) => calendar.minute + step,
+            (Some((start, _)), false) => (start / step * step).min(calendar.minute).saturating_sub(step),
+            (None, false) => calendar.minute.saturating_sub(step),
+        };
+        let minute = minute.min(DAY - step);
+        calendar.go_to_minute(minute);
+    }
+
+    fn move_column(&mut self, by: isize) {
+        let column = self.calendar.column().saturating_add_signed(by);
+        let id = self.calendar.doctors().nth(column).map(|doctor| doctor.id);
+        if id.is_some() {
+            self.calendar.doctor = id;
+            self.calendar.visit = None;
+        }
+    }
+
+    /// To the next or previous visit of the column.
+    fn hop(&mut self, forward: bool) {
+        let Some(board) = self.calendar.board() else { return };
+        let here = self.calendar.visit_under_cursor().map(|visit| visit.id);
+        let blocks = self.calendar.blocks_under_cursor();
+        let at = blocks.iter().position(|block| Some(board.visit(block).id) == here);
+        let next = match (at, forward) {
+            (Some(n), true) => blocks.get(n + 1),
+            (Some(n), false) => n.checked_sub(1).and_then(|n| blocks.get(n)),
+            (None, true) => blocks.iter().find(|block| block.start >= self.calendar.minute),
+            (None, false) => blocks.iter().rfind(|block| block.start <= self.calendar.minute),
+        };
+        if let Some((minute, id)) = next.map(|block| (block.start, board.visit(block).id)) {
+            self.calendar.go_to_minute(minute);
+            self.calendar.visit = Some(id);
+        }
+    }
+
+    fn zoom(&mut self, by: isize) {
+        let at = STEPS.iter().position(|step| *step == self.calendar.step).unwrap_or(2);
+        if let Some(step) = at.checked_add_signed(by).and_then(|n| STEPS.get(n)) {
+            self.calendar.step = *step;
+        }
+    }
+
+    /// Asks for the next opening after the cursor, of its doctor or of all that are shown.
+    fn look_for_opening(&mut self, anyone: bool) {
+        let Some(doctor) = self.calendar.doctor_under_cursor() else { return };
+        let here = board::wall_of(self.calendar.date, self.calendar.minute);
+        let on_free = self.calendar.visit_under_cursor().is_none();
+        // From a free row on, the row itself was seen: the next one is meant.
+        let after =
+            if on_free { here + chrono::TimeDelta::minutes(i64::from(self.calendar.step)) } else { here };
+        let minutes = doctor.default_minutes();
+        let doctors = if anyone { Wanted::Anyone } else { Wanted::Doctor(doctor.id) };
+        let from = after.max(self.now.wall);
+        // The filter is by words, which the store does not know: enough are asked for to choose.
+        let limit = if anyone { 200 } else { 1 };
+        let query = OpeningQuery { doctors, patient: None, minutes, from, limit, moving: None };
+        let ticket = self.tickets.issue();
+        self.calendar.after_opening = None;
+        self.calendar.openings.ask(ticket);
+        self.effects.push(Effect::Read(ticket, Read::Openings(query)));
+    }
+
+    /// The answer to the question for the next opening.
+    pub(crate) fn opening_came(&mut self, ticket: Ticket, openings: Result<Vec<Opening>>) {
+        let answer = self.heard(openings);
+        if !self.calendar.openings.answer(ticket, answer) {
+            return;
+        }
+        let after = self.calendar.after_opening.take();
+        let shown: Vec<DoctorId> = self.calendar.doctors().map(|doctor| doctor.id).collect();
+        let filtered = !self.calendar.filter.is_empty();
+        let openings = self.calendar.openings.settled();
+        let found = openings.and_then(|openings| {
+            openings.iter().find(|opening| !filtered || shown.contains(&opening.doctor_id)).copied()
+        });
+        if let Some(opening) = found {
+            self.show_date(opening.starts.date());
+            self.calendar.doctor = Some(opening.doctor_id);
+            self.calendar.go_to_minute(board::minute_of(opening.starts.date(), opening.starts));
+            self.keep_cursor();
+            if let Some(action) = after {
+                self.calendar_action(action);
+            }
+        } else {
+            self.drop_held();
+            let line = self.calendar.openings.failure().map(str::to_owned);
+            self.toast(line.unwrap_or_else(|| "No opening within the next 180 days".to_owned()));
+        }
+    }
+
+    /// Sets the status of the visit under the cursor, or of the one that is open.
+    pub(crate) fn set_status(&mut self, status: Status) {
+        let Some(visit) = self.visit_meant().cloned() else { return };
+        if visit.status == status {
+            self.toast(format!(
+                "{} is {} already",
+                visit.patient_name,
+                crate::app::screens::status_word(status)
+            ));
+            return;
+        }
+        self.write_status(&visit, status);
+    }
+}
