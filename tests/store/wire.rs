@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-/// What a client sends to commit: the code of a plain query, and its text.
-pub const COMMIT: &str = "\u{3}COMMIT";
+/// What a client sends to commit, alone or at the end of more.
+pub const COMMIT: &str = "COMMIT";
 
 /// Where the wire is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

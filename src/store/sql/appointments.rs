@@ -38,7 +38,7 @@ impl Store {
         Ok(Day {
             date,
             doctors: super::doctors::all(&mut conn).await?,
-            schedules: super::availability::of_days(&mut conn, (date, date), None).await?,
+            schedules: super::availability::of_days(&mut conn, (date, date), &Stmt::new("")).await?,
             visits: visits_of_day(&mut conn, date, None, self.zone()).await?,
             versions,
         })
@@ -66,7 +66,12 @@ impl Store {
         }
         let mut doctors: Vec<DoctorId> = changed.into_iter().map(|(_, doctor)| doctor).collect();
         doctors.dedup();
-        let schedules = super::availability::of_days(&mut conn, (date, date), Some(&doctors)).await?;
+        let schedules = super::availability::of_days(
+            &mut conn,
+            (date, date),
+            &super::availability::of_doctors(Some(&doctors)),
+        )
+        .await?;
         let visits = visits_of_day(&mut conn, date, Some(&doctors), self.zone()).await?;
         Ok(Some(DayChange::Doctors { doctors, schedules, visits, versions }))
     }
@@ -89,14 +94,12 @@ impl Store {
         doctor: Option<DoctorId>,
     ) -> Result<Vec<Appointment>> {
         let mut conn = self.conn().await?;
-        let stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE ");
-        let mut stmt = touching(stmt, conn.pick(NAIVE_END), date);
-        if let Some(doctor) = doctor {
-            stmt = stmt.then(" AND a.doctor_id = ?").bind(doctor);
-        }
-        let rows = conn.all(stmt.then(" ORDER BY a.appointment_time, a.id")).await?;
+        let select = Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE ");
+        let of_doctor = doctor.map_or(Stmt::new(""), |doctor| Stmt::new(" AND a.doctor_id = ?").bind(doctor));
+        let rows = conn.all(touching(&conn, &select, date, &of_doctor)).await?;
         let mut found: Vec<Appointment> = rows.iter().map(record).collect::<Result<_>>()?;
         found.retain(|appointment| touches(&appointment.visit, date, self.zone()));
+        found.sort_by_key(|appointment| (appointment.visit.starts, appointment.visit.id));
         Ok(found)
     }
 
@@ -134,14 +137,18 @@ impl Store {
 
 /// One visit on a connection, which may be inside a transaction.
 pub(super) async fn by_id(conn: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>> {
-    let stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE a.id = ?").bind(id);
-    conn.first(stmt).await?.as_ref().map(record).transpose()
+    conn.first(of_id(id)).await?.as_ref().map(record).transpose()
 }
 
-/// The condition that a visit touches a date, with what began the day before and runs into it, and
-/// a little more, where the clocks may have changed: see [`touches`].
-fn touching(stmt: Stmt, naive_end: &'static str, date: NaiveDate) -> Stmt {
-    within(stmt, naive_end, midnight(date) - CLOCK_CHANGE, midnight(date) + Days::new(1))
+/// The query of one visit, whose row [`record`] reads.
+pub(super) fn of_id(id: AppointmentId) -> Stmt {
+    Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE a.id = ?").bind(id)
+}
+
+/// The visits that touch a date, with what began the day before and runs into it, and a little more,
+/// where the clocks may have changed: see [`touches`].
+fn touching(conn: &Conn, select: &Stmt, date: NaiveDate, further: &Stmt) -> Stmt {
+    within(conn, select, (midnight(date) - CLOCK_CHANGE, midnight(date) + Days::new(1)), further)
 }
 
 /// Whether a visit that [`touching`] found is on the date by the minutes that really pass.
@@ -149,19 +156,40 @@ fn touches(visit: &Visit, date: NaiveDate, zone: Zone) -> bool {
     visit.starts >= midnight(date) || visit.interval(zone).end > zone.boundary(midnight(date))
 }
 
-/// The condition that a visit has a part between two times on the naive wall clock: a range of an
-/// index, since a visit's length is bounded, so that no more than a day is looked back. The end of
-/// a visit that begins before `from` is computed where it may matter alone; that is slow.
-pub(super) fn within(stmt: Stmt, naive_end: &'static str, from: NaiveDateTime, until: NaiveDateTime) -> Stmt {
-    stmt.then("a.appointment_time >= ? AND a.appointment_time < ? AND (a.appointment_time >= ? OR ((a.appointment_time >= ? OR a.duration_minutes > 240) AND ")
-        .then(naive_end)
-        .then(" > ?))")
-        .bind(from - Days::new(1))
-        .bind(until)
-        .bind(from)
-        .bind(from - TimeDelta::minutes(240))
-        .bind(from)
+/// The visits that have a part between two times on the naive wall clock. `select` ends before the
+/// conditions, and `further` is what follows them, in either half: short visits are a range of the
+/// index by time that begins a little earlier; long ones, which are few, have an index of their own.
+/// Whether a visit that begins before `from` runs into the time is computed for those alone: that
+/// is slow.
+pub(super) fn within(
+    conn: &Conn,
+    select: &Stmt,
+    (from, until): (NaiveDateTime, NaiveDateTime),
+    further: &Stmt,
+) -> Stmt {
+    let naive_end = conn.pick(NAIVE_END);
+    let near = from - SHORT;
+    let short =
+        Stmt::new("a.appointment_time >= ? AND a.appointment_time < ? AND (a.appointment_time >= ? OR ")
+            .then(naive_end)
+            .then(" > ?)")
+            .bind(near)
+            .bind(until)
+            .bind(from)
+            .bind(from);
+    let long =
+        Stmt::new("a.duration_minutes > 240 AND a.appointment_time >= ? AND a.appointment_time < ? AND ")
+            .then(naive_end)
+            .then(" > ?")
+            .bind(from - TimeDelta::minutes(i64::from(MAX_MINUTES)))
+            .bind(near)
+            .bind(from);
+    let half = |which: Stmt| select.clone().append(which).append(further.clone());
+    half(short).then(" UNION ALL ").append(half(long))
 }
+
+/// What is no long visit ends within this time. The index of the long ones begins here.
+const SHORT: TimeDelta = TimeDelta::minutes(240);
 
 async fn visits_of_day(
     conn: &mut Conn,
@@ -178,12 +206,9 @@ async fn visits_of_day(
         Field::Plain("COALESCE(a.duration_minutes, 60)"),
         Field::Plain("COALESCE(a.status, 'Scheduled')"),
     ];
-    let stmt =
+    let select =
         packed::select(conn, &fields).then("appointments a JOIN patients p ON p.id = a.patient_id WHERE ");
-    let mut stmt = touching(stmt, conn.pick(NAIVE_END), date);
-    if let Some(doctors) = doctors {
-        stmt = stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied());
-    }
+    let stmt = touching(conn, &select, date, &of_doctors(doctors));
     let mut visits = packed::rows(conn, stmt, "appointments", |fields| {
         Ok(Visit {
             id: AppointmentId(fields.number("id")?),
@@ -199,6 +224,11 @@ async fn visits_of_day(
     visits.retain(|visit| touches(visit, date, zone));
     visits.sort_unstable_by_key(|visit| (visit.starts, visit.id));
     Ok(visits)
+}
+
+/// Whose visits are meant; all where nobody is named.
+pub(super) fn of_doctors(doctors: Option<&[DoctorId]>) -> Stmt {
+    doctors.map_or(Stmt::new(""), |doctors| Stmt::new(" AND a.doctor_id IN ").list(doctors.iter().copied()))
 }
 
 async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
@@ -231,7 +261,8 @@ pub(super) fn visit(cells: &mut Cells<'_>) -> Result<Visit> {
     })
 }
 
-fn record(row: &Row) -> Result<Appointment> {
+/// Reads the columns of [`VISIT`] and [`RECORD`].
+pub(super) fn record(row: &Row) -> Result<Appointment> {
     let mut cells = row.cells("appointments");
     let instant = |at: Option<NaiveDateTime>| at.map(|at| at.and_utc());
     Ok(Appointment {

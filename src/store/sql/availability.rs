@@ -200,12 +200,17 @@ async fn bump_days(conn: &mut Conn, row: &Availability, today: NaiveDate) -> Res
     super::booking::bump(conn, super::booking::Calendar::Doctors, days).await
 }
 
-/// The rows that count on one of the dates `first..=last` or spill into them, by doctor; of some
-/// doctors or of all.
+/// Whose hours are meant; those of all where nobody is named.
+pub(super) fn of_doctors(doctors: Option<&[DoctorId]>) -> Stmt {
+    doctors.map_or(Stmt::new(""), |doctors| Stmt::new(" AND v.doctor_id IN ").list(doctors.iter().copied()))
+}
+
+/// The rows that count on one of the dates `first..=last` or spill into them, by doctor. `further`
+/// are conditions beyond that, such as [`of_doctors`].
 pub(super) async fn of_days(
     conn: &mut Conn,
     (first, last): (NaiveDate, NaiveDate),
-    doctors: Option<&[DoctorId]>,
+    further: &Stmt,
 ) -> Result<HashMap<DoctorId, Schedule>> {
     let before = first.pred_opt().unwrap_or(first);
     let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
@@ -217,7 +222,7 @@ pub(super) async fn of_days(
         Field::Plain("CAST(v.end_time AS CHAR(10))"),
         Field::Nullable("v.exception_date"),
     ];
-    let mut stmt = packed::select(conn, &fields)
+    let stmt = packed::select(conn, &fields)
         .then("doctor_availability v WHERE (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND (v.day_of_week IN ")
         .bind(before)
         .bind(last)
@@ -225,10 +230,8 @@ pub(super) async fn of_days(
         // Of the day before, what spills into the first; a time that is not written as HH:MM:SS does
         // not compare as text.
         .then(" OR (v.day_of_week = ? AND (v.end_time < v.start_time OR LENGTH(v.start_time) <> 8 OR LENGTH(v.end_time) <> 8)))))")
-        .bind(weekday_column(before.weekday()));
-    if let Some(doctors) = doctors {
-        stmt = stmt.then(" AND v.doctor_id IN ").list(doctors.iter().copied());
-    }
+        .bind(weekday_column(before.weekday()))
+        .append(further.clone());
     let rows = packed::rows(conn, stmt, "doctor_availability", |fields| {
         let id = AvailabilityId(fields.number("id")?);
         let doctor_id = DoctorId(fields.number("doctor_id")?);

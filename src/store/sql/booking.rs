@@ -11,16 +11,16 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 use serde_json::json;
 
 use super::Store;
-use super::appointments::by_id;
-use super::availability::finish;
-use super::conn::{Conn, Stmt};
-use super::dialect::{BUMP_DAY, BUMP_PATIENT_DAY, Dialect};
+use super::appointments::{by_id, of_id, record};
+use super::conn::{Conn, Row, Stmt, Value};
+use super::dialect::{BEGIN, BUMP_DAY, BUMP_PATIENT_DAY, Dialect};
 use super::diary::{self, Facts};
 use super::history::{self, Order};
+use super::journey::Came;
 use super::openings::{OpeningQuery, Wanted};
 use super::retry::Retry;
 use crate::domain::appointment::{Appointment, Status, Visit, end_of};
-use crate::domain::booking::{self, Conflict, Diary, Intent, Outcome, Proposal, Verdict};
+use crate::domain::booking::{self, Conflict, Intent, Outcome, Proposal, Verdict};
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
 use crate::store::{Result, StoreError};
@@ -77,12 +77,11 @@ impl Store {
     /// An unknown doctor, or the database's.
     pub async fn preview(&self, proposal: &Proposal, now: Instant) -> Result<Verdict> {
         let mut conn = self.conn().await?;
-        let facts = diary::facts(&mut conn, proposal, self.zone(), None).await?;
-        let (_, doctor_active) = facts.doctor(proposal)?;
-        let visits = diary::held(&mut conn, proposal, self.zone()).await?;
+        let asked = diary::asked(&conn, proposal, self.zone()).to_vec();
+        let came = conn.journey(asked).await?;
         drop(conn);
-        let diary = Diary { doctor_active, schedule: facts.schedule, visits };
-        let conflicts = booking::judge(proposal, &diary, self.zone());
+        let facts = Facts::read([rows(&came, 0), rows(&came, 1)])?;
+        let conflicts = booking::judge(proposal, &facts.diary(proposal)?, self.zone());
         let openings =
             if conflicts.is_empty() { Vec::new() } else { self.openings_instead(proposal, now).await? };
         Ok(Verdict { conflicts, openings })
@@ -115,18 +114,12 @@ impl Store {
             }
         };
         let target = target(intent, before.as_ref());
-        let outcome = async {
-            conn.begin_with(day_writes(conn.dialect(), (before.as_ref(), &target), zone)).await?;
-            carry_out_on(&mut conn, order, intent, (before.as_ref(), &target), overbook, zone).await
+        let change = Change { order, intent, overbook, before: before.as_ref(), target: &target };
+        let outcome = change.carry_out(&mut conn, zone).await;
+        if !matches!(outcome, Ok(Attempt::Done { repeated: false, .. })) {
+            conn.rollback().await;
         }
-        .await;
-        match outcome {
-            Ok(Attempt::Refused { .. } | Attempt::Done { repeated: true, .. }) => {
-                conn.rollback().await;
-                outcome
-            }
-            outcome => finish(conn, outcome).await,
-        }
+        outcome
     }
 }
 
@@ -148,103 +141,189 @@ fn day_writes(dialect: Dialect, (before, target): (Option<&Appointment>, &Target
     ]
 }
 
-async fn carry_out_on(
-    conn: &mut Conn,
-    order: &Order,
-    intent: &Intent,
-    (before, target): (Option<&Appointment>, &Target),
-    overbook: Option<&str>,
-    zone: Zone,
-) -> Result<Attempt> {
-    let proposal = &target.proposal;
-    let action = action(intent);
-    let mut facts = Facts::default();
-    let done = if target.judged {
-        facts = diary::facts(conn, proposal, zone, Some(&order.key)).await?;
-        history::same_action(facts.done.take(), action)?
-    } else {
-        history::done_before(conn, &order.key, action).await?
-    };
-    if let Some(id) = done {
-        if before.is_some_and(|before| before.visit.id.0 != id) {
+/// One attempt at a change, in two journeys to the server: one that locks and reads, one that writes
+/// and commits.
+#[derive(Clone, Copy)]
+struct Change<'c> {
+    order: &'c Order,
+    intent: &'c Intent,
+    overbook: Option<&'c str>,
+    /// The visit as it stood before the transaction.
+    before: Option<&'c Appointment>,
+    target: &'c Target,
+}
+
+impl Change<'_> {
+    async fn carry_out(self, conn: &mut Conn, zone: Zone) -> Result<Attempt> {
+        let Change { order, intent, before, target, .. } = self;
+        let proposal = &target.proposal;
+        let mut first = vec![Stmt::new(conn.pick(BEGIN))];
+        first.extend(day_writes(conn.dialect(), (before, target), zone));
+        let writes = first.len();
+        first.push(history::of_done(&order.key));
+        first.extend(before.map(|before| of_id(before.visit.id)));
+        if target.judged {
+            first.extend(diary::asked(conn, proposal, zone));
+        }
+        let came = conn.journey(first).await?;
+        let done = history::done(rows(&came, writes).first())?;
+        if let Some(id) = history::same_action(done, action(intent))? {
+            return self.repeated(conn, id).await;
+        }
+        let now = match before {
+            Some(before) => Some(self.unmoved(before, rows(&came, writes + 1))?),
+            None => None,
+        };
+        let mut facts = Facts::default();
+        let mut reason = None;
+        if target.judged {
+            let read = writes + 1 + usize::from(before.is_some());
+            facts = Facts::read([rows(&came, read), rows(&came, read + 1)])?;
+            let conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
+            let kept = match before {
+                Some(before) if matches!(intent, Intent::SetStatus { .. }) => {
+                    kept_reason(conn, before, &conflicts).await?
+                }
+                _ => None,
+            };
+            let overbook = self.overbook.or(kept);
+            let overridden = overbook.is_some() && conflicts.iter().all(Conflict::can_be_overbooked);
+            if !conflicts.is_empty() && !overridden {
+                return Ok(Attempt::Refused { conflicts, target: proposal.clone() });
+            }
+            reason = overbook.filter(|_| !conflicts.is_empty());
+        }
+        let mut after = self.after(now, &facts, reason)?;
+        let detail = json!({ "before": before.map(summary), "after": summary(&after) });
+        let id = before.map_or(Value::NewId, |before| before.visit.id.into());
+        let [key, audit] = history::rows(order, action(intent), ("appointments", id), &detail);
+        let last = vec![self.write(&after), key, audit, Stmt::new("COMMIT")];
+        let came = conn.journey(last).await.map_err(|ended| match (ended.after, ended.error) {
+            (1, error) => history::of_key(error),
+            (_, error) => error,
+        })?;
+        if before.is_none() {
+            after.visit.id = AppointmentId(came.first().map_or(0, |written| written.done.last_id));
+        }
+        Ok(Attempt::Done { appointment: Box::new(after), repeated: false })
+    }
+
+    /// What this very request did before.
+    async fn repeated(&self, conn: &mut Conn, id: i32) -> Result<Attempt> {
+        if self.before.is_some_and(|before| before.visit.id.0 != id) {
             return Err(StoreError::KeyUsed);
         }
         let found = by_id(conn, AppointmentId(id)).await?;
         let found = found.ok_or(StoreError::Missing { what: "appointment", id })?;
-        return Ok(Attempt::Done { appointment: Box::new(found), repeated: true });
+        Ok(Attempt::Done { appointment: Box::new(found), repeated: true })
     }
-    if let Some(before) = before {
-        let now = by_id(conn, before.visit.id).await?;
-        let now = now.ok_or(StoreError::Missing { what: "appointment", id: before.visit.id.0 })?;
+
+    /// The visit as it stands now that its days are held: where it stood before, or the attempt begins
+    /// again.
+    fn unmoved(&self, before: &Appointment, found: &[Row]) -> Result<Appointment> {
+        let id = before.visit.id.0;
+        let now = found.first().map(record).transpose()?;
+        let now = now.ok_or(StoreError::Missing { what: "appointment", id })?;
         if now.visit != before.visit {
-            // Somebody moved it between the two reads: begin again from where it is now.
             return Err(StoreError::Busy(0));
         }
-        if let Intent::SetNotes { instead_of, .. } = intent
-            && now.notes.as_deref().unwrap_or_default() != instead_of.as_deref().unwrap_or_default()
-        {
-            return Err(StoreError::Changed { what: "appointment", id: now.visit.id.0 });
-        }
-    }
-    let mut reason = None;
-    if target.judged {
-        let (_, doctor_active) = facts.doctor(proposal)?;
-        let visits = diary::held(conn, proposal, zone).await?;
-        let diary = Diary { doctor_active, schedule: facts.schedule.clone(), visits };
-        let conflicts = booking::judge(proposal, &diary, zone);
-        let kept = match before {
-            Some(before) if matches!(intent, Intent::SetStatus { .. }) => {
-                kept_reason(conn, before, &conflicts).await?
+        match self.intent {
+            Intent::SetNotes { instead_of, .. }
+                if now.notes.as_deref().unwrap_or_default() != instead_of.as_deref().unwrap_or_default() =>
+            {
+                Err(StoreError::Changed { what: "appointment", id })
             }
-            _ => None,
-        };
-        let overbook = overbook.or(kept);
-        let overridden = overbook.is_some() && conflicts.iter().all(Conflict::can_be_overbooked);
-        if !conflicts.is_empty() && !overridden {
-            return Ok(Attempt::Refused { conflicts, target: proposal.clone() });
+            _ => Ok(now),
         }
-        reason = overbook.filter(|_| !conflicts.is_empty());
     }
-    let id = write(conn, order, intent, (before, target), reason).await?;
-    let appointment = match booked(order, intent, target, reason, (id, &facts))? {
-        Some(appointment) => appointment,
-        None => by_id(conn, id).await?.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?,
-    };
-    let detail = json!({ "before": before.map(summary), "after": summary(&appointment) });
-    history::record(conn, order, action, ("appointments", id.0), detail).await?;
-    Ok(Attempt::Done { appointment: Box::new(appointment), repeated: false })
+
+    /// The visit as it is to be, all but its id where it is new.
+    fn after(&self, now: Option<Appointment>, facts: &Facts, reason: Option<&str>) -> Result<Appointment> {
+        let Change { order, intent, target, .. } = self;
+        let Proposal { doctor_id, starts, minutes, .. } = target.proposal;
+        let at = Some(order.at.with_nanosecond(0).unwrap_or(order.at));
+        let Some(mut after) = now else {
+            let id = target.patient_id;
+            let patient_name =
+                facts.patient_name.clone().ok_or(StoreError::Missing { what: "patient", id: id.0 })?;
+            let status = target.status;
+            let notes = if let Intent::Book { notes, .. } = intent { notes.clone() } else { None };
+            return Ok(Appointment {
+                visit: Visit {
+                    id: AppointmentId(0),
+                    doctor_id,
+                    patient_id: id,
+                    patient_name,
+                    starts,
+                    minutes,
+                    status,
+                },
+                doctor_name: facts.doctor(&target.proposal)?.0.to_owned(),
+                notes,
+                overbook_reason: reason.map(str::to_owned),
+                booked_by: Some(order.actor.name.clone()),
+                booked_at: at,
+                changed_by: None,
+                changed_at: None,
+            });
+        };
+        after.changed_by = Some(order.actor.name.clone());
+        after.changed_at = at;
+        if let Intent::SetNotes { notes, .. } = intent {
+            after.notes.clone_from(notes);
+            return Ok(after);
+        }
+        after.visit = Visit { doctor_id, starts, minutes, status: target.status, ..after.visit };
+        // A visit that stands by the rule needs no reason any more; one whose status alone changes,
+        // and which the rule was not asked about, keeps the one it has.
+        if target.judged {
+            facts.doctor(&target.proposal)?.0.clone_into(&mut after.doctor_name);
+            after.overbook_reason = reason.map(str::to_owned);
+        }
+        Ok(after)
+    }
+
+    /// Writes the visit as it is to be.
+    fn write(&self, after: &Appointment) -> Stmt {
+        let visit = &after.visit;
+        let actor = self.order.actor.name.as_str();
+        if self.before.is_none() {
+            return Stmt::new(
+                "INSERT INTO appointments (doctor_id, patient_id, appointment_time, duration_minutes, status, notes, \
+                 booked_by, booked_at, overbook_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(visit.doctor_id)
+            .bind(visit.patient_id)
+            .bind(visit.starts)
+            .bind(visit.minutes)
+            .bind(visit.status.column())
+            .bind(after.notes.clone())
+            .bind(actor)
+            .bind(self.order.at)
+            .bind(after.overbook_reason.clone());
+        }
+        let update = match self.intent {
+            Intent::SetNotes { .. } => {
+                Stmt::new("UPDATE appointments SET notes = ?, changed_by = ?, changed_at = ? WHERE id = ?")
+                    .bind(after.notes.clone())
+            }
+            _ => Stmt::new(
+                "UPDATE appointments SET doctor_id = ?, appointment_time = ?, duration_minutes = ?, status = ?, \
+                 overbook_reason = ?, changed_by = ?, changed_at = ? WHERE id = ?",
+            )
+            .bind(visit.doctor_id)
+            .bind(visit.starts)
+            .bind(visit.minutes)
+            .bind(visit.status.column())
+            .bind(after.overbook_reason.clone()),
+        };
+        update.bind(actor).bind(self.order.at).bind(visit.id)
+    }
 }
 
-/// The new visit as it was just written, without reading it again; none where it is not new.
-fn booked(
-    order: &Order,
-    intent: &Intent,
-    target: &Target,
-    reason: Option<&str>,
-    (id, facts): (AppointmentId, &Facts),
-) -> Result<Option<Appointment>> {
-    let Intent::Book { patient_id, doctor_id, starts, minutes, notes } = intent else { return Ok(None) };
-    let (doctor_name, _) = facts.doctor(&target.proposal)?;
-    let Some(patient_name) = facts.patient_name.clone() else { return Ok(None) };
-    let visit = Visit {
-        id,
-        doctor_id: *doctor_id,
-        patient_id: *patient_id,
-        patient_name,
-        starts: *starts,
-        minutes: *minutes,
-        status: target.status,
-    };
-    Ok(Some(Appointment {
-        visit,
-        doctor_name: doctor_name.to_owned(),
-        notes: notes.clone(),
-        overbook_reason: reason.map(str::to_owned),
-        booked_by: Some(order.actor.name.clone()),
-        booked_at: Some(order.at.with_nanosecond(0).unwrap_or(order.at)),
-        changed_by: None,
-        changed_at: None,
-    }))
+/// The rows that the statement at a place of a journey answered with.
+fn rows(came: &[Came], place: usize) -> &[Row] {
+    came.get(place).map_or(&[], |came| &came.rows)
 }
 
 /// The reason by which a visit that is reinstated may stand over others again: the one for which it
@@ -347,55 +426,6 @@ fn target(intent: &Intent, before: Option<&Appointment>) -> Target {
     let moving = kept.map(|old| old.id);
     let proposal = Proposal { doctor_id, patient_id: Some(patient_id), starts, minutes, moving };
     Target { proposal, patient_id, status, judged }
-}
-
-async fn write(
-    conn: &mut Conn,
-    order: &Order,
-    intent: &Intent,
-    (before, target): (Option<&Appointment>, &Target),
-    reason: Option<&str>,
-) -> Result<AppointmentId> {
-    let proposal = &target.proposal;
-    let actor = order.actor.name.as_str();
-    let Some(before) = before else {
-        let notes = if let Intent::Book { notes, .. } = intent { notes.clone() } else { None };
-        let insert = Stmt::new(
-            "INSERT INTO appointments (doctor_id, patient_id, appointment_time, duration_minutes, status, notes, \
-             booked_by, booked_at, overbook_reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        );
-        let insert = insert.bind(proposal.doctor_id).bind(target.patient_id).bind(proposal.starts);
-        let insert = insert.bind(proposal.minutes).bind(target.status.column()).bind(notes);
-        let insert = insert.bind(actor).bind(order.at).bind(reason);
-        let done = conn.run(insert).await.map_err(|error| match error {
-            // The doctor was read a moment ago: the foreign key that failed is the patient's.
-            StoreError::Refused(number) if number == "1452" || number == "SQLite 787" => {
-                StoreError::Missing { what: "patient", id: target.patient_id.0 }
-            }
-            other => other,
-        })?;
-        return Ok(AppointmentId(done.last_id));
-    };
-    let id = before.visit.id;
-    let update = match intent {
-        Intent::SetNotes { notes, .. } => {
-            Stmt::new("UPDATE appointments SET notes = ?, changed_by = ?, changed_at = ? WHERE id = ?")
-                .bind(notes.clone())
-        }
-        // A visit that stands by the rule needs no reason any more; one whose status alone
-        // changes, and which the rule was not asked about, keeps the one it has.
-        _ => Stmt::new(
-            "UPDATE appointments SET doctor_id = ?, appointment_time = ?, duration_minutes = ?, status = ?, \
-             overbook_reason = ?, changed_by = ?, changed_at = ? WHERE id = ?",
-        )
-        .bind(proposal.doctor_id)
-        .bind(proposal.starts)
-        .bind(proposal.minutes)
-        .bind(target.status.column())
-        .bind(if target.judged { reason } else { before.overbook_reason.as_deref() }),
-    };
-    conn.run(update.bind(actor).bind(order.at).bind(id)).await?;
-    Ok(id)
 }
 
 /// The dates that a visit touches, on the wall clock.

@@ -8,13 +8,15 @@ use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use secrecy::ExposeSecret;
-use sqlx::mysql::{MySql, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlRow, MySqlSslMode};
+use sqlx::mysql::{
+    MySql, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlQueryResult, MySqlRow, MySqlSslMode,
+};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteRow,
-    SqliteSynchronous,
+    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteQueryResult,
+    SqliteRow, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Column as _, Connection as _, Decode, Executor as _, Row as _, Type};
+use sqlx::{Column as _, Connection as _, Decode, Executor as _, Row as _, Type};
 
 use super::Location;
 use super::dialect::{self, Both, Dialect};
@@ -180,6 +182,26 @@ pub struct Done {
     pub last_id: i32,
 }
 
+impl Done {
+    fn new(rows: u64, last_id: impl TryInto<i32>) -> Self {
+        // Ids are INT in the schema; a key beyond that cannot have been given.
+        Done { rows, last_id: last_id.try_into().unwrap_or(0) }
+    }
+}
+
+impl From<MySqlQueryResult> for Done {
+    fn from(done: MySqlQueryResult) -> Self {
+        Done::new(done.rows_affected(), done.last_insert_id())
+    }
+}
+
+impl From<SqliteQueryResult> for Done {
+    fn from(done: SqliteQueryResult) -> Self {
+        Done::new(done.rows_affected(), done.last_insert_rowid())
+    }
+}
+
+/// The driver's query of a statement.
 macro_rules! bound {
     ($stmt:expr) => {{
         let mut query = sqlx::query($stmt.sql());
@@ -190,6 +212,8 @@ macro_rules! bound {
                 Value::Text(text) => query.bind(text),
                 Value::Day(day) => query.bind(day),
                 Value::Wall(wall) => query.bind(wall),
+                // Known within a journey alone, where it is not bound.
+                Value::NewId => query.bind(None::<i64>),
             };
         }
         query
@@ -217,18 +241,9 @@ impl Conn {
     /// # Errors
     /// The database's, by number.
     pub async fn run(&mut self, stmt: Stmt) -> Result<Done> {
-        // Ids are INT in the schema; a key beyond that cannot have been given.
-        let id = |id: i64| i32::try_from(id).unwrap_or(0);
         Ok(match self {
-            Conn::MySql(conn) => {
-                let done = bound!(stmt).execute(&mut **conn).await?;
-                let last = i64::try_from(done.last_insert_id()).unwrap_or(0);
-                Done { rows: done.rows_affected(), last_id: id(last) }
-            }
-            Conn::Sqlite(conn) => {
-                let done = bound!(stmt).execute(&mut **conn).await?;
-                Done { rows: done.rows_affected(), last_id: id(done.last_insert_rowid()) }
-            }
+            Conn::MySql(conn) => bound!(stmt).execute(&mut **conn).await?.into(),
+            Conn::Sqlite(conn) => bound!(stmt).execute(&mut **conn).await?.into(),
         })
     }
 
@@ -299,30 +314,6 @@ impl Conn {
     pub async fn begin(&mut self) -> Result<()> {
         let begin = self.pick(dialect::BEGIN);
         self.run_text(begin).await
-    }
-
-    /// Begins a transaction that writes, with its first writes: in one journey to the server, where
-    /// their values are numbers and dates alone.
-    ///
-    /// # Errors
-    /// The database's, by number; the transaction may be open then.
-    pub async fn begin_with(&mut self, writes: Vec<Stmt>) -> Result<()> {
-        let begin = self.pick(dialect::BEGIN);
-        let Some(texts) = writes.iter().map(Stmt::with_literals).collect::<Option<Vec<_>>>() else {
-            self.run_text(begin).await?;
-            for write in writes {
-                self.run(write).await?;
-            }
-            return Ok(());
-        };
-        let text = [&[begin.to_owned()], texts.as_slice()].concat().join("; ");
-        // Safe: static text, numbers and dates.
-        let text = AssertSqlSafe(text);
-        match self {
-            Conn::MySql(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
-            Conn::Sqlite(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
-        }
-        Ok(())
     }
 
     /// Commits. An error leaves it unknown whether it took effect: see [`StoreError::Lost`].

@@ -67,6 +67,13 @@ pub const BUMP_PATIENT_DAY: Both = Both {
     sqlite: " ON CONFLICT (day, patient_id) DO UPDATE SET version = version + 1",
 };
 
+/// The key that the statement before gave. What gives none leaves it as it is: rows whose key is not
+/// a number, and tables without a row id.
+pub const LAST_ID: Both = Both { mysql: "LAST_INSERT_ID()", sqlite: "last_insert_rowid()" };
+
+/// Text of which the bytes are given as hexadecimal digits, in place of the braces.
+pub const TEXT_OF_DIGITS: Both = Both { mysql: "_utf8mb4 X'{}'", sqlite: "CAST(X'{}' AS TEXT)" };
+
 /// Sets a clinic setting, whether it stood before or not.
 pub const SET_SETTING: Both = Both {
     mysql: "INSERT INTO clinic_settings (name, value) VALUES (?, ?) \
@@ -91,11 +98,15 @@ pub const NAIVE_END: Both = Both {
     sqlite: "datetime(a.appointment_time, '+' || MAX(COALESCE(a.duration_minutes, 60), 1) || ' minutes')",
 };
 
-/// The visits of a group, each as its doctor and its length.
+/// The visits of a group, each as one number: its doctor times [`HELD_UNIT`], and its length as
+/// [`super::appointments::minutes`] reads it.
 pub const HELD_AT_ONCE: Both = Both {
-    mysql: "GROUP_CONCAT(a.doctor_id, '|', COALESCE(a.duration_minutes, 60))",
-    sqlite: "GROUP_CONCAT(a.doctor_id || '|' || COALESCE(a.duration_minutes, 60))",
+    mysql: "GROUP_CONCAT(a.doctor_id * 2048 + LEAST(GREATEST(COALESCE(a.duration_minutes, 60), 1), 1440))",
+    sqlite: "GROUP_CONCAT(a.doctor_id * 2048 + MIN(MAX(COALESCE(a.duration_minutes, 60), 1), 1440))",
 };
+
+/// What a doctor counts in [`HELD_AT_ONCE`]: more than the minutes of a day.
+pub const HELD_UNIT: i64 = 2048;
 
 /// The server's own version.
 pub const SERVER_VERSION: Both =

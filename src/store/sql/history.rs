@@ -1,7 +1,7 @@
 //! What a write leaves behind besides what it writes: its idempotency key and its audit row, in
 //! the same transaction.
 
-use super::conn::{Conn, Stmt};
+use super::conn::{Conn, Row, Stmt, Value};
 use crate::domain::appointment::Actor;
 use crate::domain::clock::Instant;
 use crate::store::{Result, StoreError};
@@ -31,11 +31,21 @@ impl Order {
 /// [`StoreError::KeyUsed`] where it was another kind of request: its record is not the one that is
 /// asked for.
 pub(super) async fn done_before(conn: &mut Conn, key: &str, action: &'static str) -> Result<Option<i32>> {
-    let stmt =
-        Stmt::new("SELECT record_id, action FROM idempotency_keys WHERE idempotency_key = ?").bind(key);
-    let Some(row) = conn.first(stmt).await? else { return Ok(None) };
-    let mut cells = row.cells("idempotency_keys");
-    same_action(Some((cells.get()?, cells.get()?)), action)
+    same_action(done(conn.first(of_done(key)).await?.as_ref())?, action)
+}
+
+/// The query of what was done under a key, which [`done`] reads.
+pub(super) fn of_done(key: &str) -> Stmt {
+    Stmt::new("SELECT record_id, action FROM idempotency_keys WHERE idempotency_key = ?").bind(key)
+}
+
+/// The record that a request wrote, and what kind of request it was.
+pub(super) fn done(row: Option<&Row>) -> Result<Option<(i32, String)>> {
+    let read = |row: &Row| {
+        let mut cells = row.cells("idempotency_keys");
+        Ok((cells.get()?, cells.get()?))
+    };
+    row.map(read).transpose()
 }
 
 /// The record of what was done under a key, where it was this kind of request.
@@ -67,6 +77,36 @@ pub(super) async fn or_done_meanwhile<T>(
     outcome
 }
 
+/// What a request leaves behind: its idempotency key and its audit row.
+pub(super) fn rows(
+    order: &Order,
+    action: &'static str,
+    (table, id): (&'static str, impl Into<Value>),
+    detail: &serde_json::Value,
+) -> [Stmt; 2] {
+    let id = id.into();
+    let key = Stmt::new(
+        "INSERT INTO idempotency_keys (idempotency_key, action, record_id, done_at) VALUES (?, ?, ?, ?)",
+    );
+    let audit = Stmt::new(
+        "INSERT INTO audit_log (at, actor, action, record, record_id, detail) VALUES (?, ?, ?, ?, ?, ?)",
+    );
+    let audit = audit.bind(order.at).bind(order.actor.name.as_str()).bind(action);
+    [
+        key.bind(order.key.as_str()).bind(action).bind(id.clone()).bind(order.at),
+        audit.bind(table).bind(id).bind(detail.to_string()),
+    ]
+}
+
+/// The error of an idempotency key that is there already: the same request is being carried out
+/// elsewhere. Tried again, it finds what that did.
+pub(super) fn of_key(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Duplicate { .. } => StoreError::Busy(1062),
+        other => other,
+    }
+}
+
 /// Records that a request was carried out, and by whom.
 pub(super) async fn record(
     conn: &mut Conn,
@@ -75,19 +115,7 @@ pub(super) async fn record(
     (table, id): (&'static str, i32),
     detail: serde_json::Value,
 ) -> Result<()> {
-    let key = Stmt::new(
-        "INSERT INTO idempotency_keys (idempotency_key, action, record_id, done_at) VALUES (?, ?, ?, ?)",
-    );
-    let key = key.bind(order.key.as_str()).bind(action).bind(id).bind(order.at);
-    conn.run(key).await.map_err(|error| match error {
-        // The same request is being carried out elsewhere: tried again, it finds what that did.
-        StoreError::Duplicate { .. } => StoreError::Busy(1062),
-        other => other,
-    })?;
-    let audit = Stmt::new(
-        "INSERT INTO audit_log (at, actor, action, record, record_id, detail) VALUES (?, ?, ?, ?, ?, ?)",
-    );
-    let audit = audit.bind(order.at).bind(order.actor.name.as_str()).bind(action);
-    conn.run(audit.bind(table).bind(id).bind(detail.to_string())).await?;
-    Ok(())
+    let [key, audit] = rows(order, action, (table, id), &detail);
+    conn.run(key).await.map_err(of_key)?;
+    conn.run(audit).await.map(drop)
 }

@@ -16,6 +16,7 @@ pub mod dialect;
 mod diary;
 pub mod doctors;
 pub mod history;
+mod journey;
 pub mod openings;
 mod packed;
 pub mod patients;

@@ -1,14 +1,14 @@
 //! The next openings: free time from hours less visits, read day by day and no further than
 //! needed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 
 use super::Store;
 use super::appointments::{minutes, within};
 use super::conn::{Conn, Row, Stmt};
-use super::dialect::{HELD_AT_ONCE, NAIVE_END};
+use super::dialect::{HELD_AT_ONCE, HELD_UNIT};
 use super::diary::CLOCK_CHANGE;
 use super::packed::{self, Field};
 use crate::domain::booking::{self, Opening};
@@ -19,7 +19,7 @@ use crate::domain::slot::Interval;
 use crate::store::Result;
 
 /// How many days ahead openings are looked for.
-pub const HORIZON_DAYS: usize = 180;
+pub const HORIZON_DAYS: u64 = 180;
 
 /// Whose openings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,37 +55,29 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn openings(&self, query: &OpeningQuery) -> Result<Vec<Opening>> {
-        let zone = self.zone();
         let mut conn = self.conn().await?;
         let mut found: Vec<Opening> = Vec::new();
-        let doctors = wanted(&mut conn, &query.doctors).await?;
-        if doctors.is_empty() || query.limit == 0 {
+        let Some(doctors) = Doctors::wanted(&mut conn, &query.doctors).await? else { return Ok(found) };
+        if query.limit == 0 {
             return Ok(found);
         }
-        let mut search = Search { query, zone, offered_until: HashMap::new() };
-        let mut first = query.from.date();
-        let end = first + Days::new(HORIZON_DAYS as u64);
-        let mut length = 1;
-        while first < end && found.len() < query.limit {
-            let last = (first + Days::new(length - 1)).min(end - Days::new(1));
-            let mut book = Book::with_hours(&mut conn, &doctors, (first, last)).await?;
-            if length == 1 && book.read_soon(&mut conn, query, zone).await? {
-                search.day(&book, first, &mut found);
-                found.retain(|opening| opening.ends <= query.from + SOON);
-                if found.len() >= query.limit {
-                    break;
-                }
-                found.clear();
-                search.offered_until.clear();
-            }
-            book.read_visits(&mut conn, query, zone).await?;
-            for day in first.iter_days().take_while(|day| *day <= last) {
-                search.day(&book, day, &mut found);
-                if found.len() >= query.limit {
-                    break;
-                }
-            }
-            first = last + Days::new(1);
+        let mut search = Search { query, zone: self.zone(), offered_until: HashMap::new() };
+        let today = query.from.date();
+        let mut book = Book::with_hours(&mut conn, &doctors, (today, today)).await?;
+        if search.soon(&mut conn, &mut book, &mut found).await? {
+            return Ok(found);
+        }
+        // The first day alone, since it nearly always has an opening, and then ever more at once.
+        search.days(&mut conn, &mut book, (today, today), &mut found).await?;
+        let (mut first, last) = (today + Days::new(1), today + Days::new(HORIZON_DAYS - 1));
+        let mut length = FURTHER;
+        if found.len() < query.limit {
+            book = Book::with_hours(&mut conn, &doctors, (first, last)).await?;
+        }
+        while found.len() < query.limit && first <= last && !book.doctors.is_empty() {
+            let until = last.min(first + Days::new(length - 1));
+            search.days(&mut conn, &mut book, (first, until), &mut found).await?;
+            first = until + Days::new(1);
             length = (length * FURTHER).min(FURTHEST);
         }
         found.truncate(query.limit);
@@ -95,11 +87,62 @@ impl Store {
 
 /// How far is looked first of all: most clinics have an opening within that time.
 const SOON: TimeDelta = TimeDelta::hours(3);
-/// The days that are read at once: the first alone, since it nearly always has an opening, and then
-/// so many times as many with each step.
+/// So many days are read after the first, and so many times as many with each step.
 const FURTHER: u64 = 4;
 /// No more are read at once, so that what is read stays small.
 const FURTHEST: u64 = 16;
+
+/// Whose openings are looked for, once their names are known.
+enum Doctors {
+    /// Those of all active doctors.
+    Active,
+    /// Those of these, as far as they are active.
+    These(Vec<DoctorId>),
+}
+
+impl Doctors {
+    /// Who is wanted; none where nobody can be.
+    async fn wanted(conn: &mut Conn, wanted: &Wanted) -> Result<Option<Self>> {
+        let name = match wanted {
+            Wanted::Anyone => return Ok(Some(Doctors::Active)),
+            Wanted::Doctor(id) => return Ok(Some(Doctors::These(vec![*id]))),
+            Wanted::Specialization(name) => name.trim().to_lowercase(),
+        };
+        let fields = [Field::Plain("d.id"), Field::Text("d.specialization")];
+        let stmt = packed::select(conn, &fields).then("doctors d");
+        let doctors = packed::rows(conn, stmt, "doctors", |fields| {
+            Ok((DoctorId(fields.number("id")?), fields.text("specialization")?))
+        });
+        // Compared here: SQLite's LOWER knows no letter but the plain ones.
+        let doctors = doctors.await?.into_iter();
+        let doctors = doctors.filter(|(_, specialization)| specialization.trim().to_lowercase() == name);
+        let doctors: Vec<DoctorId> = doctors.map(|(id, _)| id).collect();
+        Ok((!doctors.is_empty()).then_some(Doctors::These(doctors)))
+    }
+
+    /// The condition on a row of hours.
+    fn of_hours(&self) -> Stmt {
+        let active =
+            " AND EXISTS (SELECT 1 FROM doctors d WHERE d.id = v.doctor_id AND COALESCE(d.is_active, TRUE))";
+        match self {
+            Doctors::Active => Stmt::new(active),
+            Doctors::These(doctors) => {
+                Stmt::new(active).then(" AND v.doctor_id IN ").list(doctors.iter().copied())
+            }
+        }
+    }
+
+    /// The condition on a visit, where it spares reading those of others.
+    fn of_visits(&self) -> Stmt {
+        match self {
+            Doctors::These(doctors) if doctors.len() < MANY => super::appointments::of_doctors(Some(doctors)),
+            Doctors::These(_) | Doctors::Active => Stmt::new(""),
+        }
+    }
+}
+
+/// From how many doctors on the visits of all are read and those of others left out.
+const MANY: usize = 40;
 
 /// What is known of a search while it goes from day to day.
 struct Search<'q> {
@@ -110,6 +153,48 @@ struct Search<'q> {
 }
 
 impl Search<'_> {
+    /// Looks at the next hours alone; says whether that was enough. Openings that end within
+    /// [`SOON`] are certain when no more is read than what begins before its end.
+    async fn soon(&mut self, conn: &mut Conn, book: &mut Book, found: &mut Vec<Opening>) -> Result<bool> {
+        let (from, until) = (self.query.from, self.query.from + SOON);
+        if until.date() != from.date() || self.zone.changes_near(from.date()) {
+            return Ok(false);
+        }
+        book.read(conn, self.query, (from, until)).await?;
+        self.day(book, from.date(), found);
+        found.retain(|opening| opening.ends <= until);
+        let enough = found.len() >= self.query.limit;
+        if !enough {
+            found.clear();
+            self.offered_until.clear();
+        }
+        found.truncate(self.query.limit);
+        Ok(enough)
+    }
+
+    /// Looks at the days `first..=last`, with as much of the next as a visit of theirs may run into.
+    async fn days(
+        &mut self,
+        conn: &mut Conn,
+        book: &mut Book,
+        (first, last): (NaiveDate, NaiveDate),
+        found: &mut Vec<Opening>,
+    ) -> Result<()> {
+        let days = || first.iter_days().take_while(|day| *day <= last);
+        // The wall clock may change meanwhile.
+        let near = days().any(|day| self.zone.changes_near(day));
+        let margin = if near { CLOCK_CHANGE } else { TimeDelta::zero() };
+        let from = self.query.from.max(midnight(first)) - margin;
+        let length = TimeDelta::minutes(i64::from(self.query.minutes));
+        book.read(conn, self.query, (from, midnight(last) + Days::new(1) + length + margin)).await?;
+        for day in days() {
+            if found.len() < self.query.limit {
+                self.day(book, day, found);
+            }
+        }
+        Ok(())
+    }
+
     /// Adds the openings that start on a day, soonest first.
     fn day(&mut self, book: &Book, day: NaiveDate, found: &mut Vec<Opening>) {
         let query = self.query;
@@ -120,21 +205,20 @@ impl Search<'_> {
         let next = zone.boundary(midnight(day + Days::new(1)));
         let length = TimeDelta::minutes(i64::from(query.minutes));
         let mut today = Vec::new();
-        for (doctor, schedule) in &book.schedules {
+        for (doctor, schedule, held) in book.doctors() {
             // What is open on the next day counts where today's hours run into it.
             let mut open = schedule.open(day, day + Days::new(1), zone);
             open.retain(|open| open.start < next);
-            let offered = self
-                .offered_until
-                .get(doctor)
-                .map(|until| if plain { zone.boundary(self.zone.wall(*until)) } else { *until });
-            let start = offered.map_or(start, |until| start.max(until));
-            let held = book.around(*doctor, (day, length));
+            let start = self.offered_until.get(&doctor).map_or(start, |until| {
+                let until = if plain { zone.boundary(self.zone.wall(*until)) } else { *until };
+                start.max(until)
+            });
+            let held = around(held, (day, length));
             if plain && !has_room(&open, held, start, length) {
                 continue;
             }
             let busy = held.iter().chain(&book.of_patient).map(|held| held.interval(zone)).collect();
-            let openings = booking::openings(*doctor, &open, busy, (start, query.minutes), zone, query.limit);
+            let openings = booking::openings(doctor, &open, busy, (start, query.minutes), zone, query.limit);
             // An opening belongs to the day on which it starts.
             today.extend(openings.into_iter().filter(|opening| opening.starts.date() == day));
         }
@@ -151,140 +235,112 @@ impl Search<'_> {
 /// Whether there is a gap of a length from `start` on, as the wall clock goes: most days of a busy
 /// clinic have none, and this says so without ado. `held` is sorted.
 fn has_room(open: &[Interval], held: &[Held], start: Instant, length: TimeDelta) -> bool {
+    let length = length.num_seconds();
     open.iter().any(|open| {
-        let mut free = open.start.max(start);
-        for held in held.iter().map(|held| held.interval(Zone::utc())) {
-            if held.start >= open.end {
+        let (mut free, end) = (open.start.max(start).timestamp(), open.end.timestamp());
+        for held in held {
+            if held.starts >= end {
                 break;
             }
-            if held.start - free >= length {
+            if held.starts - free >= length {
                 return true;
             }
-            free = free.max(held.end);
+            free = free.max(held.starts + i64::from(held.minutes) * 60);
         }
-        open.end - free >= length
+        end - free >= length
     })
 }
 
-async fn wanted(conn: &mut Conn, wanted: &Wanted) -> Result<Vec<DoctorId>> {
-    let fields = [Field::Plain("d.id"), Field::Text("d.specialization")];
-    let mut stmt = packed::select(conn, &fields).then("doctors d WHERE COALESCE(d.is_active, TRUE)");
-    if let Wanted::Doctor(id) = wanted {
-        stmt = stmt.then(" AND d.id = ?").bind(*id);
-    }
-    let doctors = packed::rows(conn, stmt, "doctors", |fields| {
-        Ok((DoctorId(fields.number("id")?), fields.text("specialization")?))
-    });
-    // Compared here: SQLite's LOWER knows no letter but the plain ones.
-    let fits = |specialization: &str| match wanted {
-        Wanted::Specialization(name) => specialization.trim().to_lowercase() == name.trim().to_lowercase(),
-        Wanted::Doctor(_) | Wanted::Anyone => true,
+/// The visits that hold time on a day, of the day before, and as long after it as a visit may run.
+fn around(held: &[Held], (day, length): (NaiveDate, TimeDelta)) -> &[Held] {
+    let from = midnight(day) - Days::new(1) - CLOCK_CHANGE;
+    let until = midnight(day) + Days::new(1) + length + CLOCK_CHANGE;
+    let before = |limit: NaiveDateTime| {
+        let limit = limit.and_utc().timestamp();
+        held.partition_point(|held| held.starts < limit)
     };
-    let doctors = doctors.await?.into_iter();
-    Ok(doctors.filter(|(_, specialization)| fits(specialization)).map(|(id, _)| id).collect())
+    &held[before(from)..before(until)]
 }
 
-/// From how many doctors on all are read and those who were not asked for are left out.
-const MANY: usize = 40;
-
-/// The hours and the visits of some days.
+/// The hours of some days, and the visits of those of them that are looked at.
 struct Book {
-    days: (NaiveDate, NaiveDate),
-    /// Whose visits are read; all where nobody is named.
-    filter: Option<Vec<DoctorId>>,
-    schedules: HashMap<DoctorId, Schedule>,
-    /// The visits that hold time, by their start.
-    of_doctors: HashMap<DoctorId, Vec<Held>>,
+    whose: Stmt,
+    /// Who has hours on these days, sorted.
+    doctors: Vec<DoctorId>,
+    /// Their hours, in the same order.
+    schedules: Vec<Schedule>,
+    /// Their visits that hold time, by their start, in the same order.
+    of_doctors: Vec<Vec<Held>>,
     of_patient: Vec<Held>,
 }
 
 /// When a visit holds time, on the wall clock.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Held {
-    starts: NaiveDateTime,
+    /// In seconds, as if the wall clock were UTC: there are hundreds of thousands in full months.
+    starts: i64,
     minutes: u16,
+}
+
+impl Held {
+    fn new(starts: NaiveDateTime, minutes: u16) -> Self {
+        // What an older program wrote as a part of a second counts as a whole.
+        let part = starts.nanosecond() > 0;
+        Held { starts: starts.and_utc().timestamp(), minutes: minutes + u16::from(part) }
+    }
+
+    fn interval(self, zone: Zone) -> Interval {
+        let starts = DateTime::from_timestamp(self.starts, 0).unwrap_or_default().naive_utc();
+        Interval::of_minutes(zone.boundary(starts), self.minutes)
+    }
 }
 
 impl Book {
     /// Reads the hours of the days `first..=last`.
     async fn with_hours(
         conn: &mut Conn,
-        doctors: &[DoctorId],
+        doctors: &Doctors,
         (first, last): (NaiveDate, NaiveDate),
     ) -> Result<Self> {
-        let filter = (doctors.len() < MANY).then(|| doctors.to_vec());
-        let mut schedules = super::availability::of_days(conn, (first, last), filter.as_deref()).await?;
-        if filter.is_none() {
-            let doctors: HashSet<DoctorId> = doctors.iter().copied().collect();
-            schedules.retain(|doctor, _| doctors.contains(doctor));
-        }
+        let of_hours = doctors.of_hours();
+        let mut schedules = super::availability::of_days(conn, (first, last), &of_hours).await?;
         read_past_midnight(conn, &mut schedules, last + Days::new(1)).await?;
-        Ok(Book {
-            days: (first, last),
-            filter,
-            schedules,
-            of_doctors: HashMap::new(),
-            of_patient: Vec::new(),
-        })
+        let mut schedules: Vec<(DoctorId, Schedule)> = schedules.into_iter().collect();
+        schedules.sort_unstable_by_key(|(doctor, _)| *doctor);
+        let (doctors_with_hours, schedules): (Vec<_>, Vec<_>) = schedules.into_iter().unzip();
+        let of_doctors = vec![Vec::new(); doctors_with_hours.len()];
+        let whose = doctors.of_visits();
+        Ok(Book { whose, doctors: doctors_with_hours, schedules, of_doctors, of_patient: Vec::new() })
     }
 
-    /// Reads the visits of the next hours alone, and says whether it did: openings that end within
-    /// [`SOON`] are certain then.
-    async fn read_soon(&mut self, conn: &mut Conn, query: &OpeningQuery, zone: Zone) -> Result<bool> {
-        let until = query.from + SOON;
-        let certain = until.date() == self.days.0 && !zone.changes_near(self.days.0);
-        if certain {
-            self.read(conn, query, (query.from, until)).await?;
-        }
-        Ok(certain)
+    /// Who has hours, with them and with the visits that were read.
+    fn doctors(&self) -> impl Iterator<Item = (DoctorId, &Schedule, &[Held])> {
+        let times = self.schedules.iter().zip(&self.of_doctors);
+        self.doctors.iter().zip(times).map(|(doctor, (hours, held))| (*doctor, hours, held.as_slice()))
     }
 
-    /// Reads the visits of the days, with as much of the next as a visit of theirs may run into.
-    async fn read_visits(&mut self, conn: &mut Conn, query: &OpeningQuery, zone: Zone) -> Result<()> {
-        let (first, last) = self.days;
-        // The wall clock may change meanwhile.
-        let near = first.iter_days().take_while(|day| *day <= last).any(|day| zone.changes_near(day));
-        let margin = if near { CLOCK_CHANGE } else { TimeDelta::zero() };
-        let from = query.from.max(midnight(first)) - margin;
-        let length = TimeDelta::minutes(i64::from(query.minutes));
-        self.read(conn, query, (from, midnight(last) + Days::new(1) + length + margin)).await
-    }
-
+    /// Reads the visits that have a part between two times on the wall clock.
     async fn read(
         &mut self,
         conn: &mut Conn,
         query: &OpeningQuery,
         span: (NaiveDateTime, NaiveDateTime),
     ) -> Result<()> {
-        self.of_doctors.clear();
-        for (doctor, held) in held(conn, query, span, Whose::Doctors(self.filter.as_deref())).await? {
-            self.of_doctors.entry(doctor).or_default().push(held);
-        }
-        for held in self.of_doctors.values_mut() {
-            held.sort_unstable();
-        }
+        self.of_doctors.iter_mut().for_each(Vec::clear);
+        let (doctors, of_doctors) = (&self.doctors, &mut self.of_doctors);
+        held(conn, query, span, &self.whose, |doctor, held| {
+            if let Ok(place) = doctors.binary_search(&doctor) {
+                of_doctors[place].push(held);
+            }
+        })
+        .await?;
+        self.of_doctors.iter_mut().for_each(|held| held.sort_unstable());
+        self.of_patient.clear();
         if let Some(patient) = query.patient {
-            let visits = held(conn, query, span, Whose::Patient(patient)).await?;
-            self.of_patient = visits.into_iter().map(|(_, held)| held).collect();
+            let whose = Stmt::new(" AND a.patient_id = ?").bind(patient);
+            held(conn, query, span, &whose, |_, held| self.of_patient.push(held)).await?;
         }
         Ok(())
-    }
-
-    /// The visits that hold time of a doctor on a day, and as long after it as a visit may run.
-    fn around(&self, doctor: DoctorId, (day, length): (NaiveDate, TimeDelta)) -> &[Held] {
-        let from = midnight(day) - Days::new(1) - CLOCK_CHANGE;
-        let until = midnight(day) + Days::new(1) + length + CLOCK_CHANGE;
-        self.of_doctors.get(&doctor).map_or(&[], |held| {
-            let first = held.partition_point(|held| held.starts < from);
-            let end = held.partition_point(|held| held.starts < until);
-            &held[first..end]
-        })
-    }
-}
-
-impl Held {
-    fn interval(&self, zone: Zone) -> Interval {
-        Interval::of_minutes(zone.boundary(self.starts), self.minutes)
     }
 }
 
@@ -303,7 +359,8 @@ async fn read_past_midnight(
     if late.is_empty() {
         return Ok(());
     }
-    for (doctor, schedule) in super::availability::of_days(conn, (tomorrow, tomorrow), Some(&late)).await? {
+    let late = super::availability::of_doctors(Some(&late));
+    for (doctor, schedule) in super::availability::of_days(conn, (tomorrow, tomorrow), &late).await? {
         let all = schedules.entry(doctor).or_default();
         // What counts on both days comes twice, and opens the same hours.
         *all = Schedule::new([all.rows(), schedule.rows()].concat());
@@ -311,55 +368,38 @@ async fn read_past_midnight(
     Ok(())
 }
 
-/// Reads the visits that hold time and have a part between two times on the wall clock. They come
-/// by their start: what begins at the same time is one row, so that tens of thousands cost little.
+/// Hands over the visits that hold time and have a part between two times on the wall clock. What
+/// begins at the same time is one row, so that tens of thousands cost little.
 async fn held(
     conn: &mut Conn,
     query: &OpeningQuery,
-    (from, until): (NaiveDateTime, NaiveDateTime),
-    whose: Whose<'_>,
-) -> Result<Vec<(DoctorId, Held)>> {
-    let stmt = Stmt::new("SELECT a.appointment_time, COUNT(*), ")
+    span: (NaiveDateTime, NaiveDateTime),
+    whose: &Stmt,
+    mut take: impl FnMut(DoctorId, Held),
+) -> Result<()> {
+    let select = Stmt::new("SELECT a.appointment_time, COUNT(*), ")
         .then(conn.pick(HELD_AT_ONCE))
         .then(" FROM appointments a WHERE ");
-    let mut stmt = within(stmt, conn.pick(NAIVE_END), from, until)
-        .then(" AND (a.status IS NULL OR a.status = 'Scheduled' OR a.status = 'Completed')");
+    let mut further =
+        Stmt::new(" AND (a.status IS NULL OR a.status = 'Scheduled' OR a.status = 'Completed')")
+            .append(whose.clone());
     if let Some(moving) = query.moving {
-        stmt = stmt.then(" AND a.id <> ?").bind(moving);
+        further = further.then(" AND a.id <> ?").bind(moving);
     }
-    stmt = match whose {
-        Whose::Patient(patient) => stmt.then(" AND a.patient_id = ?").bind(patient),
-        Whose::Doctors(Some(doctors)) => stmt.then(" AND a.doctor_id IN ").list(doctors.iter().copied()),
-        Whose::Doctors(None) => stmt,
-    };
-    let mut all = Vec::new();
-    let take = |row: &Row| {
+    let stmt = within(conn, &select, span, &further.then(" GROUP BY a.appointment_time"));
+    conn.each(stmt, |row: &Row| {
         let mut cells = row.cells("appointments");
         let starts: NaiveDateTime = cells.get()?;
-        let count: i64 = cells.get()?;
-        let before = all.len();
+        let mut left: i64 = cells.get()?;
         let listed: String = cells.get()?;
         for one in listed.split(',') {
-            let (doctor, length) = one.split_once('|').ok_or_else(|| cells.unreadable())?;
-            let doctor = DoctorId(doctor.parse().map_err(|_| cells.unreadable())?);
-            let length = length.parse().map_err(|_| cells.unreadable())?;
-            all.push((doctor, Held { starts, minutes: minutes(length) }));
+            let one: i64 = one.parse().map_err(|_| cells.unreadable())?;
+            let doctor = i32::try_from(one.div_euclid(HELD_UNIT)).map_err(|_| cells.unreadable())?;
+            take(DoctorId(doctor), Held::new(starts, minutes(one.rem_euclid(HELD_UNIT))));
+            left -= 1;
         }
         // A server that has no room for a list cuts it off.
-        if usize::try_from(count).is_ok_and(|count| count == all.len() - before) {
-            Ok(())
-        } else {
-            Err(cells.unreadable())
-        }
-    };
-    conn.each(stmt.then(" GROUP BY a.appointment_time"), take).await?;
-    Ok(all)
-}
-
-/// Whose visits are read.
-#[derive(Clone, Copy)]
-enum Whose<'q> {
-    /// Those of some doctors, or of all.
-    Doctors(Option<&'q [DoctorId]>),
-    Patient(PatientId),
+        if left == 0 { Ok(()) } else { Err(cells.unreadable()) }
+    })
+    .await
 }

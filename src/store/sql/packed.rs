@@ -69,23 +69,26 @@ pub(super) async fn rows<T>(
             conn.each(stmt, each).await?;
         }
         Dialect::Sqlite => {
-            let Some(row) = conn.first(stmt).await? else { return Ok(all) };
-            let mut cells = row.cells(table);
-            let count = usize::try_from(cells.get::<i64>()?).unwrap_or(0);
-            let text: Option<String> = cells.get()?;
-            let mut packed = Packed { rest: text.as_deref().unwrap_or_default(), table, key: "?" };
-            all.reserve(count);
-            while !packed.rest.is_empty() {
-                packed.key = packed.rest.split(['|', ',']).next().unwrap_or_default();
-                let mut fields = Fields(Source::Packed(packed));
-                all.push(read(&mut fields)?);
-                packed = match fields.0 {
-                    Source::Packed(packed) => packed,
-                    Source::Row(_) => break,
-                };
-            }
-            if all.len() != count {
-                return Err(packed.unreadable("(rows)"));
+            // One for each half of a UNION.
+            for row in conn.all(stmt).await? {
+                let mut cells = row.cells(table);
+                let count = usize::try_from(cells.get::<i64>()?).unwrap_or(0);
+                let text: Option<String> = cells.get()?;
+                let mut packed = Packed { rest: text.as_deref().unwrap_or_default(), table, key: "?" };
+                let whole = all.len() + count;
+                all.reserve(count);
+                while !packed.rest.is_empty() {
+                    packed.key = packed.rest.split(['|', ',']).next().unwrap_or_default();
+                    let mut fields = Fields(Source::Packed(packed));
+                    all.push(read(&mut fields)?);
+                    packed = match fields.0 {
+                        Source::Packed(packed) => packed,
+                        Source::Row(_) => break,
+                    };
+                }
+                if all.len() != whole {
+                    return Err(packed.unreadable("(rows)"));
+                }
             }
         }
     }

@@ -56,10 +56,11 @@ const STEPS: &[Step] = steps! {
     20 "0020_patient_names"
     21 "0021_name_words"
     22 "0022_availability_covered"
+    23 "0023_appointments_by_length"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 22;
+pub const CURRENT: u32 = 23;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [

@@ -20,6 +20,8 @@ pub enum Value {
     Day(NaiveDate),
     /// A wall-clock time.
     Wall(NaiveDateTime),
+    /// The key that the statement before gave, within one journey (see `Conn::journey`).
+    NewId,
 }
 
 // A bound value may be a patient's: it is never written, not even for debugging.
@@ -156,25 +158,23 @@ impl Stmt {
         self
     }
 
-    /// The statement with its values in its text; none where one is anything but a number or a date,
-    /// since data is bound. The text has no question mark but its placeholders.
-    pub(super) fn with_literals(&self) -> Option<String> {
+    /// The text with what `spell` makes of each value in its place. The text has no question mark but
+    /// its placeholders.
+    pub(super) fn spelled(&self, spell: impl Fn(&Value) -> String) -> String {
         let text = match &self.text {
             Text::Whole(text) => text,
             Text::Pieces(pieces) => pieces.as_str(),
         };
-        let mut pieces = text.split('?');
-        let mut whole = pieces.next()?.to_owned();
-        let mut values = self.values.iter();
-        for piece in pieces {
-            let _ = match values.next()? {
-                Value::Int(n) => write!(whole, "{n}"),
-                Value::Day(day) => write!(whole, "'{day}'"),
-                Value::Null | Value::Text(_) | Value::Wall(_) => return None,
-            };
+        let mut values = self.values.iter().map(spell);
+        let mut whole = String::with_capacity(text.len() * 2);
+        for (n, piece) in text.split('?').enumerate() {
+            if n > 0 {
+                // A value that is missing is the server's to refuse.
+                whole.push_str(&values.next().unwrap_or_else(|| "?".to_owned()));
+            }
             whole.push_str(piece);
         }
-        Some(whole)
+        whole
     }
 
     pub(super) fn sql(&self) -> sqlx::SqlStr {

@@ -112,7 +112,7 @@ async fn a_search_ends(desk: &Desk<'_>) {
     desk.weekly(lee, "Tue", "09:00", "09:20").await;
     assert!(found(desk, &ask(Wanted::Doctor(lee), "2026-12-01T00:00", 30, 3)).await.is_empty(), "too short");
     let many = found(desk, &ask(Wanted::Doctor(lee), "2026-12-01T00:00", 20, 500)).await;
-    assert_eq!(many.len(), HORIZON_DAYS.div_ceil(7), "up to the horizon");
+    assert_eq!(many.len() as u64, HORIZON_DAYS.div_ceil(7), "up to the horizon");
     assert!(found(desk, &ask(Wanted::Doctor(lee), "2026-12-01T00:00", 20, 0)).await.is_empty());
 }
 
