@@ -1,7 +1,7 @@
 //! The booking transaction.
 
 use chrono::{Days, TimeDelta};
-use frontdesk::domain::appointment::Status;
+use frontdesk::domain::appointment::{Actor, Status};
 use frontdesk::domain::booking::{Conflict, Intent, Outcome, Proposal};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
 use frontdesk::store::StoreError;
@@ -30,6 +30,7 @@ on_every_database!(at_a_desk:
     clock_changes_are_the_clinics,
     what_an_older_program_wrote_is_in_the_way_too,
     notes_change_without_the_rule,
+    text_of_any_kind_comes_back_as_it_was_written,
 );
 
 async fn a_visit_stands_as_it_was_booked(desk: &Desk<'_>) {
@@ -478,4 +479,34 @@ async fn notes_change_without_the_rule(desk: &Desk<'_>) {
     assert_eq!(cleared.notes, None);
     let tomorrow = visit.starts.date() + Days::new(1);
     assert!(desk.store.day(tomorrow).await.unwrap().visits.is_empty());
+}
+
+async fn text_of_any_kind_comes_back_as_it_was_written(desk: &Desk<'_>) {
+    let (lee, john, _) = desk.people().await;
+    let long = "long é ".repeat(5_000);
+    for (n, text) in [
+        "it's \"quoted\" `thrice`",
+        "'; DROP TABLE appointments; --",
+        "\\' backslashes \\n \\0 \\",
+        "? ?? :name @id %s _utf8mb4 X'41'",
+        "Zoë 王娜 😀 \n\ttabbed",
+        long.trim(),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let starts = wall("2026-12-01T09:00") + TimeDelta::minutes(i64::try_from(n).unwrap());
+        let intent =
+            Intent::Book { patient_id: john, doctor_id: lee, starts, minutes: 60, notes: Some(text.into()) };
+        let short: String = text.chars().take(60).collect();
+        let order = Order { actor: Actor { name: short.clone() }, ..order_of(&format!("{n} {short}")) };
+        let booked = desk.store.carry_out(&order, &intent, Some(&short)).await.unwrap();
+        let again = desk.store.carry_out(&order, &intent, Some(&short)).await.unwrap();
+        assert!(matches!(again, Outcome::Done { repeated: true, .. }), "{short}");
+        let booked = done(booked);
+        assert_eq!(booked.notes.as_deref(), Some(text));
+        assert_eq!(booked.booked_by.as_deref(), Some(short.as_str()));
+        assert_eq!(booked.overbook_reason.as_deref(), (n > 0).then_some(short.as_str()));
+        assert_eq!(desk.store.appointment(booked.visit.id).await.unwrap(), Some(booked));
+    }
 }
