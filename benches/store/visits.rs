@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use chrono::Days;
+use frontdesk::app::screens::board::View;
 use frontdesk::domain::appointment::Actor;
 use frontdesk::domain::booking::{Intent, Outcome as Booked};
 use frontdesk::domain::ids::PatientId;
@@ -27,8 +28,18 @@ pub async fn day(server: &'static str, store: &Store, bare: &mut Bare) -> Outcom
         let started = Instant::now();
         let covered = bare.visits(date, 1).await?.len();
         let index_took = started.elapsed();
+        // As the desk does: the day, and the names of those in sight.
+        let view = View {
+            filter: String::new(),
+            all: false,
+            zone: store.zone(),
+            doctor: None,
+            left: usize::try_from(n)?,
+            size: (120, 40),
+        };
         let started = Instant::now();
-        let day = store.day(date).await?;
+        let mut day = store.day(date).await?;
+        day.names = store.names(&view.unnamed(&day)).await?;
         let ours_took = started.elapsed();
         let started = Instant::now();
         let all = bare.named_visits(date).await?.len();
@@ -48,8 +59,8 @@ pub async fn day(server: &'static str, store: &Store, bare: &mut Bare) -> Outcom
     }
     println!("{server:<9} the last day has {visits} visits");
     line(server, "day's records (command line)", &records, Some(&named), Bound::None);
-    line(server, "day, to its visits without names", &ours, Some(&index), Bound::None);
-    Ok(line(server, "day, to its visits", &ours, Some(&named), Bound::Ratio(1.5)))
+    line(server, "day, to its visits with all names", &ours, Some(&named), Bound::None);
+    Ok(line(server, "day, to its visits", &ours, Some(&index), Bound::Ratio(1.5)))
 }
 
 pub async fn booking(server: &'static str, store: &Store, bare: &mut Bare) -> Outcome<bool> {

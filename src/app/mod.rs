@@ -26,7 +26,7 @@ use self::screens::patient_form::RecordForm;
 use self::screens::patients::Patients;
 use self::screens::prompts::{Filter, GoTo, Palette, Question, Then};
 use self::screens::visit::VisitCard;
-use crate::domain::appointment::{Actor, Status, Visit};
+use crate::domain::appointment::{Actor, Appointment, Status, Visit};
 use crate::domain::clinic::Clinic;
 use crate::domain::clock::{Instant, Now};
 use crate::domain::ids::AppointmentId;
@@ -402,8 +402,8 @@ impl App {
     }
 
     /// Shows a visit as it was just written, before what changed is read.
-    fn show_written(&mut self, visit: &Visit) {
-        self.calendar.change_day(|day| day.put(visit));
+    fn show_written(&mut self, appointment: &Appointment) {
+        self.calendar.change_day(|day| day.put(appointment));
     }
 
     /// The calendar with the cursor on a visit.
@@ -453,6 +453,7 @@ impl App {
                 }
                 return changed;
             }
+            Answer::Names(names) => return self.names_came(ticket, names),
             Answer::Find(found) => self.found_came(ticket, found),
             Answer::Card(card) => self.card_came(ticket, card),
             Answer::Appointment(appointment) => self.appointment_came(ticket, appointment),

@@ -6,9 +6,10 @@ use chrono::NaiveDate;
 use crossterm::event::Event;
 
 use super::remote::Ticket;
+use super::screens::board::View;
 use crate::domain::appointment::Appointment;
 use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
-use crate::domain::day::{Day, DayChange, DayVersions};
+use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::ids::{AppointmentId, PatientId};
 use crate::domain::patient::{Patient, PatientDetails};
 use crate::store::Result;
@@ -45,10 +46,12 @@ pub enum Timer {
 /// A question to a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Read {
-    /// A day, whole.
-    Day(NaiveDate),
-    /// What changed on a day.
-    Changes(NaiveDate, DayVersions),
+    /// A day, with the names of those in sight.
+    Day(NaiveDate, View),
+    /// What changed on a day, with the names of those in sight.
+    Changes(NaiveDate, DayVersions, View),
+    /// Names of patients.
+    Names(Vec<PatientId>),
     /// Patients, by what somebody typed.
     Find(String, NaiveDate),
     /// A patient with next and past visits.
@@ -68,6 +71,8 @@ pub enum Lane {
     Day,
     /// What changed on it.
     Changes,
+    /// Names on it.
+    Names,
     /// Patient look-up.
     Find,
     /// A patient's card.
@@ -85,8 +90,9 @@ impl Read {
     #[must_use]
     pub fn lane(&self) -> Lane {
         match self {
-            Read::Day(_) => Lane::Day,
+            Read::Day(..) => Lane::Day,
             Read::Changes(..) => Lane::Changes,
+            Read::Names(_) => Lane::Names,
             Read::Find(..) => Lane::Find,
             Read::Card(_) => Lane::Card,
             Read::Appointment(_) => Lane::Appointment,
@@ -114,6 +120,8 @@ pub enum Answer {
     Day(Result<Box<Day>>),
     /// To [`Read::Changes`].
     Changes(Result<Option<DayChange>>),
+    /// To [`Read::Names`].
+    Names(Result<Names>),
     /// To [`Read::Find`].
     Find(Result<Found>),
     /// To [`Read::Card`].

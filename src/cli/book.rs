@@ -210,7 +210,7 @@ fn done(did: &str, appointment: &Appointment, zone: Zone) -> String {
         "{did}: visit {}, {}, {} with {}\n",
         visit.id,
         show::visit(visit, zone),
-        text::clean(&visit.patient_name),
+        text::clean(&appointment.patient_name),
         text::clean(&appointment.doctor_name)
     );
     if let Some(reason) = &appointment.overbook_reason {
@@ -238,8 +238,8 @@ fn why(conflict: &Conflict, zone: Zone) -> String {
         Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => {
             let held = &clash.held;
             let (who, whom) = match conflict {
-                Conflict::DoctorBusy(_) => (&held.doctor_name, &held.visit.patient_name),
-                _ => (&held.visit.patient_name, &held.doctor_name),
+                Conflict::DoctorBusy(_) => (&held.doctor_name, &held.patient_name),
+                _ => (&held.patient_name, &held.doctor_name),
             };
             let booked = match (&held.booked_by, held.booked_at) {
                 (Some(by), Some(at)) => format!(", booked by {by} on {}", show::instant(at, zone)),

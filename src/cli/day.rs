@@ -65,7 +65,7 @@ fn row(appointment: &Appointment, date: chrono::NaiveDate, zone: Zone) -> Vec<St
         format!("{before}{}", show::span(visit.starts, visit.minutes, zone)),
         visit.status.letter().to_string(),
         appointment.doctor_name.clone(),
-        visit.patient_name.clone(),
+        appointment.patient_name.clone(),
         format!("#{}", visit.id),
         format!(
             "{}{}",

@@ -87,8 +87,6 @@ pub struct Visit {
     pub doctor_id: DoctorId,
     /// `patient_id`
     pub patient_id: PatientId,
-    /// `patients.name`
-    pub patient_name: String,
     /// `appointment_time`: the clinic's wall clock.
     pub starts: NaiveDateTime,
     /// `duration_minutes`
@@ -124,6 +122,8 @@ pub fn end_of(starts: NaiveDateTime, minutes: u16, zone: Zone) -> NaiveDateTime 
 pub struct Appointment {
     /// What the day board shows of it.
     pub visit: Visit,
+    /// `patients.name`
+    pub patient_name: String,
     /// `doctors.name`
     pub doctor_name: String,
     /// `notes`

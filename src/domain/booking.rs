@@ -93,6 +93,8 @@ pub enum Outcome {
 pub struct Held {
     /// The visit.
     pub visit: Visit,
+    /// `patients.name`
+    pub patient_name: String,
     /// `doctors.name`
     pub doctor_name: String,
     /// Who booked it, where that is known.

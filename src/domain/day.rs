@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use super::appointment::Visit;
+use super::appointment::{Appointment, Visit};
 use super::doctor::Doctor;
-use super::ids::DoctorId;
+use super::ids::{DoctorId, PatientId};
 use super::schedule::Schedule;
 
 /// The versions of a day's rows in `calendar_days`, by doctor: what changed since is what differs.
 pub type DayVersions = BTreeMap<(NaiveDate, DoctorId), i64>;
+
+/// Names of patients. A day has thousands of visits, and no index of the visits holds a name: those
+/// in sight are read, not all.
+pub type Names = HashMap<PatientId, String>;
 
 /// One day: who is there, when, and with which visits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub struct Day {
     pub schedules: HashMap<DoctorId, Schedule>,
     /// The visits that touch the date, of any status, by time and id.
     pub visits: Vec<Visit>,
+    /// The patients' names, as far as they were asked for.
+    pub names: Names,
     /// How far this has been read.
     pub versions: DayVersions,
 }
@@ -38,6 +44,8 @@ pub enum DayChange {
         schedules: HashMap<DoctorId, Schedule>,
         /// Their visits.
         visits: Vec<Visit>,
+        /// Names, as far as they were asked for.
+        names: Names,
         /// How far this has been read.
         versions: DayVersions,
     },
@@ -46,9 +54,17 @@ pub enum DayChange {
 }
 
 impl Day {
+    /// The name of a visit's patient, where it was read.
+    #[must_use]
+    pub fn name_of(&self, visit: &Visit) -> Option<&str> {
+        self.names.get(&visit.patient_id).map(String::as_str)
+    }
+
     /// Takes a visit in as it was just written here, before what changed is read: until then the
     /// versions stay as they are.
-    pub fn put(&mut self, visit: &Visit) {
+    pub fn put(&mut self, appointment: &Appointment) {
+        let visit = &appointment.visit;
+        self.names.insert(visit.patient_id, appointment.patient_name.clone());
         let stood = self.visits.iter().any(|of| of.id == visit.id && of.starts == visit.starts);
         self.visits.retain(|of| of.id != visit.id);
         if stood || visit.starts.date() == self.date {
@@ -61,7 +77,7 @@ impl Day {
     pub fn apply(&mut self, change: DayChange) {
         match change {
             DayChange::Everything(day) => *self = *day,
-            DayChange::Doctors { doctors, mut schedules, visits, versions } => {
+            DayChange::Doctors { doctors, mut schedules, visits, names, versions } => {
                 for doctor in &doctors {
                     match schedules.remove(doctor) {
                         Some(schedule) => self.schedules.insert(*doctor, schedule),
@@ -71,6 +87,7 @@ impl Day {
                 self.visits.retain(|visit| !doctors.contains(&visit.doctor_id));
                 self.visits.extend(visits);
                 self.visits.sort_by_key(|visit| (visit.starts, visit.id));
+                self.names.extend(names);
                 self.versions = versions;
             }
         }

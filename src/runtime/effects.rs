@@ -7,12 +7,16 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use chrono::NaiveDate;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
 use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
 use crate::app::remote::Ticket;
+use crate::app::screens::board::View;
 use crate::domain::clock::{Instant, Now};
+use crate::domain::day::{Day, DayChange, DayVersions};
+use crate::domain::ids::PatientId;
 use crate::domain::query::PatientQuery;
 use crate::store::sql::history::Order;
 use crate::store::{Result, Store};
@@ -114,8 +118,9 @@ impl Performer {
 
 async fn ask(store: &Store, read: Read, now: Instant) -> Answer {
     match read {
-        Read::Day(date) => Answer::Day(store.day(date).await.map(Box::new)),
-        Read::Changes(date, versions) => Answer::Changes(store.day_changes(date, &versions).await),
+        Read::Day(date, view) => Answer::Day(day(store, date, &view).await),
+        Read::Changes(date, versions, view) => Answer::Changes(changes(store, date, &versions, &view).await),
+        Read::Names(patients) => Answer::Names(store.names(&patients).await),
         Read::Find(text, today) => {
             Answer::Find(store.find_patients(&PatientQuery::parse(&text, today), FOUND).await)
         }
@@ -128,7 +133,31 @@ async fn ask(store: &Store, read: Read, now: Instant) -> Answer {
     }
 }
 
-async fn card(store: &Store, id: crate::domain::ids::PatientId, now: Instant) -> Result<Option<Box<Card>>> {
+async fn day(store: &Store, date: NaiveDate, view: &View) -> Result<Box<Day>> {
+    let mut day = store.day(date).await?;
+    day.names = store.names(&view.unnamed(&day)).await?;
+    Ok(Box::new(day))
+}
+
+async fn changes(
+    store: &Store,
+    date: NaiveDate,
+    versions: &DayVersions,
+    view: &View,
+) -> Result<Option<DayChange>> {
+    let mut change = store.day_changes(date, versions).await?;
+    match &mut change {
+        Some(DayChange::Everything(day)) => day.names = store.names(&view.unnamed(day)).await?,
+        Some(DayChange::Doctors { visits, names, .. }) => {
+            let patients: Vec<PatientId> = visits.iter().map(|visit| visit.patient_id).collect();
+            *names = store.names(&patients).await?;
+        }
+        None => {}
+    }
+    Ok(change)
+}
+
+async fn card(store: &Store, id: PatientId, now: Instant) -> Result<Option<Box<Card>>> {
     let Some(patient) = store.patient(id).await? else { return Ok(None) };
     let wall = Now::new(now, store.zone()).wall;
     let (next, past) = store.visits_of_patient(id, wall, VISITS).await?;

@@ -43,7 +43,7 @@ fn under_cursor(app: &App) -> String {
             visit.starts.format("%H:%M"),
             ends.format("%H:%M"),
             visit.minutes,
-            visit.patient_name,
+            board.name_of(visit),
             visit.status.column(),
             visit.id
         );

@@ -231,7 +231,7 @@ impl House {
                 "{at} {} {}: {}, {}",
                 visit.minutes,
                 of.doctor_name,
-                visit.patient_name,
+                of.patient_name,
                 visit.status.column()
             )
         };

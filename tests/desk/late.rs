@@ -10,7 +10,7 @@ use frontdesk::app::remote::Ticket;
 use frontdesk::app::{App, Opening as Opened};
 use frontdesk::domain::appointment::{Appointment, Status, Visit};
 use frontdesk::domain::booking::{Conflict, Opening, Verdict};
-use frontdesk::domain::day::{Day, DayChange};
+use frontdesk::domain::day::{Day, DayChange, Names};
 use frontdesk::domain::doctor::{Doctor, DoctorDetails};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
 use frontdesk::domain::patient::{Patient, PatientDetails};
@@ -91,7 +91,7 @@ impl Bench {
 
     fn board(&self) -> Vec<&str> {
         let day = self.app.calendar.known();
-        day.map(|day| day.visits.iter().map(|visit| visit.patient_name.as_str()).collect())
+        day.map(|day| day.visits.iter().map(|visit| day.name_of(visit).unwrap_or("?")).collect())
             .unwrap_or_default()
     }
 }
@@ -100,16 +100,19 @@ fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn visit(id: i32, patient: &str, at: &str) -> Visit {
+fn visit(id: i32, at: &str) -> Visit {
     Visit {
         id: AppointmentId(id),
         doctor_id: LEE,
         patient_id: PatientId(id),
-        patient_name: patient.to_owned(),
         starts: wall(at),
         minutes: 30,
         status: Status::Scheduled,
     }
+}
+
+fn names(of: &[(i32, &str)]) -> Names {
+    of.iter().map(|(id, name)| (PatientId(*id), (*name).to_owned())).collect()
 }
 
 fn day(on: &str, patient: &str) -> Day {
@@ -125,7 +128,8 @@ fn day(on: &str, patient: &str) -> Day {
         date: date(on),
         doctors: vec![Doctor { id: LEE, details, is_active: true }],
         schedules: HashMap::new(),
-        visits: vec![visit(1, patient, &format!("{on}T09:30")), visit(2, "Ana Ruiz", &format!("{on}T10:00"))],
+        visits: vec![visit(1, &format!("{on}T09:30")), visit(2, &format!("{on}T10:00"))],
+        names: names(&[(1, patient), (2, "Ana Ruiz")]),
         versions: BTreeMap::new(),
     }
 }
@@ -153,7 +157,8 @@ fn card(id: i32, name: &str) -> Answer {
 
 fn record(id: i32, patient: &str, notes: &str) -> Answer {
     let appointment = Appointment {
-        visit: visit(id, patient, &format!("{TODAY}T09:30")),
+        visit: visit(id, &format!("{TODAY}T09:30")),
+        patient_name: patient.to_owned(),
         doctor_name: "Dr. Hannah Lee".to_owned(),
         notes: Some(notes.to_owned()),
         overbook_reason: None,
@@ -196,19 +201,57 @@ fn changes_of_a_day_that_was_left_are_dropped() {
     };
     bench.tell(Msg::Timer(watch));
     let (changes, read) = bench.asked(Lane::Changes);
-    assert!(matches!(read, Read::Changes(of, _) if of == date(TODAY)));
+    assert!(matches!(read, Read::Changes(of, ..) if of == date(TODAY)));
     bench.keys("]");
     let (tomorrow, _) = bench.asked(Lane::Day);
     bench.answer(tomorrow, Answer::Day(Ok(Box::new(day(TOMORROW, "right")))));
     let change = DayChange::Doctors {
         doctors: vec![LEE],
         schedules: HashMap::new(),
-        visits: vec![visit(9, "late", &format!("{TODAY}T09:30"))],
+        visits: vec![visit(9, &format!("{TODAY}T09:30"))],
+        names: names(&[(9, "late")]),
         versions: BTreeMap::new(),
     };
     bench.answer(changes, Answer::Changes(Ok(Some(change))));
     assert_eq!(bench.board(), ["right", "Ana Ruiz"]);
     assert_eq!(bench.app.calendar.known().map(|day| day.date), Some(date(TOMORROW)));
+}
+
+/// A day in which no name is known is asked for those in sight once, and shows them when they come.
+#[test]
+fn names_come_late_and_once() {
+    let mut bench = Bench::new();
+    let (ticket, _) = bench.asked(Lane::Day);
+    bench.answer(ticket, Answer::Day(Ok(Box::new(Day { names: Names::new(), ..day(TODAY, "") }))));
+    let (first, read) = bench.asked(Lane::Names);
+    assert!(matches!(read, Read::Names(of) if of == [PatientId(1), PatientId(2)]));
+    bench.keys("jjkk");
+    assert_eq!(bench.asked(Lane::Names).0, first, "one question at a time");
+    assert_eq!(bench.board(), ["?", "?"]);
+    assert!(bench.answer(first, Answer::Names(Err(StoreError::Lost))));
+    bench.keys("j");
+    let (second, _) = bench.asked(Lane::Names);
+    assert_ne!(second, first, "the next key asks again");
+    bench.answer(first, Answer::Names(Ok(names(&[(1, "late"), (2, "late")]))));
+    assert_eq!(bench.board(), ["?", "?"]);
+    assert!(bench.answer(second, Answer::Names(Ok(names(&[(1, "John Smith"), (2, "Ana Ruiz")])))));
+    assert_eq!(bench.board(), ["John Smith", "Ana Ruiz"]);
+    let asked = bench.reads.len();
+    bench.keys("jk");
+    assert_eq!(bench.reads.len(), asked, "all are known");
+}
+
+/// Who does not exist is not asked for again and again.
+#[test]
+fn a_name_that_is_not_there_is_not_waited_for() {
+    let mut bench = Bench::new();
+    let (ticket, _) = bench.asked(Lane::Day);
+    bench.answer(ticket, Answer::Day(Ok(Box::new(Day { names: Names::new(), ..day(TODAY, "") }))));
+    let (ticket, _) = bench.asked(Lane::Names);
+    let asked = bench.reads.len();
+    bench.answer(ticket, Answer::Names(Ok(names(&[(1, "John Smith")]))));
+    assert_eq!(bench.board(), ["John Smith", "?"]);
+    assert_eq!(bench.reads.len(), asked, "not before the next key");
 }
 
 #[test]

@@ -110,7 +110,6 @@ fn visit(day: NaiveDate) -> impl Strategy<Value = Visit> {
             id: AppointmentId(0),
             doctor_id: DoctorId(doctor),
             patient_id: PatientId(patient),
-            patient_name: String::new(),
             starts: wall(day, days, minute),
             minutes,
             status,

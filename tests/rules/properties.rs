@@ -16,6 +16,7 @@ use crate::model::Minutes;
 
 fn diary(case: &Case) -> Diary {
     let held = |visit: &_| Held {
+        patient_name: String::new(),
         visit: Clone::clone(visit),
         doctor_name: String::new(),
         booked_by: None,

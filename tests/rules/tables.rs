@@ -28,12 +28,13 @@ fn held(id: i32, starts: &str, minutes: u16) -> Held {
         id: AppointmentId(id),
         doctor_id: DoctorId(1),
         patient_id: PatientId(1),
-        patient_name: "John Smith".into(),
         starts: wall(starts),
         minutes,
         status: Status::Scheduled,
     };
-    Held { visit, doctor_name: "Dr. Lee".into(), booked_by: Some("ana@desk".into()), booked_at: None }
+    let patient_name = "John Smith".into();
+    let booked_by = Some("ana@desk".into());
+    Held { visit, patient_name, doctor_name: "Dr. Lee".into(), booked_by, booked_at: None }
 }
 
 /// A proposal for patient 2 with doctor 1.
@@ -229,7 +230,7 @@ fn a_conflict_tells_who_and_by_whom() {
     let diary = clinic(vec![session("2026-12-01", "09:00", "17:00")], vec![held(7, "2026-12-01T10:00", 30)]);
     let conflicts = judge(&asked("2026-12-01T10:00", 30), &diary, Zone::utc());
     let [Conflict::DoctorBusy(clash)] = conflicts.as_slice() else { panic!("{conflicts:?}") };
-    assert_eq!(clash.held.visit.patient_name, "John Smith");
+    assert_eq!(clash.held.patient_name, "John Smith");
     assert_eq!(clash.held.booked_by.as_deref(), Some("ana@desk"));
     assert_eq!((clash.held.visit.id, clash.overlap_minutes), (AppointmentId(7), 30));
 }

@@ -3,15 +3,16 @@
 //! it is seen.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use crate::domain::appointment::Visit;
 use crate::domain::clock::{Zone, midnight};
-use crate::domain::day::Day;
+use crate::domain::day::{Day, Names};
 use crate::domain::doctor::Doctor;
 use crate::domain::fold::fold;
-use crate::domain::ids::DoctorId;
+use crate::domain::ids::{DoctorId, PatientId};
 
 /// Minutes of a day.
 pub const DAY: u16 = 24 * 60;
@@ -87,6 +88,51 @@ pub struct Choice<'f> {
     pub zone: Zone,
 }
 
+/// What of a day is in sight, whoever turns out to be in: whose names are read with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    /// See [`Choice::filter`].
+    pub filter: String,
+    /// See [`Choice::all`].
+    pub all: bool,
+    /// The clinic's zone.
+    pub zone: Zone,
+    /// The doctor under the cursor.
+    pub doctor: Option<DoctorId>,
+    /// The first column shown.
+    pub left: usize,
+    /// The terminal's columns and rows.
+    pub size: (u16, u16),
+}
+
+impl View {
+    /// The patients in sight whose names a day lacks.
+    #[must_use]
+    pub fn unnamed(&self, day: &Day) -> Vec<PatientId> {
+        let columns = columns(day, Choice { filter: &self.filter, all: self.all, zone: self.zone });
+        let fit = Geometry::new(self.size.0, self.size.1, columns.len(), 0).columns;
+        let at = columns.iter().position(|column| Some(day.doctors[column.doctor].id) == self.doctor);
+        let left = scrolled(self.left, at.unwrap_or(0), fit, columns.len());
+        unnamed(day, columns.iter().skip(left).take(fit))
+    }
+}
+
+/// The first column shown so that the one `at` which the cursor is stays in sight, of `count` columns
+/// of which `fit`.
+#[must_use]
+pub fn scrolled(left: usize, at: usize, fit: usize, count: usize) -> usize {
+    left.min(at).max((at + 1).saturating_sub(fit)).min(count.saturating_sub(fit))
+}
+
+fn unnamed<'c>(day: &Day, columns: impl Iterator<Item = &'c Column>) -> Vec<PatientId> {
+    let visits = columns.flat_map(|column| &column.blocks).map(|block| &day.visits[block.visit]);
+    let mut patients: Vec<PatientId> =
+        visits.map(|visit| visit.patient_id).filter(|patient| !day.names.contains_key(patient)).collect();
+    patients.sort_unstable();
+    patients.dedup();
+    patients
+}
+
 /// A day laid out. It is asked many times a key, of two hundred doctors and thousands of visits, so
 /// it is laid out once for each change of the day or of what is shown of it.
 #[derive(Clone, Debug)]
@@ -130,6 +176,25 @@ impl Board {
     #[must_use]
     pub fn visit(&self, block: &Block) -> &Visit {
         &self.day.visits[block.visit]
+    }
+
+    /// The name of a visit's patient; a sign where it is still being read.
+    #[must_use]
+    pub fn name_of(&self, visit: &Visit) -> &str {
+        self.day.name_of(visit).unwrap_or("…")
+    }
+
+    /// The patients in some of the columns whose names are not known.
+    #[must_use]
+    pub fn unnamed(&self, columns: Range<usize>) -> Vec<PatientId> {
+        unnamed(&self.day, self.columns.iter().take(columns.end).skip(columns.start))
+    }
+
+    /// Takes names in, where they are not known yet.
+    pub fn name(&mut self, names: Names) {
+        for (patient, name) in names {
+            self.day.names.entry(patient).or_insert(name);
+        }
     }
 
     /// Changes the day, and lays it out anew.
@@ -258,7 +323,7 @@ mod tests {
     use super::*;
     use crate::domain::appointment::Status;
     use crate::domain::doctor::DoctorDetails;
-    use crate::domain::ids::{AppointmentId, PatientId};
+    use crate::domain::ids::AppointmentId;
 
     fn date() -> NaiveDate {
         "2026-12-01".parse().unwrap()
@@ -284,7 +349,6 @@ mod tests {
             id: AppointmentId(id),
             doctor_id: DoctorId(1),
             patient_id: PatientId(id),
-            patient_name: format!("P{id}"),
             starts: wall_of(date(), minute),
             minutes,
             status,
@@ -298,7 +362,14 @@ mod tests {
     fn day(visits: Vec<Visit>) -> Day {
         let doctors =
             vec![doctor(1, "Dr. Sarah Lee", "Cardiology"), doctor(2, "Dr. José Ruiz", "Paediatrics")];
-        Day { date: date(), doctors, schedules: HashMap::default(), visits, versions: BTreeMap::default() }
+        Day {
+            date: date(),
+            doctors,
+            schedules: HashMap::default(),
+            visits,
+            names: HashMap::default(),
+            versions: BTreeMap::default(),
+        }
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub enum Focus {
 pub struct Moving {
     /// The visit.
     pub visit: Visit,
+    /// `patients.name`
+    pub patient_name: String,
     /// `doctors.name`
     pub doctor_name: String,
 }

@@ -12,7 +12,7 @@ use crate::domain::booking::Opening;
 use crate::domain::clock::Zone;
 use crate::domain::day::Day;
 use crate::domain::doctor::Doctor;
-use crate::domain::ids::{AppointmentId, DoctorId};
+use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
 
 /// The day board.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub struct Calendar {
     zone: Zone,
     /// What is known of it, laid out.
     pub day: Remote<Board>,
+    /// The last question for names of patients.
+    names: Remote<()>,
+    /// Whose names were asked for, sorted.
+    unnamed: Vec<PatientId>,
     /// Keeps doctors by name or specialization.
     filter: String,
     /// Whether doctors who are not in are shown too.
@@ -61,6 +65,8 @@ impl Calendar {
             date,
             zone,
             day: Remote::default(),
+            names: Remote::default(),
+            unnamed: Vec::new(),
             filter: String::new(),
             show_all: false,
             doctor: None,

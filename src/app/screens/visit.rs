@@ -139,8 +139,9 @@ impl App {
             Action::Reinstate => self.set_status(Status::Scheduled),
             Action::Move => {
                 if let Some(visit) = self.visit_meant().cloned() {
+                    let patient_name = self.name_of_patient(&visit);
                     let doctor_name = self.name_of_doctor(&visit);
-                    self.move_visit(Moving { visit, doctor_name });
+                    self.move_visit(Moving { visit, patient_name, doctor_name });
                 }
             }
             Action::EditNotes => {
@@ -160,6 +161,16 @@ impl App {
             }
             _ => {}
         }
+    }
+
+    /// Who has a visit, as far as it was read.
+    pub(crate) fn name_of_patient(&self, visit: &Visit) -> String {
+        let read = self.visit_card().and_then(|card| card.appointment.value());
+        let read = read.filter(|read| read.visit.patient_id == visit.patient_id);
+        let shown = || self.calendar.known().and_then(|day| day.name_of(visit));
+        read.map(|read| read.patient_name.as_str())
+            .or_else(shown)
+            .map_or_else(|| format!("patient #{}", visit.patient_id), str::to_owned)
     }
 
     fn name_of_doctor(&self, visit: &Visit) -> String {
@@ -256,7 +267,7 @@ impl App {
         let key = self.fresh_key();
         let intent = Intent::SetStatus { id: visit.id, status };
         let undo =
-            Undo { id: visit.id, patient: visit.patient_name.clone(), back_to: visit.status, to: status };
+            Undo { id: visit.id, patient: self.name_of_patient(visit), back_to: visit.status, to: status };
         self.write(key, Write::Visit(intent, None), Purpose::Status(undo));
     }
 
@@ -292,7 +303,7 @@ impl App {
         match answer {
             Ok(Outcome::Done { appointment, .. }) => {
                 let word = super::status_word(appointment.visit.status);
-                self.show_written(&appointment.visit);
+                self.show_written(&appointment);
                 let name = &undo.patient;
                 if undone {
                     self.toast(format!("Undone: {name} is {word} again"));
@@ -316,7 +327,7 @@ impl App {
             Ok(Outcome::Refused(verdict)) => {
                 let why = verdict.conflicts.iter().find_map(Conflict::clash).map_or_else(
                     || "the time is outside the doctor's hours".to_owned(),
-                    |clash| format!("{} has the time now", clash.held.visit.patient_name),
+                    |clash| format!("{} has the time now", clash.held.patient_name),
                 );
                 self.toast(format!("{} stays as it was: {why}; m moves it to another", undo.patient));
             }

@@ -10,7 +10,7 @@ use super::diary::CLOCK_CHANGE;
 use super::packed::{self, Field};
 use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
-use crate::domain::day::{Day, DayChange, DayVersions};
+use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
 use crate::store::Result;
 
@@ -18,16 +18,16 @@ use crate::store::Result;
 /// the week, active or not. No visit is as old.
 pub(super) const RECORD_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a date");
 
-/// The columns of a [`Visit`], from `appointments a` and `patients p`.
-pub(super) const VISIT: &str = "a.id, a.doctor_id, a.patient_id, p.name, a.appointment_time, \
+/// The columns of a [`Visit`], from `appointments a`.
+pub(super) const VISIT: &str = "a.id, a.doctor_id, a.patient_id, a.appointment_time, \
      COALESCE(a.duration_minutes, 60) AS duration_minutes, COALESCE(a.status, 'Scheduled') AS status";
 
-/// The columns of an [`Appointment`] after those of its visit, from `doctors d` too.
-const RECORD: &str = ", d.name, a.notes, a.overbook_reason, a.booked_by, a.booked_at, a.changed_by, a.changed_at \
+/// The columns of an [`Appointment`] after those of its visit, from `patients p` and `doctors d` too.
+const RECORD: &str = ", p.name, d.name, a.notes, a.overbook_reason, a.booked_by, a.booked_at, a.changed_by, a.changed_at \
      FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id ";
 
 impl Store {
-    /// A day as the board shows it.
+    /// A day as the board shows it, without names: see [`Store::names`].
     ///
     /// # Errors
     /// The database's, or a row that cannot be read.
@@ -40,6 +40,7 @@ impl Store {
             doctors: super::doctors::all(&mut conn).await?,
             schedules: super::availability::of_days(&mut conn, (date, date), &Stmt::new("")).await?,
             visits: visits_of_day(&mut conn, date, None, self.zone()).await?,
+            names: Names::new(),
             versions,
         })
     }
@@ -73,7 +74,7 @@ impl Store {
         )
         .await?;
         let visits = visits_of_day(&mut conn, date, Some(&doctors), self.zone()).await?;
-        Ok(Some(DayChange::Doctors { doctors, schedules, visits, versions }))
+        Ok(Some(DayChange::Doctors { doctors, schedules, visits, names: Names::new(), versions }))
     }
 
     /// A visit with all that is known of it.
@@ -201,20 +202,17 @@ async fn visits_of_day(
         Field::Plain("a.id"),
         Field::Plain("a.doctor_id"),
         Field::Plain("a.patient_id"),
-        Field::Text("p.name"),
         Field::Plain("a.appointment_time"),
         Field::Plain("COALESCE(a.duration_minutes, 60)"),
         Field::Plain("COALESCE(a.status, 'Scheduled')"),
     ];
-    let select =
-        packed::select(conn, &fields).then("appointments a JOIN patients p ON p.id = a.patient_id WHERE ");
+    let select = packed::select(conn, &fields).then("appointments a WHERE ");
     let stmt = touching(conn, &select, date, &of_doctors(doctors));
     let mut visits = packed::rows(conn, stmt, "appointments", |fields| {
         Ok(Visit {
             id: AppointmentId(fields.number("id")?),
             doctor_id: DoctorId(fields.number("doctor_id")?),
             patient_id: PatientId(fields.number("patient_id")?),
-            patient_name: fields.text("name")?,
             starts: fields.wall("appointment_time")?,
             minutes: minutes(fields.number("duration_minutes")?),
             status: fields.word("status", Status::from_column)?,
@@ -254,7 +252,6 @@ pub(super) fn visit(cells: &mut Cells<'_>) -> Result<Visit> {
         id: AppointmentId(cells.get()?),
         doctor_id: DoctorId(cells.get()?),
         patient_id: PatientId(cells.get()?),
-        patient_name: cells.get()?,
         starts: cells.get()?,
         minutes: minutes(cells.get()?),
         status: cells.parse(Status::from_column)?,
@@ -267,6 +264,7 @@ pub(super) fn record(row: &Row) -> Result<Appointment> {
     let instant = |at: Option<NaiveDateTime>| at.map(|at| at.and_utc());
     Ok(Appointment {
         visit: visit(&mut cells)?,
+        patient_name: cells.get()?,
         doctor_name: cells.get()?,
         notes: cells.get()?,
         overbook_reason: cells.get()?,

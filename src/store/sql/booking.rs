@@ -248,16 +248,10 @@ impl Change<'_> {
                 facts.patient_name.clone().ok_or(StoreError::Missing { what: "patient", id: id.0 })?;
             let status = target.status;
             let notes = if let Intent::Book { notes, .. } = intent { notes.clone() } else { None };
+            let visit = Visit { id: AppointmentId(0), doctor_id, patient_id: id, starts, minutes, status };
             return Ok(Appointment {
-                visit: Visit {
-                    id: AppointmentId(0),
-                    doctor_id,
-                    patient_id: id,
-                    patient_name,
-                    starts,
-                    minutes,
-                    status,
-                },
+                visit,
+                patient_name,
                 doctor_name: facts.doctor(&target.proposal)?.0.to_owned(),
                 notes,
                 overbook_reason: reason.map(str::to_owned),

@@ -111,7 +111,7 @@ fn visits(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
     let one = |stmt: Stmt, whose: &'static str| {
         stmt.then("SELECT ")
             .then(VISIT)
-            .then(", d.name, a.booked_by, a.booked_at FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id WHERE ")
+            .then(", p.name, d.name, a.booked_by, a.booked_at FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id WHERE ")
             .then(whose)
             .then(" AND a.appointment_time >= ? AND a.appointment_time < ? AND ")
             .then(naive_end)
@@ -129,8 +129,9 @@ fn visits(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
 fn held(row: &Row) -> Result<Held> {
     let mut cells = row.cells("appointments");
     let visit = visit(&mut cells)?;
+    let patient_name = cells.get()?;
     let doctor_name = cells.get()?;
     let booked_by = cells.get()?;
     let booked_at: Option<NaiveDateTime> = cells.get()?;
-    Ok(Held { visit, doctor_name, booked_by, booked_at: booked_at.map(|at| at.and_utc()) })
+    Ok(Held { visit, patient_name, doctor_name, booked_by, booked_at: booked_at.map(|at| at.and_utc()) })
 }

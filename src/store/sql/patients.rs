@@ -12,8 +12,10 @@ use super::booking::{Calendar, bump, days};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
+use super::packed::{self, Field};
 use super::retry::Retry;
 use crate::domain::clock::{Instant, Zone};
+use crate::domain::day::Names;
 use crate::domain::fold::{ROTATION_MAX_BYTES, reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientDetails};
@@ -29,6 +31,28 @@ impl Store {
     /// The database's, or a row that cannot be read.
     pub async fn patient(&self, id: PatientId) -> Result<Option<Patient>> {
         by_id(&mut self.conn().await?, id).await
+    }
+
+    /// The names of patients; who does not exist is not among them.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn names(&self, patients: &[PatientId]) -> Result<Names> {
+        let mut names = Names::with_capacity(patients.len());
+        if patients.is_empty() {
+            return Ok(names);
+        }
+        let mut conn = self.conn().await?;
+        // A server's packets and SQLite's values are bounded.
+        for some in patients.chunks(1_000) {
+            let fields = [Field::Plain("p.id"), Field::Text("p.name")];
+            let stmt = packed::select(&conn, &fields).then("patients p WHERE p.id IN ");
+            let read = packed::rows(&mut conn, stmt.list(some.iter().copied()), "patients", |fields| {
+                Ok((PatientId(fields.number("id")?), fields.text("name")?))
+            });
+            names.extend(read.await?);
+        }
+        Ok(names)
     }
 
     /// Registers a patient.

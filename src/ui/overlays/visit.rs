@@ -24,7 +24,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
         put(frame, part(row, 0, 10), label, theme.muted);
         put(frame, part(row, 11, row.width.saturating_sub(11)), value, style);
     };
-    label(frame, 0, "Patient", &format!("{}  #{}", visit.patient_name, visit.patient_id), theme.strong);
+    label(frame, 0, "Patient", &format!("{}  #{}", appointment.patient_name, visit.patient_id), theme.strong);
     label(frame, 1, "Doctor", &appointment.doctor_name, theme.text);
     label(frame, 2, "When", &when(app, appointment), theme.text);
     let status = format!("{} {}", visit.status.letter(), visit.status.column());

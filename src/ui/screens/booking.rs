@@ -25,7 +25,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, form: &Form, theme: &Theme) {
         Some(moving) => {
             format!(
                 "Move the visit of {}, {}",
-                moving.visit.patient_name,
+                moving.patient_name,
                 moving.visit.starts.format("%a %-d %b %H:%M")
             )
         }
@@ -99,7 +99,7 @@ impl Panel<'_> {
         self.label(frame, part(row, 0, 9), "Patient", "patient");
         match (&form.moving, &form.patient) {
             (Some(moving), _) => {
-                put(frame, part(row, 10, half - 12), &moving.visit.patient_name, self.theme.strong);
+                put(frame, part(row, 10, half - 12), &moving.patient_name, self.theme.strong);
             }
             (None, Some(patient)) if form.focus != Focus::Patient => {
                 let details = &patient.details;
@@ -318,7 +318,7 @@ impl Panel<'_> {
             Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => {
                 let held = &clash.held;
                 let who = if matches!(conflict, Conflict::DoctorBusy(_)) {
-                    held.visit.patient_name.clone()
+                    held.patient_name.clone()
                 } else {
                     format!("their visit with {}", held.doctor_name)
                 };

@@ -207,7 +207,7 @@ impl Drawn<'_> {
         for (n, row) in rows.enumerate() {
             let place = part(line(area, row), x, cells);
             if n == 0 {
-                put(frame, place, &format!("{mark} {more}{at}{}", visit.patient_name), style);
+                put(frame, place, &format!("{mark} {more}{at}{}", self.board.name_of(visit)), style);
                 continue;
             }
             fill(frame, part(place, 0, 1), '│', style);

@@ -405,9 +405,10 @@ impl App {
                 let visit = &appointment.visit;
                 let what = if moved { "Moved" } else { "Booked" };
                 let when = visit.starts.format("%a %-d %b %H:%M");
-                let line = format!("{what} {}, {when}, {}", visit.patient_name, appointment.doctor_name);
+                let line =
+                    format!("{what} {}, {when}, {}", appointment.patient_name, appointment.doctor_name);
                 self.toast(line);
-                self.show_written(visit);
+                self.show_written(&appointment);
                 self.show_on_calendar(visit);
             }
             Ok(Outcome::Refused(verdict)) => {

@@ -5,11 +5,11 @@ use chrono::{Days, NaiveDate};
 use crate::app::bindings::Action;
 use crate::app::msg::{Effect, Read, Timer};
 use crate::app::remote::Ticket;
-use crate::app::screens::board::{self, Board, DAY, Geometry, STEPS};
+use crate::app::screens::board::{self, Board, DAY, Geometry, STEPS, View};
 use crate::app::{App, SLOW, WATCH};
 use crate::domain::appointment::Status;
 use crate::domain::booking::Opening;
-use crate::domain::day::{Day, DayChange};
+use crate::domain::day::{Day, DayChange, Names};
 use crate::domain::ids::DoctorId;
 use crate::store::Result;
 use crate::store::sql::openings::{OpeningQuery, Wanted};
@@ -31,7 +31,8 @@ impl App {
         self.effects.push(Effect::After(SLOW, Timer::Slow(ticket)));
         // What changed is asked of the day that was shown until now: it must not reach the new one.
         self.calendar.watch = None;
-        self.effects.push(Effect::Read(ticket, Read::Day(self.calendar.date)));
+        let view = self.view();
+        self.effects.push(Effect::Read(ticket, Read::Day(self.calendar.date, view)));
     }
 
     /// The answer to a whole day.
@@ -93,8 +94,60 @@ impl App {
             let versions = day.versions.clone();
             let ticket = self.tickets.issue();
             self.calendar.watch = Some(ticket);
-            self.effects.push(Effect::Read(ticket, Read::Changes(self.calendar.date, versions)));
+            let view = self.view();
+            self.effects.push(Effect::Read(ticket, Read::Changes(self.calendar.date, versions, view)));
         }
+    }
+
+    /// What of a day is in sight.
+    fn view(&self) -> View {
+        let calendar = &self.calendar;
+        View {
+            filter: calendar.filter.clone(),
+            all: calendar.show_all,
+            zone: calendar.zone,
+            doctor: calendar.doctor,
+            left: calendar.left,
+            size: self.size,
+        }
+    }
+
+    /// Asks for the names that are missing in sight or a screen to either side, so that who scrolls
+    /// finds them there.
+    fn ask_names(&mut self) {
+        let (fit, left) = (self.geometry().columns, self.calendar.left);
+        let Some(board) = self.calendar.board().filter(|_| !self.calendar.names.is_loading()) else {
+            return;
+        };
+        if board.unnamed(left.saturating_sub(fit)..left + 2 * fit).is_empty() {
+            return;
+        }
+        let patients = board.unnamed(left.saturating_sub(2 * fit)..left + 3 * fit);
+        let ticket = self.calendar.names.ask(self.tickets.issue());
+        self.calendar.unnamed.clone_from(&patients);
+        self.effects.push(Effect::Read(ticket, Read::Names(patients)));
+    }
+
+    /// The answer to the question for names. Says whether any of them is in sight.
+    pub(crate) fn names_came(&mut self, ticket: Ticket, names: Result<Names>) -> bool {
+        let was_away = self.away.is_some();
+        let answer = self.heard(names);
+        let mut came = Names::new();
+        if !self.calendar.names.answer(ticket, answer.map(|names| came = names)) {
+            return was_away != self.away.is_some();
+        }
+        let in_sight = self.calendar.left..self.calendar.left + self.geometry().columns;
+        let missing =
+            |app: &App| app.calendar.board().map(|board| board.unnamed(in_sight.clone())).unwrap_or_default();
+        let awaited = !missing(self).is_empty();
+        if let Some(board) = self.calendar.day.value_mut() {
+            board.name(came);
+        }
+        // The cursor may have gone on meanwhile. What did not come is asked for with the next key.
+        if missing(self).iter().any(|patient| self.calendar.unnamed.binary_search(patient).is_err()) {
+            self.ask_names();
+        }
+        awaited || was_away != self.away.is_some()
     }
 
     /// What a key does on the calendar.
@@ -186,8 +239,7 @@ impl App {
         if id.is_some() {
             calendar.doctor = id;
         }
-        calendar.left = calendar.left.min(column).max((column + 1).saturating_sub(geometry.columns));
-        calendar.left = calendar.left.min(count.saturating_sub(geometry.columns));
+        calendar.left = board::scrolled(calendar.left, column, geometry.columns, count);
         let span = geometry.rows * calendar.step;
         calendar.minute = (calendar.minute / calendar.step * calendar.step).min(DAY - calendar.step);
         calendar.top = calendar.top / calendar.step * calendar.step;
@@ -199,6 +251,7 @@ impl App {
             calendar.top = (calendar.minute + calendar.step + third).saturating_sub(span);
         }
         calendar.top = calendar.top.min(DAY.saturating_sub(span));
+        self.ask_names();
     }
 
     /// What of the board fits now.
@@ -312,11 +365,8 @@ impl App {
     pub(crate) fn set_status(&mut self, status: Status) {
         let Some(visit) = self.visit_meant().cloned() else { return };
         if visit.status == status {
-            self.toast(format!(
-                "{} is {} already",
-                visit.patient_name,
-                crate::app::screens::status_word(status)
-            ));
+            let name = self.name_of_patient(&visit);
+            self.toast(format!("{name} is {} already", crate::app::screens::status_word(status)));
             return;
         }
         self.write_status(&visit, status);
