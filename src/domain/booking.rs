@@ -177,6 +177,15 @@ impl Conflict {
         }
     }
 
+    /// The same, to fill in what the rule has no need of: the names.
+    #[must_use]
+    pub fn clash_mut(&mut self) -> Option<&mut Clash> {
+        match self {
+            Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => Some(clash),
+            _ => None,
+        }
+    }
+
     /// When the obstacle starts and ends, on the wall clock.
     #[must_use]
     pub fn span(&self) -> (NaiveDateTime, NaiveDateTime) {

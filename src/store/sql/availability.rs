@@ -19,9 +19,6 @@ use crate::store::{Result, StoreError};
 pub(super) const COLUMNS: &str = "v.id, v.doctor_id, v.day_of_week, CAST(v.start_time AS CHAR(10)) AS start_time, \
      CAST(v.end_time AS CHAR(10)) AS end_time, v.exception_date";
 
-/// How many columns those are.
-pub(super) const COLUMN_COUNT: usize = 6;
-
 /// Rows that count at all: weekly ones, and exceptions. A row that is neither is left alone.
 pub(super) const COUNTS: &str = "(v.exception_date IS NOT NULL OR COALESCE(v.is_recurring, TRUE))";
 

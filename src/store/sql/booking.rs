@@ -79,9 +79,10 @@ impl Store {
         let mut conn = self.conn().await?;
         let asked = diary::asked(&conn, proposal, self.zone()).to_vec();
         let came = conn.journey(asked).await?;
+        let facts = Facts::read([rows(&came, 0), rows(&came, 1), rows(&came, 2)])?;
+        let mut conflicts = booking::judge(proposal, &facts.diary(proposal)?, self.zone());
+        diary::name(&mut conn, &mut conflicts).await?;
         drop(conn);
-        let facts = Facts::read([rows(&came, 0), rows(&came, 1)])?;
-        let conflicts = booking::judge(proposal, &facts.diary(proposal)?, self.zone());
         let openings =
             if conflicts.is_empty() { Vec::new() } else { self.openings_instead(proposal, now).await? };
         Ok(Verdict { conflicts, openings })
@@ -178,8 +179,8 @@ impl Change<'_> {
         let mut reason = None;
         if target.judged {
             let read = writes + 1 + usize::from(before.is_some());
-            facts = Facts::read([rows(&came, read), rows(&came, read + 1)])?;
-            let conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
+            facts = Facts::read([rows(&came, read), rows(&came, read + 1), rows(&came, read + 2)])?;
+            let mut conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
             let kept = match before {
                 Some(before) if matches!(intent, Intent::SetStatus { .. }) => {
                     kept_reason(conn, before, &conflicts).await?
@@ -189,6 +190,7 @@ impl Change<'_> {
             let overbook = self.overbook.or(kept);
             let overridden = overbook.is_some() && conflicts.iter().all(Conflict::can_be_overbooked);
             if !conflicts.is_empty() && !overridden {
+                diary::name(conn, &mut conflicts).await?;
                 return Ok(Attempt::Refused { conflicts, target: proposal.clone() });
             }
             reason = overbook.filter(|_| !conflicts.is_empty());

@@ -29,6 +29,8 @@ use crate::store::{Result, StoreError};
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long SQLite waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
+/// A connection that was used within this time is taken to stand.
+const FRESH: Duration = Duration::from_secs(5);
 /// Connections a desk: one for what is read while one write is under way, and one to spare.
 /// Servers allow 151 by default, for all desks.
 const CONNECTIONS: u32 = 3;
@@ -151,6 +153,11 @@ fn server(url: &str) -> Result<Db> {
                 }
                 Ok(())
             })
+        })
+        // To ask each time whether a connection still stands takes as long as a small question.
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move { Ok(state.idle_for < FRESH || connection.ping().await.is_ok()) })
         })
         .after_release(|connection, _| {
             Box::pin(async move {

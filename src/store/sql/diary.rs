@@ -5,12 +5,13 @@
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::appointments::{VISIT, visit};
-use super::availability::{COLUMN_COUNT, COLUMNS, COUNTS, availability};
+use super::availability::{COLUMNS, COUNTS, availability};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
 use crate::domain::appointment::{MAX_MINUTES, end_of};
-use crate::domain::booking::{Diary, Held, Proposal};
+use crate::domain::booking::{Conflict, Diary, Held, Proposal};
 use crate::domain::clock::Zone;
+use crate::domain::ids::AppointmentId;
 use crate::domain::schedule::Schedule;
 use crate::store::{Result, StoreError};
 
@@ -26,7 +27,7 @@ pub(super) struct Facts {
     pub(super) patient_name: Option<String>,
     /// The doctor's hours on the days of the proposal and on the day before.
     schedule: Schedule,
-    /// The visits around it, of the doctor and of the patient.
+    /// The visits around it, of the doctor and of the patient: see [`name`].
     visits: Vec<Held>,
 }
 
@@ -53,48 +54,44 @@ impl Facts {
     ///
     /// # Errors
     /// A row that cannot be read.
-    pub(super) fn read([people, visits]: [&[Row]; 2]) -> Result<Self> {
+    pub(super) fn read([people, hours, visits]: [&[Row]; 3]) -> Result<Self> {
         let mut facts = Facts::default();
-        let mut hours = Vec::new();
-        for (n, row) in people.iter().enumerate() {
-            if row.cells("doctor_availability").get::<Option<i32>>()?.is_some() {
-                hours.push(availability(&mut row.cells("doctor_availability"))?);
-            }
-            if n == 0 {
-                let mut cells = row.cells("doctors").skip(COLUMN_COUNT);
-                let name: Option<String> = cells.get()?;
-                let active = cells.get()?;
-                facts.doctor = name.map(|name| (name, active));
-                facts.patient_name = cells.get()?;
-            }
+        if let Some(row) = people.first() {
+            let mut cells = row.cells("doctors").skip(1);
+            facts.doctor = Some((cells.get()?, cells.get()?));
+            facts.patient_name = cells.get()?;
         }
-        facts.schedule = Schedule::new(hours);
+        let hours = hours.iter().map(|row| availability(&mut row.cells("doctor_availability")));
+        facts.schedule = Schedule::new(hours.collect::<Result<_>>()?);
         facts.visits = visits.iter().map(held).collect::<Result<_>>()?;
         Ok(facts)
     }
 }
 
-/// The statements that read a proposal's [`Facts`].
-pub(super) fn asked(conn: &Conn, proposal: &Proposal, zone: Zone) -> [Stmt; 2] {
-    [people(proposal, zone), visits(conn, proposal, zone)]
+/// The statements that read a proposal's [`Facts`]. Each is about one table as far as it may be: to
+/// plan a join takes a server longer than to find these few rows.
+pub(super) fn asked(conn: &Conn, proposal: &Proposal, zone: Zone) -> [Stmt; 3] {
+    [people(proposal), hours(proposal, zone), visits(conn, proposal, zone)]
 }
 
-/// Who is meant, and the doctor's hours. These come first, so that it is their id that is named
-/// where one cannot be read.
-fn people(proposal: &Proposal, zone: Zone) -> Stmt {
+fn people(proposal: &Proposal) -> Stmt {
+    Stmt::new(
+        "SELECT d.id, d.name, COALESCE(d.is_active, TRUE) AS is_active, \
+         (SELECT p.name FROM patients p WHERE p.id = ?) FROM doctors d WHERE d.id = ?",
+    )
+    .bind(proposal.patient_id)
+    .bind(proposal.doctor_id)
+}
+
+fn hours(proposal: &Proposal, zone: Zone) -> Stmt {
     let first = proposal.starts.date().pred_opt().unwrap_or(NaiveDate::MIN);
     let last = end_of(proposal.starts, proposal.minutes, zone).date();
     Stmt::new("SELECT ")
         .then(COLUMNS)
-        .then(
-            ", d.name, COALESCE(d.is_active, TRUE) AS is_active, p.name FROM (SELECT 1 AS one) one \
-             LEFT JOIN doctors d ON d.id = ? LEFT JOIN patients p ON p.id = ? \
-             LEFT JOIN doctor_availability v ON v.doctor_id = d.id AND ",
-        )
+        .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND ")
         .then(COUNTS)
         .then(" AND (v.exception_date IS NULL OR v.exception_date BETWEEN ? AND ?)")
         .bind(proposal.doctor_id)
-        .bind(proposal.patient_id)
         .bind(first)
         .bind(last)
 }
@@ -111,7 +108,7 @@ fn visits(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
     let one = |stmt: Stmt, whose: &'static str| {
         stmt.then("SELECT ")
             .then(VISIT)
-            .then(", p.name, d.name, a.booked_by, a.booked_at FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id WHERE ")
+            .then(", a.booked_by, a.booked_at FROM appointments a WHERE ")
             .then(whose)
             .then(" AND a.appointment_time >= ? AND a.appointment_time < ? AND ")
             .then(naive_end)
@@ -126,12 +123,38 @@ fn visits(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
     stmt
 }
 
+/// A visit that holds time, without the names, which are of use where it is in the way alone.
 fn held(row: &Row) -> Result<Held> {
     let mut cells = row.cells("appointments");
     let visit = visit(&mut cells)?;
-    let patient_name = cells.get()?;
-    let doctor_name = cells.get()?;
     let booked_by = cells.get()?;
     let booked_at: Option<NaiveDateTime> = cells.get()?;
-    Ok(Held { visit, patient_name, doctor_name, booked_by, booked_at: booked_at.map(|at| at.and_utc()) })
+    let booked_at = booked_at.map(|at| at.and_utc());
+    Ok(Held { visit, patient_name: String::new(), doctor_name: String::new(), booked_by, booked_at })
+}
+
+/// Reads the names of those whose visits are in the way.
+///
+/// # Errors
+/// The database's, or a row that cannot be read.
+pub(super) async fn name(conn: &mut Conn, conflicts: &mut [Conflict]) -> Result<()> {
+    let ids: Vec<_> = conflicts.iter().filter_map(Conflict::clash).map(|clash| clash.held.visit.id).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let stmt = Stmt::new(
+        "SELECT a.id, p.name, d.name FROM appointments a JOIN patients p ON p.id = a.patient_id \
+         JOIN doctors d ON d.id = a.doctor_id WHERE a.id IN ",
+    );
+    for row in conn.all(stmt.list(ids)).await? {
+        let mut cells = row.cells("appointments");
+        let id = AppointmentId(cells.get()?);
+        let (patient_name, doctor_name): (String, String) = (cells.get()?, cells.get()?);
+        let clashes = conflicts.iter_mut().filter_map(Conflict::clash_mut);
+        for clash in clashes.filter(|clash| clash.held.visit.id == id) {
+            clash.held.patient_name.clone_from(&patient_name);
+            clash.held.doctor_name.clone_from(&doctor_name);
+        }
+    }
+    Ok(())
 }
