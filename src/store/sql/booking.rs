@@ -104,7 +104,7 @@ impl Store {
 
     async fn attempt(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Attempt> {
         let zone = self.zone();
-        let mut conn = self.conn().await?;
+        let mut conn = self.db.acquire_unasked().await?;
         // Where the visit stands now tells which days to write first; read before the transaction
         // and compared inside it, since no SELECT may come before the writes.
         let before = match subject(intent) {

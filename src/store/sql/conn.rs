@@ -29,8 +29,6 @@ use crate::store::{Result, StoreError};
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// How long SQLite waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
-/// A connection that was used within this time is taken to stand.
-const FRESH: Duration = Duration::from_secs(5);
 /// Connections a desk: one for what is read while one write is under way, and one to spare.
 /// Servers allow 151 by default, for all desks.
 const CONNECTIONS: u32 = 3;
@@ -88,6 +86,21 @@ impl Db {
         match self {
             Db::MySql(_) => Dialect::MySql,
             Db::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// The same without asking the server first whether the connection still stands, which takes as
+    /// long as a small question: for what is tried again where it does not.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached.
+    pub async fn acquire_unasked(&self) -> Result<Conn> {
+        match self {
+            Db::MySql(pool) => match pool.try_acquire() {
+                Some(conn) => Ok(Conn::MySql(conn)),
+                None => self.acquire().await,
+            },
+            Db::Sqlite(_) => self.acquire().await,
         }
     }
 
@@ -153,11 +166,6 @@ fn server(url: &str) -> Result<Db> {
                 }
                 Ok(())
             })
-        })
-        // To ask each time whether a connection still stands takes as long as a small question.
-        .test_before_acquire(false)
-        .before_acquire(|connection, state| {
-            Box::pin(async move { Ok(state.idle_for < FRESH || connection.ping().await.is_ok()) })
         })
         .after_release(|connection, _| {
             Box::pin(async move {
