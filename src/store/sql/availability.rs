@@ -122,7 +122,7 @@ impl Store {
             Ok(row)
         }
         .await;
-        finish(conn, outcome).await
+        conn.finish(outcome).await
     }
 
     async fn try_remove_hours(
@@ -151,7 +151,7 @@ impl Store {
             Ok(row)
         }
         .await;
-        finish(conn, outcome).await
+        conn.finish(outcome).await
     }
 }
 
@@ -160,20 +160,6 @@ async fn by_id(conn: &mut Conn, id: AvailabilityId) -> Result<Availability> {
     let row = conn.first(stmt).await?;
     let row = row.ok_or(StoreError::Missing { what: "row of hours", id: id.0 })?;
     availability(&mut row.cells("doctor_availability"))
-}
-
-/// Commits what went well and rolls back what did not.
-pub(super) async fn finish<T>(mut conn: Conn, outcome: Result<T>) -> Result<T> {
-    match outcome {
-        Ok(value) => {
-            conn.commit().await?;
-            Ok(value)
-        }
-        Err(error) => {
-            conn.rollback().await;
-            Err(error)
-        }
-    }
 }
 
 fn detail(row: &Availability) -> serde_json::Value {

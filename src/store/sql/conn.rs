@@ -339,6 +339,20 @@ impl Conn {
         self.run_text("COMMIT").await
     }
 
+    /// Ends a transaction: commits what went well and rolls back what did not.
+    ///
+    /// # Errors
+    /// That of `outcome`, or the commit's.
+    pub async fn finish<T>(mut self, outcome: Result<T>) -> Result<T> {
+        match outcome {
+            Ok(value) => self.commit().await.map(|()| value),
+            Err(error) => {
+                self.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
     /// Rolls back; a connection on which that fails is not used again.
     pub async fn rollback(mut self) {
         if self.run_text("ROLLBACK").await.is_err() {

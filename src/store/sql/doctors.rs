@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::Store;
 use super::appointments::RECORD_DAY;
-use super::availability::{HORIZON_WEEKS, finish};
+use super::availability::HORIZON_WEEKS;
 use super::booking::{Calendar, bump};
 use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
@@ -106,7 +106,7 @@ impl Store {
         }
         .await;
         let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
-        finish(conn, outcome).await
+        conn.finish(outcome).await
     }
 }
 

@@ -7,7 +7,6 @@ use serde_json::json;
 
 use super::Store;
 use super::appointments::{VISIT, visit};
-use super::availability::finish;
 use super::booking::{Calendar, bump, days};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
@@ -90,7 +89,7 @@ impl Store {
             conn.begin().await?;
             let outcome = try_save(&mut conn, order, (action, before), details, self.zone()).await;
             let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
-            match finish(conn, outcome).await {
+            match conn.finish(outcome).await {
                 Err(error) if retry.again(&error).await => {}
                 other => return other,
             }

@@ -171,7 +171,7 @@ impl Store {
             // inside a transaction, and need not: no step rebuilds a table.
             conn.begin().await?;
             let outcome = migrate_on(&mut conn, false, clinic).await;
-            super::availability::finish(conn, outcome).await?
+            conn.finish(outcome).await?
         } else {
             let report = migrate_on(&mut conn, false, clinic).await?;
             drop(conn);

@@ -9,7 +9,6 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
 use super::Store;
-use super::availability::finish;
 use super::conn::{Conn, Stmt};
 use super::dialect::Dialect;
 use super::patients::{PATIENT, learn_names, patient};
@@ -131,7 +130,7 @@ impl Store {
             let mut conn = self.conn().await?;
             conn.begin().await?;
             let outcome = index_batch(&mut conn).await;
-            match finish(conn, outcome).await {
+            match conn.finish(outcome).await {
                 Ok(0) => return Ok(indexed),
                 Ok(batch) => {
                     indexed += batch;
