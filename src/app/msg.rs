@@ -17,6 +17,9 @@ use crate::store::sql::history::Order;
 use crate::store::sql::openings::OpeningQuery;
 use crate::store::sql::search::Found;
 
+/// How many patients a look-up shows.
+pub const FOUND: u16 = 50;
+
 /// Something that happened.
 #[derive(Debug)]
 pub enum Msg {

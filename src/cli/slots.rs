@@ -7,8 +7,9 @@ use clap::Args;
 use super::answer::{Answer, Failure, Format, Status};
 use super::session::Session;
 use super::{json, show, values};
+use crate::domain::booking::HORIZON_DAYS;
 use crate::domain::ids::DoctorId;
-use crate::store::sql::openings::{HORIZON_DAYS, OpeningQuery, Wanted};
+use crate::store::sql::openings::{OpeningQuery, Wanted};
 
 /// Arguments of `slots`.
 #[derive(Debug, Args)]

@@ -207,6 +207,9 @@ impl Conflict {
     }
 }
 
+/// How many days ahead openings are looked for.
+pub const HORIZON_DAYS: u64 = 180;
+
 /// A time at which a visit of the asked length could stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Opening {

@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 
-use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
+use crate::app::msg::{Answer, Card, FOUND, Lane, Msg, Read, Timer, Write, Written};
 use crate::app::remote::Ticket;
 use crate::app::screens::board::View;
 use crate::domain::clock::{Instant, Now};
@@ -21,8 +21,6 @@ use crate::domain::query::PatientQuery;
 use crate::store::sql::history::Order;
 use crate::store::{Result, Store};
 
-/// How many patients a look-up shows.
-const FOUND: u16 = 50;
 /// How many visits of each kind stand beside a patient.
 const VISITS: u16 = 20;
 /// How often the words of all names are read again, and patients looked for that another program

@@ -6,6 +6,7 @@ use ratatui::Frame;
 use super::theme::Theme;
 use super::widgets::{lay, line, part, put};
 use crate::app::keymap::active;
+use crate::app::msg::FOUND;
 use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
 use crate::domain::text::width;
@@ -82,7 +83,7 @@ fn found(app: &App) -> String {
             format!("Nobody is spelled so; {} may be meant", found.patients.len())
         }
         Some(found) => match found.patients.len() {
-            50 => "The first 50 of many: type more".to_owned(),
+            n if n == usize::from(FOUND) => format!("The first {FOUND} of many: type more"),
             1 => "1 patient".to_owned(),
             n => format!("{n} patients"),
         },

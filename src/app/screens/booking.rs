@@ -45,6 +45,30 @@ pub enum Focus {
     Verdict,
 }
 
+/// What the fields are called in faults.
+const FIELDS: [(Focus, &str); 7] = [
+    (Focus::Patient, "patient"),
+    (Focus::Doctor, "doctor"),
+    (Focus::Date, "date"),
+    (Focus::Time, "time"),
+    (Focus::Length, "length"),
+    (Focus::Notes, "notes"),
+    (Focus::Reason, "reason"),
+];
+
+impl Focus {
+    /// Where the field of that name is typed.
+    fn of_field(name: &str) -> Self {
+        FIELDS.iter().find(|(_, field)| *field == name).map_or(Focus::Verdict, |(focus, _)| *focus)
+    }
+
+    /// The name of the field that is typed here, as faults have it.
+    #[must_use]
+    pub fn field(self) -> Option<&'static str> {
+        FIELDS.iter().find(|(focus, _)| *focus == self).map(|(_, field)| *field)
+    }
+}
+
 /// A visit that is moved, as it was before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moving {
@@ -308,18 +332,6 @@ impl Form {
         {
             field.select_all();
         }
-    }
-}
-
-fn focus_of(field: &str) -> Focus {
-    match field {
-        "patient" => Focus::Patient,
-        "doctor" => Focus::Doctor,
-        "date" => Focus::Date,
-        "time" => Focus::Time,
-        "length" => Focus::Length,
-        "reason" => Focus::Reason,
-        _ => Focus::Notes,
     }
 }
 

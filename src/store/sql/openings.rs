@@ -11,15 +11,12 @@ use super::conn::{Conn, Row, Stmt};
 use super::dialect::{HELD_AT_ONCE, HELD_UNIT};
 use super::diary::CLOCK_CHANGE;
 use super::packed::{self, Field};
-use crate::domain::booking::{self, Opening};
+use crate::domain::booking::{self, HORIZON_DAYS, Opening};
 use crate::domain::clock::{Instant, Zone, midnight};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
 use crate::domain::schedule::{Schedule, TimeOfDay};
 use crate::domain::slot::Interval;
 use crate::store::Result;
-
-/// How many days ahead openings are looked for.
-pub const HORIZON_DAYS: u64 = 180;
 
 /// Whose openings.
 #[derive(Clone, Debug, PartialEq, Eq)]

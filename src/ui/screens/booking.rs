@@ -9,7 +9,7 @@ use super::super::widgets::{field, lay, line, part, put, rule, text_field};
 use crate::app::App;
 use crate::app::field::Field;
 use crate::app::screens::booking::{Focus, Form, HEIGHT, MATCHES, matching};
-use crate::domain::booking::{Conflict, Opening, Verdict};
+use crate::domain::booking::{Conflict, HORIZON_DAYS, Opening, Verdict};
 use crate::domain::clock::Now;
 use crate::domain::dates::parse_day;
 
@@ -83,7 +83,7 @@ impl Panel<'_> {
 
     fn shows_fault(&self, name: &str) -> bool {
         let today = self.app.now.today();
-        let focused = focus_name(self.form.focus) == name;
+        let focused = self.form.focus.field() == Some(name);
         (self.form.faults_shown || !focused && !matches!(name, "patient" | "reason"))
             && self.form.faults(today).iter().any(|fault| fault.field == name)
     }
@@ -278,7 +278,7 @@ impl Panel<'_> {
 
     fn offer(&self, frame: &mut Frame<'_>, place: Rect, verdict: &Verdict) {
         if verdict.openings.is_empty() {
-            put(frame, place, "  no opening within 180 days", self.theme.muted);
+            put(frame, place, &format!("  no opening within {HORIZON_DAYS} days"), self.theme.muted);
             return;
         }
         let mut x = lay(frame, place, "  next free ", self.theme.muted);
@@ -371,18 +371,5 @@ impl Panel<'_> {
             put(frame, place, &format!("! {}: {}", fault.field, fault.fault), self.theme.bad);
         }
         fault.is_some()
-    }
-}
-
-fn focus_name(focus: Focus) -> &'static str {
-    match focus {
-        Focus::Patient => "patient",
-        Focus::Doctor => "doctor",
-        Focus::Date => "date",
-        Focus::Time => "time",
-        Focus::Length => "length",
-        Focus::Notes => "notes",
-        Focus::Reason => "reason",
-        Focus::Verdict => "",
     }
 }

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use chrono::{Datelike as _, Days, NaiveDateTime};
 use frontdesk::domain::appointment::Visit;
-use frontdesk::domain::booking::{Opening, Proposal};
+use frontdesk::domain::booking::{HORIZON_DAYS, Opening, Proposal};
 use frontdesk::domain::ids::{DoctorId, PatientId};
 use frontdesk::domain::schedule::{Recurrence, weekday_column};
-use frontdesk::store::sql::openings::{HORIZON_DAYS, OpeningQuery, Wanted};
+use frontdesk::store::sql::openings::{OpeningQuery, Wanted};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 

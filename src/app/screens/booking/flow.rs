@@ -3,7 +3,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{Focus, Form, MATCHES, Moving, date_text, focus_of, matching, step};
+use super::{Focus, Form, MATCHES, Moving, date_text, matching, step};
 use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::msg::{Effect, Read, Write};
@@ -245,7 +245,7 @@ impl App {
     fn after_patient(&mut self) {
         let today = self.now.today();
         let Some(form) = &mut self.booking else { return };
-        let next = form.faults(today).first().map_or(Focus::Verdict, |fault| focus_of(fault.field));
+        let next = form.faults(today).first().map_or(Focus::Verdict, |fault| Focus::of_field(fault.field));
         form.focus_on(next);
     }
 
@@ -359,7 +359,7 @@ impl App {
         let Some(form) = &mut self.booking else { return };
         if let Some(fault) = form.faults(today).first() {
             form.faults_shown = true;
-            form.focus_on(focus_of(fault.field));
+            form.focus_on(Focus::of_field(fault.field));
             return;
         }
         let Some(proposal) = form.proposal(today) else { return };

@@ -8,7 +8,7 @@ use crate::app::remote::Ticket;
 use crate::app::screens::board::{self, Board, DAY, Geometry, STEPS, View};
 use crate::app::{App, SLOW, WATCH};
 use crate::domain::appointment::Status;
-use crate::domain::booking::Opening;
+use crate::domain::booking::{HORIZON_DAYS, Opening};
 use crate::domain::day::{Day, DayChange, Names};
 use crate::domain::ids::DoctorId;
 use crate::store::Result;
@@ -357,7 +357,7 @@ impl App {
         } else {
             self.drop_held();
             let line = self.calendar.openings.failure().map(str::to_owned);
-            self.toast(line.unwrap_or_else(|| "No opening within the next 180 days".to_owned()));
+            self.toast(line.unwrap_or_else(|| format!("No opening within the next {HORIZON_DAYS} days")));
         }
     }
 
