@@ -100,7 +100,10 @@ async fn relational(config: &Config) -> Found {
             }
             if !census.unreadable_hours.is_empty() {
                 let ids: Vec<String> = census.unreadable_hours.iter().map(ToString::to_string).collect();
-                lines.push(format!("  hours     rows that cannot be read: {}", ids.join(", ")));
+                lines.push(format!(
+                    "  hours     rows that cannot be read, and hide their doctors' hours (hours remove ID takes one away): {}",
+                    ids.join(", ")
+                ));
             }
             lines.extend(session.notes.iter().map(|note| format!("  note      {note}")));
             let document = json!({

@@ -10,6 +10,8 @@ use super::session::Session;
 use super::{json, show, values};
 use crate::domain::ids::{AvailabilityId, DoctorId};
 use crate::domain::schedule::{Availability, Recurrence, TimeOfDay, weekday_column};
+use crate::domain::text;
+use crate::store::sql::availability::{Removed, Unreadable};
 
 /// `hours ...`
 #[derive(Debug, Subcommand)]
@@ -81,8 +83,10 @@ pub async fn hours(command: &Command, session: &Session, format: Format) -> Resu
         Command::Add(args) => add(args, session, format).await,
         Command::Remove(args) => {
             let order = session.order(None);
-            let row = session.store.remove_hours(&order, args.id, session.now.today()).await?;
-            changed("removed", &row, session, format).await
+            match session.store.remove_hours(&order, args.id, session.now.today()).await? {
+                Removed::Hours(row) => changed("removed", &row, session, format).await,
+                Removed::Unreadable(row) => removed_unreadable(&row, session, format).await,
+            }
         }
     }
 }
@@ -161,7 +165,7 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
     changed("added", &row, session, format).await
 }
 
-/// A row that was added or removed, and how many visits lie outside the hours now.
+/// A row that was added or removed.
 async fn changed(
     did: &str,
     row: &Availability,
@@ -171,16 +175,39 @@ async fn changed(
     let document = || json::Named("availability", [json::Availability::from(row)]);
     let people =
         || format!("{did}: #{} doctor {} {} {}\n", row.id, row.doctor_id, when(row), session_of(row));
-    let answer = Answer::new(format, document, people)?;
+    Ok(with_outside(Answer::new(format, document, people)?, row.doctor_id, session).await)
+}
+
+async fn removed_unreadable(row: &Unreadable, session: &Session, format: Format) -> Result<Answer, Failure> {
+    let document = || json::Named("availability", [json::Availability::from(row)]);
+    let answer = Answer::new(format, document, || {
+        let doctor = row.doctor_id.map_or_else(|| "?".to_owned(), |id| id.to_string());
+        let on = [row.day_of_week.as_str(), row.exception_date.as_deref().unwrap_or_default()].join(" ");
+        let line = format!(
+            "removed: #{} doctor {doctor} {} {}-{}, which could not be read",
+            row.id,
+            on.trim_end(),
+            row.start_time,
+            row.end_time
+        );
+        format!("{}\n", text::clean(&line))
+    })?;
+    Ok(match row.doctor_id {
+        Some(doctor) => with_outside(answer, doctor, session).await,
+        None => answer,
+    })
+}
+
+/// The answer to a change of a doctor's hours, with how many visits lie outside them now.
+async fn with_outside(answer: Answer, doctor: DoctorId, session: &Session) -> Answer {
     // The change is made: what cannot be said beside it does not make it a failure.
-    let outside = session.store.visits_outside_hours(row.doctor_id, session.now.wall).await;
-    let outside = match outside {
+    let outside = match session.store.visits_outside_hours(doctor, session.now.wall).await {
         Ok(outside) => outside,
         Err(error) => {
-            return Ok(answer.with_note(format!("visits outside the hours were not looked for: {error}")));
+            return answer.with_note(format!("visits outside the hours were not looked for: {error}"));
         }
     };
-    Ok(match outside.first() {
+    match outside.first() {
         None => answer,
         Some(first) => answer.with_note(format!(
             "{} scheduled visit{} of this doctor lie{} outside the hours now; the first is visit {}, {}",
@@ -190,7 +217,7 @@ async fn changed(
             first.id,
             show::visit(first, session.zone())
         )),
-    })
+    }
 }
 
 fn when(row: &Availability) -> String {

@@ -15,6 +15,7 @@ use crate::domain::clock::{Instant, WALL_FORMAT, Zone};
 use crate::domain::ids::{AppointmentId, AvailabilityId, DoctorId, PatientId};
 use crate::domain::schedule::{self, Recurrence, TimeOfDay, weekday_column};
 use crate::domain::{doctor, patient, text};
+use crate::store::sql::availability;
 
 /// A document on one line. Control and bidirectional characters in its texts are written as
 /// escapes, so that they reach a program as they are and a terminal not at all.
@@ -173,8 +174,8 @@ impl Appointment {
 #[derive(Debug, Serialize)]
 pub struct Availability {
     id: AvailabilityId,
-    doctor_id: DoctorId,
-    day_of_week: &'static str,
+    doctor_id: Option<DoctorId>,
+    day_of_week: String,
     start_time: String,
     end_time: String,
     is_recurring: bool,
@@ -189,12 +190,27 @@ impl From<&schedule::Availability> for Availability {
         };
         Availability {
             id: row.id,
-            doctor_id: row.doctor_id,
-            day_of_week: weekday_column(weekday),
+            doctor_id: Some(row.doctor_id),
+            day_of_week: weekday_column(weekday).to_owned(),
             start_time: time_of_day(row.start),
             end_time: time_of_day(row.end),
             is_recurring: exception.is_none(),
             exception_date: exception.map(|date| date.to_string()),
+        }
+    }
+}
+
+/// One that cannot be read, as it stands.
+impl From<&availability::Unreadable> for Availability {
+    fn from(row: &availability::Unreadable) -> Self {
+        Availability {
+            id: row.id,
+            doctor_id: row.doctor_id,
+            day_of_week: row.day_of_week.clone(),
+            start_time: row.start_time.clone(),
+            end_time: row.end_time.clone(),
+            is_recurring: row.exception_date.is_none(),
+            exception_date: row.exception_date.clone(),
         }
     }
 }

@@ -136,6 +136,30 @@ fn hours_are_shown_added_and_removed() {
 }
 
 #[test]
+fn hours_that_cannot_be_read_are_named_and_can_be_removed() {
+    let clinic = Clinic::untouched().with_people();
+    clinic.sql(
+        "UPDATE doctor_availability SET start_time = '30:00:00', end_time = 'late' || char(27) WHERE id = 3",
+    );
+    clinic.run("hours show 1").fails(1, &["doctor_availability.start_time of row 3"]);
+    let check = clinic.run("check --json").ok().json();
+    assert_eq!(check["stores"][0]["unreadable_hours"], serde_json::json!([3]));
+    let removed = clinic.run("hours remove 3").ok();
+    assert!(
+        removed.out.starts_with("removed: #3 doctor 1 Tue 30:00:00-late , which could not be read"),
+        "{removed:?}"
+    );
+    assert_eq!(clinic.run("hours show 1").ok().out.lines().count(), 4);
+    clinic.sql("UPDATE doctor_availability SET end_time = '30:00:00' WHERE id = 4");
+    let removed = clinic.run("hours remove 4 --json").ok().json();
+    let row = &removed["availability"][0];
+    assert_eq!(
+        (&row["doctor_id"], &row["end_time"]),
+        (&serde_json::json!(1), &serde_json::json!("30:00:00"))
+    );
+}
+
+#[test]
 fn a_day_holds_what_touches_it() {
     let clinic = Clinic::untouched().with_people();
     clinic.run("hours add --doctor 2 --day Mon --start 00:00 --end 24:00").ok();

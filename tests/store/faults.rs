@@ -12,6 +12,7 @@ use frontdesk::domain::doctor::DoctorDetails;
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
 use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::schedule::Recurrence;
+use frontdesk::store::sql::availability::Removed;
 use frontdesk::store::sql::conn::Stmt;
 use frontdesk::store::sql::history::Order;
 use frontdesk::store::{Location, Store, StoreError};
@@ -80,7 +81,7 @@ async fn a_commit_whose_answer_is_lost_is_done_once(desk: &Desk<'_>) {
         let times = ("09:00".parse().unwrap(), "10:00".parse().unwrap());
         let hours = store.add_hours(&order(), lee, hours, times, today).await.unwrap();
         broken();
-        assert_eq!(store.remove_hours(&order(), hours.id, today).await.unwrap(), hours);
+        assert_eq!(store.remove_hours(&order(), hours.id, today).await.unwrap(), Removed::Hours(hours));
     }
     assert_eq!(wire.cuts(), cuts, "each of them was cut");
     for (what, count) in [

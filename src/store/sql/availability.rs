@@ -22,8 +22,38 @@ pub(super) const COLUMNS: &str = "v.id, v.doctor_id, v.day_of_week, CAST(v.start
 /// Rows that count at all: weekly ones, and exceptions. A row that is neither is left alone.
 pub(super) const COUNTS: &str = "(v.exception_date IS NOT NULL OR COALESCE(v.is_recurring, TRUE))";
 
+/// A row of hours that was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// What it meant.
+    Hours(Availability),
+    /// One that could not be read, and kept its doctor's hours from being known.
+    Unreadable(Unreadable),
+}
+
+/// A row of hours that cannot be read, as it stands: an older program, or a server that takes any
+/// `TIME` from -838 to 838 hours, may have written what is no time of day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    /// `id`
+    pub id: AvailabilityId,
+    /// `doctor_id`; none where not even that can be read.
+    pub doctor_id: Option<DoctorId>,
+    /// `day_of_week`
+    pub day_of_week: String,
+    /// `start_time`
+    pub start_time: String,
+    /// `end_time`
+    pub end_time: String,
+    /// `exception_date`
+    pub exception_date: Option<String>,
+}
+
 /// How far ahead a change of weekly hours writes the rows of the days it touches.
 pub(super) const HORIZON_WEEKS: u64 = 104;
+
+/// How much of a value that cannot be read is said of it.
+const UNREADABLE_CHARS: usize = 20;
 
 impl Store {
     /// A doctor's hours: all weekly rows, and the exceptions from `from` on.
@@ -67,16 +97,11 @@ impl Store {
         }
     }
 
-    /// Removes a row of hours.
+    /// Removes a row of hours, also one that cannot be read.
     ///
     /// # Errors
     /// An unknown row, or the database's.
-    pub async fn remove_hours(
-        &self,
-        order: &Order,
-        id: AvailabilityId,
-        today: NaiveDate,
-    ) -> Result<Availability> {
+    pub async fn remove_hours(&self, order: &Order, id: AvailabilityId, today: NaiveDate) -> Result<Removed> {
         // Read once: tried again after a connection broke, the row may be gone by our own hand.
         let mut known = None;
         let mut retry = Retry::default();
@@ -97,7 +122,7 @@ impl Store {
         let mut conn = self.conn().await?;
         conn.begin().await?;
         let outcome = async {
-            bump_days(&mut conn, &row, today).await?;
+            bump_days(&mut conn, row.doctor_id, days_of(&row, today)).await?;
             if let Some(id) = history::done_before(&mut conn, &order.key, "hours.add").await? {
                 return by_id(&mut conn, AvailabilityId(id)).await;
             }
@@ -128,17 +153,23 @@ impl Store {
     async fn try_remove_hours(
         &self,
         order: &Order,
-        (id, known): (AvailabilityId, &mut Option<Availability>),
+        (id, known): (AvailabilityId, &mut Option<Removed>),
         today: NaiveDate,
-    ) -> Result<Availability> {
+    ) -> Result<Removed> {
         let mut conn = self.conn().await?;
-        let row = match *known {
-            Some(row) => row,
-            None => *known.insert(by_id(&mut conn, id).await?),
+        let row = match known {
+            Some(row) => row.clone(),
+            None => known.insert(as_it_stands(&mut conn, id).await?).clone(),
+        };
+        let (doctor, days, detail) = match &row {
+            Removed::Hours(row) => (Some(row.doctor_id), days_of(row, today), detail(row)),
+            Removed::Unreadable(row) => (row.doctor_id, row.days(today), row.detail()),
         };
         conn.begin().await?;
         let outcome = async {
-            bump_days(&mut conn, &row, today).await?;
+            if let Some(doctor) = doctor {
+                bump_days(&mut conn, doctor, days).await?;
+            }
             if history::done_before(&mut conn, &order.key, "hours.remove").await? == Some(id.0) {
                 return Ok(row);
             }
@@ -147,7 +178,7 @@ impl Store {
                 return Err(StoreError::Missing { what: "row of hours", id: id.0 });
             }
             let place = ("doctor_availability", id.0);
-            history::record(&mut conn, order, "hours.remove", place, detail(&row)).await?;
+            history::record(&mut conn, order, "hours.remove", place, detail).await?;
             Ok(row)
         }
         .await;
@@ -170,16 +201,71 @@ fn detail(row: &Availability) -> serde_json::Value {
     json!({ "doctor_id": row.doctor_id, "on": when, "start_time": row.start.column(), "end_time": row.end.column() })
 }
 
-/// Writes the rows of the days on which a row of hours counts.
-async fn bump_days(conn: &mut Conn, row: &Availability, today: NaiveDate) -> Result<()> {
-    let days: Vec<NaiveDate> = match row.recurrence {
-        Recurrence::Exception(date) => vec![date, date + Days::new(1)],
-        Recurrence::Weekly(_) => {
-            let horizon = today + Days::new(7 * HORIZON_WEEKS);
-            today.iter_days().take_while(|day| *day < horizon).filter(|day| row.touches(*day)).collect()
-        }
+/// The row of an id, whether or not it can be read.
+async fn as_it_stands(conn: &mut Conn, id: AvailabilityId) -> Result<Removed> {
+    match by_id(conn, id).await {
+        Err(StoreError::Unreadable { .. }) => {}
+        other => return other.map(Removed::Hours),
+    }
+    let stmt = Stmt::new(
+        "SELECT v.id, CAST(v.doctor_id AS CHAR(20)), CAST(v.day_of_week AS CHAR(20)), \
+         CAST(v.start_time AS CHAR(20)), CAST(v.end_time AS CHAR(20)), CAST(v.exception_date AS CHAR(20)) \
+         FROM doctor_availability v WHERE v.id = ?",
+    );
+    let row = conn.first(stmt.bind(id)).await?;
+    let row = row.ok_or(StoreError::Missing { what: "row of hours", id: id.0 })?;
+    let mut cells = row.cells("doctor_availability").skip(1);
+    // What is not even text is left out: the embedded file takes anything in any column.
+    let mut text = || {
+        let text = cells.get::<Option<String>>().ok().flatten();
+        text.map(|text| text.chars().take(UNREADABLE_CHARS).collect::<String>())
     };
-    let days = days.into_iter().map(|day| (day, row.doctor_id)).collect();
+    Ok(Removed::Unreadable(Unreadable {
+        id,
+        doctor_id: text().and_then(|text| text.parse().ok()).map(DoctorId),
+        day_of_week: text().unwrap_or_default(),
+        start_time: text().unwrap_or_default(),
+        end_time: text().unwrap_or_default(),
+        exception_date: text(),
+    }))
+}
+
+impl Unreadable {
+    /// The days on which it may have counted, as far as that is to be known.
+    fn days(&self, today: NaiveDate) -> Vec<NaiveDate> {
+        match self.exception_date.as_deref().map(str::parse::<NaiveDate>) {
+            Some(Ok(date)) => with_next(date),
+            _ => weeks_from(today).collect(),
+        }
+    }
+
+    fn detail(&self) -> serde_json::Value {
+        let on = self.exception_date.as_ref().unwrap_or(&self.day_of_week);
+        json!({ "doctor_id": self.doctor_id, "on": on, "start_time": self.start_time, "end_time": self.end_time })
+    }
+}
+
+/// The days on which a row of hours counts.
+fn days_of(row: &Availability, today: NaiveDate) -> Vec<NaiveDate> {
+    match row.recurrence {
+        Recurrence::Exception(date) => with_next(date),
+        Recurrence::Weekly(_) => weeks_from(today).filter(|day| row.touches(*day)).collect(),
+    }
+}
+
+/// A session may run into the day after its own.
+fn with_next(date: NaiveDate) -> Vec<NaiveDate> {
+    std::iter::once(date).chain(date.succ_opt()).collect()
+}
+
+fn weeks_from(today: NaiveDate) -> impl Iterator<Item = NaiveDate> {
+    let horizon = today + Days::new(7 * HORIZON_WEEKS);
+    today.iter_days().take_while(move |day| *day < horizon)
+}
+
+/// Writes the rows of a doctor's days.
+async fn bump_days(conn: &mut Conn, doctor: DoctorId, days: Vec<NaiveDate>) -> Result<()> {
+    let days = days.into_iter().map(|day| (day, doctor)).collect();
     super::booking::bump(conn, super::booking::Calendar::Doctors, days).await
 }
 

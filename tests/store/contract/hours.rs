@@ -5,6 +5,7 @@ use frontdesk::domain::booking::Outcome;
 use frontdesk::domain::ids::{AvailabilityId, DoctorId};
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::store::StoreError;
+use frontdesk::store::sql::availability::Removed;
 
 use crate::support::{Desk, day, error, kinds, now, on_every_database, order, order_of, refused};
 
@@ -118,7 +119,9 @@ async fn hours_are_removed(desk: &Desk<'_>) {
     let closed = desk.exception(lee, "2026-12-08", "00:00", "00:00").await;
     let stands = desk.booked(lee, john, "2026-12-01T09:00", 30).await;
     let today = now().date_naive();
-    let removed = desk.store.remove_hours(&order(), tuesday, today).await.unwrap();
+    let Removed::Hours(removed) = desk.store.remove_hours(&order(), tuesday, today).await.unwrap() else {
+        panic!("it can be read")
+    };
     assert_eq!((removed.id, removed.recurrence), (tuesday, Recurrence::Weekly(Weekday::Tue)));
     assert_eq!(kinds(&refused(desk.book(lee, john, "2026-12-01T10:00", 30).await)), ["closed"]);
     assert_eq!(desk.store.appointment(stands.visit.id).await.unwrap(), Some(stands), "visits stay");

@@ -6,6 +6,7 @@ use frontdesk::domain::clock::Zone;
 use frontdesk::domain::ids::AvailabilityId;
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::StoreError;
+use frontdesk::store::sql::availability::Removed;
 
 use crate::support::{
     Backend, Desk, clinic, day, done, error, move_to, now, on_every_database, order, patient_details, wall,
@@ -15,6 +16,7 @@ on_every_database!(at_a_desk:
     a_status_that_is_none_is_named,
     a_time_that_is_none_is_named,
     hours_that_are_none_are_named,
+    hours_that_cannot_be_read_are_removed,
     the_clinics_settings_are_shared,
     every_text_that_fits_comes_back,
     a_clinic_is_counted_and_what_lies_outside_its_hours_is_found,
@@ -89,6 +91,53 @@ async fn hours_that_are_none_are_named(desk: &Desk<'_>) {
     assert_eq!(unreadable(desk.store.day(day("2026-12-01")).await), named);
     let intent = crate::support::book(lee, john, "2026-12-01T09:00", 30);
     assert_eq!(unreadable(desk.store.carry_out(&order(), &intent, None).await), named);
+}
+
+async fn hours_that_cannot_be_read_are_removed(desk: &Desk<'_>) {
+    let lee = desk.doctor_without_hours("Dr. Lee").await;
+    let john = desk.patient("John Smith").await.id;
+    desk.weekly(lee, "Tue", "14:00", "17:00").await;
+    let today = now().date_naive();
+    let mut odd = vec![
+        ("start_time = '30:00:00'", "Tue 30:00:00-12:00:00 None"),
+        ("end_time = '-01:00:00'", "Tue 09:00:00--01:00:00 None"),
+        (
+            "exception_date = '2026-12-01', end_time = '24:00:01'",
+            "Tue 09:00:00-24:00:01 Some(\"2026-12-01\")",
+        ),
+    ];
+    odd.extend(match desk.place.backend {
+        Backend::Sqlite => vec![
+            ("exception_date = 'soon'", "Tue 09:00:00-12:00:00 Some(\"soon\")"),
+            ("day_of_week = 'Tuesday, as ever and always'", "Tuesday, as ever and 09:00:00-12:00:00 None"),
+            ("start_time = x'ff'", "Tue -12:00:00 None"),
+        ],
+        Backend::MariaDb | Backend::MySql => vec![("day_of_week = 'Someday'", " 09:00:00-12:00:00 None")],
+    });
+    let count = odd.len();
+    for (set, stood) in odd {
+        let row = desk.weekly(lee, "Tue", "09:00", "12:00").await;
+        carelessly(desk, &format!("UPDATE doctor_availability SET {set} WHERE id = {row}")).await;
+        assert_eq!(desk.store.census().await.unwrap().unreadable_hours, [row], "{set}");
+        let version = "SELECT SUM(version) FROM calendar_days WHERE day = '2026-12-01'";
+        let before = desk.rows(version).await;
+        let removed = match desk.store.remove_hours(&order(), row, today).await.unwrap() {
+            Removed::Unreadable(removed) => removed,
+            Removed::Hours(row) => panic!("{set}: {row:?}"),
+        };
+        assert_eq!((removed.id, removed.doctor_id), (row, Some(lee)));
+        let shown = format!(
+            "{} {}-{} {:?}",
+            removed.day_of_week, removed.start_time, removed.end_time, removed.exception_date
+        );
+        assert_eq!(shown, stood);
+        assert_ne!(desk.rows(version).await, before, "no booking passes it unseen");
+        assert_eq!(desk.store.hours(lee, today).await.unwrap().rows().len(), 1);
+        let again = error(desk.store.remove_hours(&order(), row, today).await);
+        assert!(matches!(again, StoreError::Missing { what: "row of hours", .. }), "{again:?}");
+    }
+    assert_eq!(desk.count("audit_log WHERE action = 'hours.remove'").await, count);
+    desk.booked(lee, john, "2026-12-01T14:00", 30).await;
 }
 
 async fn the_clinics_settings_are_shared(desk: &Desk<'_>) {
