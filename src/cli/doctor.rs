@@ -116,8 +116,8 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
 
 async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, Failure> {
     let before = session.store.doctor(args.id).await?;
-    let Doctor { details: kept, is_active, .. } =
-        before.ok_or_else(|| Failure::missing("doctor", args.id.0))?;
+    let before = before.ok_or_else(|| Failure::missing("doctor", args.id.0))?;
+    let kept = &before.details;
     let details = DoctorDetails {
         name: args.name.clone().unwrap_or_else(|| kept.name.clone()),
         email: args.email.clone().unwrap_or_else(|| kept.email.clone()),
@@ -126,10 +126,10 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
         license_number: args.license_number.clone().unwrap_or_else(|| kept.license_number.clone()),
         default_minutes: args.default_minutes.or(kept.default_minutes),
     };
-    let details = details.accept(Some(&kept))?;
+    let details = details.accept(Some(kept))?;
     let order = session.order(args.request_id.as_deref());
-    let is_active = args.active.unwrap_or(is_active);
-    written(session.store.save_doctor(&order, Some(args.id), &details, is_active).await, format)
+    let is_active = args.active.unwrap_or(before.is_active);
+    written(session.store.save_doctor(&order, Some(&before), &details, is_active).await, format)
 }
 
 async fn list(args: &List, session: &Session, format: Format) -> Result<Answer, Failure> {

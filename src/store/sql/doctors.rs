@@ -35,21 +35,23 @@ impl Store {
         self.conn().await?.first(stmt).await?.as_ref().map(doctor).transpose()
     }
 
-    /// Writes a new doctor, or changes one. What other desks show of the doctor is read again.
+    /// Writes a new doctor, or changes one from what it was read as (`before`). What other desks
+    /// show of the doctor is read again.
     ///
     /// # Errors
-    /// [`StoreError::Duplicate`] for an e-mail or license number in use, an unknown id, or the
+    /// [`StoreError::Changed`] where somebody else changed it since it was read;
+    /// [`StoreError::Duplicate`] for an e-mail or license number in use; an unknown id; or the
     /// database's.
     pub async fn save_doctor(
         &self,
         order: &Order,
-        id: Option<DoctorId>,
+        before: Option<&Doctor>,
         details: &DoctorDetails,
         is_active: bool,
     ) -> Result<Doctor> {
         let mut retry = Retry::default();
         loop {
-            match self.try_save_doctor(order, id, details, is_active).await {
+            match self.try_save_doctor(order, before, details, is_active).await {
                 Err(error) if retry.again(&error).await => {}
                 other => return other,
             }
@@ -59,22 +61,22 @@ impl Store {
     async fn try_save_doctor(
         &self,
         order: &Order,
-        id: Option<DoctorId>,
+        before: Option<&Doctor>,
         details: &DoctorDetails,
         is_active: bool,
     ) -> Result<Doctor> {
         let mut conn = self.conn().await?;
         conn.begin().await?;
-        let action = if id.is_some() { "doctor.edit" } else { "doctor.add" };
+        let action = if before.is_some() { "doctor.edit" } else { "doctor.add" };
         let outcome = async {
             if let Some(done) = history::done_before(&mut conn, &order.key, action).await? {
-                if id.is_some_and(|id| id.0 != done) {
+                if before.is_some_and(|before| before.id.0 != done) {
                     return Err(StoreError::KeyUsed);
                 }
                 let found = by_id(&mut conn, DoctorId(done)).await?;
                 return found.ok_or(StoreError::Missing { what: "doctor", id: done });
             }
-            let stmt = Stmt::new(if id.is_some() {
+            let stmt = Stmt::new(if before.is_some() {
                 "UPDATE doctors SET name = ?, email = ?, phone = ?, specialization = ?, license_number = ?, \
                  default_minutes = ?, is_active = ? WHERE id = ?"
             } else {
@@ -84,9 +86,12 @@ impl Store {
             let stmt = stmt.bind(details.name.as_str()).bind(details.email.as_str());
             let stmt = stmt.bind(details.phone.as_str()).bind(details.specialization.as_str());
             let stmt = stmt.bind(details.license_number.as_str()).bind(details.default_minutes).bind(is_active);
-            let id = if let Some(id) = id {
-                let before = by_id(&mut conn, id).await?;
-                let before = before.ok_or(StoreError::Missing { what: "doctor", id: id.0 })?;
+            let id = if let Some(before) = before {
+                let id = before.id;
+                let now = locked(&mut conn, id).await?;
+                if now.ok_or(StoreError::Missing { what: "doctor", id: id.0 })? != *before {
+                    return Err(StoreError::Changed { what: "doctor", id: id.0 });
+                }
                 if before.is_active != is_active {
                     // Whether a doctor sees patients is part of what a booking is judged by: it can
                     // no more pass one unseen than a change of hours can.
@@ -144,6 +149,13 @@ pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Doctor>> {
 
 async fn by_id(conn: &mut Conn, id: DoctorId) -> Result<Option<Doctor>> {
     let stmt = Stmt::new(COLUMNS).then(" WHERE id = ?").bind(id);
+    conn.first(stmt).await?.as_ref().map(doctor).transpose()
+}
+
+/// The same, kept from other writers until the transaction ends.
+async fn locked(conn: &mut Conn, id: DoctorId) -> Result<Option<Doctor>> {
+    let lock = conn.pick(super::dialect::FOR_UPDATE);
+    let stmt = Stmt::new(COLUMNS).then(" WHERE id = ?").then(lock).bind(id);
     conn.first(stmt).await?.as_ref().map(doctor).transpose()
 }
 

@@ -280,7 +280,7 @@ async fn nobody_is_booked_with_a_doctor_who_left(desk: &Desk<'_>) {
     let (lee, john, ana) = desk.people().await;
     let visit = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit;
     let doctor = desk.store.doctor(lee).await.unwrap().unwrap();
-    desk.store.save_doctor(&order(), Some(lee), &doctor.details, false).await.unwrap();
+    desk.store.save_doctor(&order(), Some(&doctor), &doctor.details, false).await.unwrap();
     let verdict = refused(desk.book(lee, ana, "2026-12-01T10:00", 30).await);
     assert_eq!(kinds(&verdict), ["inactive_doctor"]);
     assert!(verdict.openings.is_empty());

@@ -7,6 +7,7 @@ use frontdesk::domain::appointment::Status;
 use frontdesk::domain::booking::Intent;
 use frontdesk::domain::clock::Zone;
 use frontdesk::domain::day::{Day, DayChange};
+use frontdesk::domain::doctor::DoctorDetails;
 use frontdesk::domain::ids::DoctorId;
 use frontdesk::domain::patient::PatientDetails;
 use frontdesk::store::sql::openings::{OpeningQuery, Wanted};
@@ -141,9 +142,9 @@ async fn a_change_of_hours_is_seen(desk: &Desk<'_>) {
 async fn a_doctors_new_name_is_seen(desk: &Desk<'_>) {
     let lee = desk.doctor("Dr. Lee").await;
     let mut boards = boards(desk).await;
-    let mut doctor = desk.store.doctor(lee).await.unwrap().unwrap();
-    doctor.details.name = "Dr. Lee-Ortega".into();
-    desk.store.save_doctor(&order(), Some(lee), &doctor.details, true).await.unwrap();
+    let doctor = desk.store.doctor(lee).await.unwrap().unwrap();
+    let renamed = DoctorDetails { name: "Dr. Lee-Ortega".into(), ..doctor.details.clone() };
+    desk.store.save_doctor(&order(), Some(&doctor), &renamed, true).await.unwrap();
     let all: BTreeSet<_> = ["30", "01", "02", "03", "04"].map(|day| format!("{day}:all")).into();
     assert_eq!(changed(desk, &mut boards).await, all);
     assert!(boards.iter().all(|board| board.doctors[0].details.name == "Dr. Lee-Ortega"));

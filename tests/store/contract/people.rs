@@ -1,6 +1,7 @@
 //! Registering and editing patients and doctors.
 
 use chrono::Utc;
+use frontdesk::domain::doctor::{Doctor, DoctorDetails};
 use frontdesk::domain::ids::{DoctorId, PatientId};
 use frontdesk::domain::patient::{Patient, PatientDetails};
 use frontdesk::store::StoreError;
@@ -15,6 +16,7 @@ on_every_database!(at_a_desk:
     the_same_key_registers_once,
     a_name_of_letters_that_grow_is_kept,
     doctors_stand_as_written,
+    an_edit_of_a_doctor_whom_somebody_else_changed_is_refused,
     a_doctors_email_and_licence_are_their_own,
 );
 
@@ -144,13 +146,14 @@ async fn doctors_stand_as_written(desk: &Desk<'_>) {
     assert_eq!(desk.store.doctor(doctor.id).await.unwrap(), Some(doctor.clone()));
     details.default_minutes = None;
     details.specialization = "GP".into();
-    let edited = desk.store.save_doctor(&order(), Some(doctor.id), &details, false).await.unwrap();
+    let edited = desk.store.save_doctor(&order(), Some(&doctor), &details, false).await.unwrap();
     assert_eq!((&edited.details, edited.is_active, edited.default_minutes()), (&details, false, 60));
     assert_eq!(desk.store.doctors().await.unwrap(), [edited], "also those who left");
     let trail =
         desk.rows("SELECT action, record_id FROM audit_log WHERE record = 'doctors' ORDER BY id").await;
     assert_eq!(trail, [format!("doctor.add|{}", doctor.id), format!("doctor.edit|{}", doctor.id)]);
-    let missing = error(desk.store.save_doctor(&order(), Some(DoctorId(4_000_001)), &details, true).await);
+    let nobody = Doctor { id: DoctorId(4_000_001), ..doctor };
+    let missing = error(desk.store.save_doctor(&order(), Some(&nobody), &details, true).await);
     assert!(matches!(missing, StoreError::Missing { what: "doctor", id: 4_000_001 }), "{missing:?}");
     // One whose flag an older program left out is there.
     desk.sql(
@@ -159,6 +162,34 @@ async fn doctors_stand_as_written(desk: &Desk<'_>) {
     )
     .await;
     assert!(desk.store.doctors().await.unwrap()[0].is_active);
+}
+
+async fn an_edit_of_a_doctor_whom_somebody_else_changed_is_refused(desk: &Desk<'_>) {
+    let lee = desk.doctor_without_hours("Dr. Lee").await;
+    let read = desk.store.doctor(lee).await.unwrap().unwrap();
+    let with = |phone: &str, specialization: &str| DoctorDetails {
+        phone: phone.into(),
+        specialization: specialization.into(),
+        ..read.details.clone()
+    };
+    let (theirs, ours) = (with("+34911234567", "Cardiology"), with("+49301234567", "GP"));
+    let (one, other) = (order(), order());
+    let save = |order, details, is_active| desk.store.save_doctor(order, Some(&read), details, is_active);
+    let saved = tokio::join!(save(&one, &theirs, true), save(&other, &ours, true));
+    let (stands, refused) = match saved {
+        (Ok(stands), Err(refused)) | (Err(refused), Ok(stands)) => (stands, refused),
+        both => panic!("one of them stands: {both:?}"),
+    };
+    assert!(matches!(refused, StoreError::Changed { what: "doctor", id } if id == lee.0), "{refused:?}");
+    assert_eq!(desk.store.doctor(lee).await.unwrap(), Some(stands.clone()));
+    // Whether they see patients is part of it, and the very same request is no other's change.
+    let refused = error(save(&order(), &read.details, false).await);
+    assert!(matches!(refused, StoreError::Changed { .. }), "{refused:?}");
+    let leave = order();
+    let left = desk.store.save_doctor(&leave, Some(&stands), &stands.details, false).await.unwrap();
+    assert_eq!(desk.store.save_doctor(&leave, Some(&stands), &stands.details, false).await.unwrap(), left);
+    let refused = error(desk.store.save_doctor(&order(), Some(&stands), &stands.details, true).await);
+    assert!(matches!(refused, StoreError::Changed { .. }), "{refused:?}");
 }
 
 async fn a_doctors_email_and_licence_are_their_own(desk: &Desk<'_>) {
