@@ -31,7 +31,7 @@ pub struct NameWords {
 
 impl Default for NameWords {
     fn default() -> Self {
-        NameWords::new(std::iter::empty())
+        NameWords { arena: String::new(), starts: vec![0], sums: vec![0], shared: Vec::new() }
     }
 }
 
@@ -48,35 +48,40 @@ impl NameWords {
     /// sum; an empty word is left out.
     #[must_use]
     pub fn new(words: impl IntoIterator<Item = (String, u32)>) -> Self {
-        let mut words: Vec<_> = words.into_iter().filter(|(word, _)| !word.is_empty()).collect();
-        words.sort_unstable();
-        let mut arena = String::with_capacity(words.iter().map(|(word, _)| word.len()).sum());
-        let mut starts = Vec::with_capacity(words.len() + 1);
-        let mut sums = Vec::with_capacity(words.len() + 1);
-        let mut shared = Vec::with_capacity(words.len());
-        let mut total = 0;
-        let mut before = "";
-        for (word, count) in &words {
-            if word != before {
-                // A clinic's words are kilobytes; the offsets would hold four gigabytes.
-                let Ok(start) = u32::try_from(arena.len()) else {
-                    break;
-                };
-                starts.push(start);
-                sums.push(total);
-                let common = before.bytes().zip(word.bytes()).take_while(|(a, b)| a == b).count();
-                shared.push(u8::try_from(common).unwrap_or(u8::MAX));
-                arena.push_str(word);
-                before = word;
-            }
-            total += u64::from(*count);
+        let mut sorted: Vec<_> = words.into_iter().filter(|(word, _)| !word.is_empty()).collect();
+        sorted.sort_unstable();
+        let mut words = NameWords::default();
+        for (word, uses) in &sorted {
+            words.push(word, *uses);
         }
-        starts.push(u32::try_from(arena.len()).unwrap_or(u32::MAX));
-        sums.push(total);
-        starts.shrink_to_fit();
-        sums.shrink_to_fit();
-        shared.shrink_to_fit();
-        NameWords { arena, starts, sums, shared }
+        words
+    }
+
+    /// Adds a word that comes after all others, or more uses of the last one. One that would come
+    /// before the last is left out.
+    pub fn push(&mut self, word: &str, uses: u32) {
+        let last = self.last();
+        if word < last {
+            return;
+        }
+        let common = last.bytes().zip(word.bytes()).take_while(|(a, b)| a == b).count();
+        // A clinic's words are kilobytes; the offsets would hold four gigabytes.
+        let Ok(end) = u32::try_from(self.arena.len() + word.len()) else { return };
+        let total = self.sums.last().copied().unwrap_or(0) + u64::from(uses);
+        if word == last {
+            self.sums.pop();
+        } else {
+            self.shared.push(u8::try_from(common).unwrap_or(u8::MAX));
+            self.arena.push_str(word);
+            self.starts.push(end);
+        }
+        self.sums.push(total);
+    }
+
+    /// The last word; empty where there is none.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        self.len().checked_sub(1).map_or("", |place| self.word(place))
     }
 
     /// How many distinct words there are.

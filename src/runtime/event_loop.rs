@@ -12,7 +12,7 @@ use ratatui::Terminal;
 use ratatui::backend::Backend;
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
 
-use super::effects::{Arrived, Performer};
+use super::effects::{Arrived, Performer, SOON};
 use super::signals::Signal;
 use super::{Desk, RunError};
 use crate::app::App;
@@ -87,12 +87,14 @@ where
     let (app, effects) = App::open(desk.opening((size.width, size.height), (host.clock)()));
     let (send, receive) = unbounded_channel();
     let performer = Performer::new(desk.store, send);
+    // The first frame is the one with the day, unless that lets itself be waited for.
+    let dirty = !app.calendar.is_turning();
     let mut desk = Box::new(Running {
         app,
         performer,
         receive,
         theme,
-        dirty: true,
+        dirty,
         ending: None,
         failed: None,
         redraw: false,
@@ -147,6 +149,12 @@ impl Running {
             if let Some(failure) = self.failed.take() {
                 return self.lost(failure, input, host).await;
             }
+            if self.dirty && !self.suspended {
+                self.gather(input, host).await?;
+                if self.ending.is_some() || self.failed.is_some() {
+                    continue;
+                }
+            }
             let mut drawn = Ok(());
             if self.redraw && !self.suspended {
                 drawn = terminal.clear();
@@ -198,6 +206,21 @@ impl Running {
         if !self.fresh && self.app.calendar.known().is_some() {
             self.fresh = true;
             self.performer.keep_look_up_fresh();
+        }
+        Ok(())
+    }
+
+    /// Before a frame is drawn: takes the answers that are about to come into it.
+    async fn gather<S>(&mut self, input: &mut S, host: &mut Host) -> Result<(), RunError>
+    where
+        S: Stream<Item = io::Result<Event>> + Unpin,
+    {
+        let until = tokio::time::Instant::now() + SOON;
+        while self.ending.is_none() && self.failed.is_none() && self.performer.answers_soon() {
+            match tokio::time::timeout_at(until, self.step(input, host)).await {
+                Ok(stepped) => stepped?,
+                Err(_) => break,
+            }
         }
         Ok(())
     }

@@ -11,6 +11,7 @@ mod widgets;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use self::theme::Theme;
 use self::widgets::{line, put};
@@ -28,6 +29,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     }
     if app.is_too_small() {
         return too_small(frame, app, theme);
+    }
+    if theme.text != Style::default() {
+        // A frame begins blank: only what is not is painted by the screens.
+        frame.buffer_mut().set_style(area, theme.text);
     }
     title(frame, app, theme);
     tabs(frame, app, theme);

@@ -87,7 +87,7 @@ impl Calendar {
     /// Whether another day is on its way, and will be here before an empty board would be seen.
     #[must_use]
     pub fn is_turning(&self) -> bool {
-        self.known().is_none() && self.day.value().is_some() && self.day.is_loading() && !self.slow
+        self.known().is_none() && self.day.is_loading() && !self.slow
     }
 
     /// Whether this is the question for the day that is under way.

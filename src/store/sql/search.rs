@@ -11,6 +11,7 @@ use std::sync::{Arc, PoisonError};
 use super::Store;
 use super::conn::{Conn, Stmt};
 use super::dialect::Dialect;
+use super::packed::{self, Field};
 use super::patients::{PATIENT, learn_names, patient};
 use super::retry::Retry;
 use crate::domain::fold::{reversed_digits, words};
@@ -24,6 +25,8 @@ use crate::store::Result;
 const NARROW_FROM: u16 = 1_000;
 /// How many words are tried in place of a mistyped one.
 const FORGIVEN: usize = 6;
+/// How many words of names are read at a time: all at once would be the most that a desk ever holds.
+const WORDS: u16 = 2_000;
 /// How many patients are made known to the look-up in one transaction.
 const BATCH: u16 = 500;
 
@@ -67,16 +70,31 @@ impl Store {
     }
 
     async fn load_words_on(&self, conn: &mut Conn) -> Result<Arc<NameWords>> {
-        let rows =
-            conn.all(Stmt::new("SELECT uses, word FROM name_words WHERE uses > 0 ORDER BY word")).await?;
-        let mut all = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let mut cells = row.cells("name_words");
-            // The first column is what an error names: the count, since the word is of somebody's name.
-            let uses = u32::try_from(cells.get::<i64>()?).unwrap_or(u32::MAX);
-            all.push((cells.get::<String>()?, uses));
+        let mut words = NameWords::default();
+        loop {
+            // The first field is what an error names: the count, since the word is of somebody's name.
+            let fields = [Field::Plain("uses"), Field::Text("word")];
+            let stmt = packed::select(conn, &fields)
+                .then(
+                    "(SELECT uses, word FROM name_words WHERE word > ? AND uses > 0 ORDER BY word LIMIT ?) w",
+                )
+                .bind(words.last())
+                .bind(WORDS);
+            let mut next = packed::rows(conn, stmt, "name_words", |fields| {
+                let uses: i64 = fields.number("uses")?;
+                Ok((fields.text("word")?, u32::try_from(uses).unwrap_or(u32::MAX)))
+            })
+            .await?;
+            next.sort_unstable();
+            let known = words.len();
+            for (word, uses) in &next {
+                words.push(word, *uses);
+            }
+            if next.len() < WORDS.into() || words.len() == known {
+                break;
+            }
         }
-        let words = Arc::new(NameWords::new(all));
+        let words = Arc::new(words);
         *self.words.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&words));
         Ok(words)
     }

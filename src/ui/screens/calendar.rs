@@ -154,7 +154,6 @@ impl Drawn<'_> {
         for row in 0..area.height {
             let minute = self.minute(row);
             let place = line(area, row);
-            fill(frame, place, ' ', self.theme.text);
             let text = part(place, 1, area.width.saturating_sub(2));
             let is_open =
                 || self.column.open.iter().any(|(start, end)| *start < minute + step && minute < *end);
