@@ -7,7 +7,7 @@ use super::Store;
 use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
 use super::diary::CLOCK_CHANGE;
-use super::packed::{self, Field};
+use super::packed::{self, Field, Fields};
 use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
@@ -25,6 +25,31 @@ pub(super) const VISIT: &str = "a.id, a.doctor_id, a.patient_id, a.appointment_t
 /// The columns of an [`Appointment`] after those of its visit, from `patients p` and `doctors d` too.
 const RECORD: &str = ", p.name, d.name, a.notes, a.overbook_reason, a.booked_by, a.booked_at, a.changed_by, a.changed_at \
      FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id ";
+
+/// The columns of `appointments`.
+const COLUMNS: &str = "id, doctor_id, patient_id, appointment_time, duration_minutes, status, notes, \
+     overbook_reason, booked_by, booked_at, changed_by, changed_at";
+
+/// All of an [`Appointment`], as [`packed`] reads it; the first of them are those of its visit.
+const FIELDS: [Field; 14] = [
+    Field::Plain("a.id"),
+    Field::Plain("a.doctor_id"),
+    Field::Plain("a.patient_id"),
+    Field::Plain("a.appointment_time"),
+    Field::Plain("COALESCE(a.duration_minutes, 60)"),
+    Field::Plain("COALESCE(a.status, 'Scheduled')"),
+    Field::Text("p.name"),
+    Field::Text("d.name"),
+    Field::NullableText("a.notes"),
+    Field::NullableText("a.overbook_reason"),
+    Field::NullableText("a.booked_by"),
+    Field::Nullable("a.booked_at"),
+    Field::NullableText("a.changed_by"),
+    Field::Nullable("a.changed_at"),
+];
+
+/// How many of them are those of a [`Visit`].
+const VISIT_FIELDS: usize = 6;
 
 impl Store {
     /// A day as the board shows it, without names: see [`Store::names`].
@@ -116,23 +141,23 @@ impl Store {
         limit: u16,
     ) -> Result<(Vec<Appointment>, Vec<Appointment>)> {
         let mut conn = self.conn().await?;
-        let mut both = Vec::with_capacity(2);
-        for (from, order) in [
-            (
-                "WHERE a.patient_id = ? AND a.appointment_time >= ?",
-                " ORDER BY a.appointment_time, a.id LIMIT ?",
-            ),
-            (
-                "WHERE a.patient_id = ? AND a.appointment_time < ?",
-                " ORDER BY a.appointment_time DESC, a.id DESC LIMIT ?",
-            ),
-        ] {
-            let stmt = Stmt::new("SELECT ").then(VISIT).then(RECORD).then(from).then(order);
-            let rows = conn.all(stmt.bind(patient).bind(wall).bind(limit)).await?;
-            both.push(rows.iter().map(record).collect::<Result<Vec<_>>>()?);
-        }
-        let past = both.pop().unwrap_or_default();
-        Ok((both.pop().unwrap_or_default(), past))
+        let side = |stmt: Stmt, side: &'static str| {
+            stmt.then("SELECT * FROM (SELECT ")
+                .then(COLUMNS)
+                .then(" FROM appointments WHERE patient_id = ? AND appointment_time ")
+                .then(side)
+                .bind(patient)
+                .bind(wall)
+                .bind(limit)
+        };
+        let from = side(Stmt::new("("), ">= ? ORDER BY appointment_time, id LIMIT ?) n");
+        let from = side(from.then(" UNION ALL "), "< ? ORDER BY appointment_time DESC, id DESC LIMIT ?) n")
+            .then(") a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id");
+        let stmt = packed::in_order(&conn, &FIELDS, from, "a.appointment_time, a.id");
+        let mut past = packed::rows(&mut conn, stmt, "appointments", packed_record).await?;
+        let next = past.split_off(past.partition_point(|appointment| appointment.visit.starts < wall));
+        past.reverse();
+        Ok((next, past))
     }
 }
 
@@ -198,27 +223,9 @@ async fn visits_of_day(
     doctors: Option<&[DoctorId]>,
     zone: Zone,
 ) -> Result<Vec<Visit>> {
-    let fields = [
-        Field::Plain("a.id"),
-        Field::Plain("a.doctor_id"),
-        Field::Plain("a.patient_id"),
-        Field::Plain("a.appointment_time"),
-        Field::Plain("COALESCE(a.duration_minutes, 60)"),
-        Field::Plain("COALESCE(a.status, 'Scheduled')"),
-    ];
-    let select = packed::select(conn, &fields).then("appointments a WHERE ");
+    let select = packed::select(conn, &FIELDS[..VISIT_FIELDS]).then("appointments a WHERE ");
     let stmt = touching(conn, &select, date, &of_doctors(doctors));
-    let mut visits = packed::rows(conn, stmt, "appointments", |fields| {
-        Ok(Visit {
-            id: AppointmentId(fields.number("id")?),
-            doctor_id: DoctorId(fields.number("doctor_id")?),
-            patient_id: PatientId(fields.number("patient_id")?),
-            starts: fields.wall("appointment_time")?,
-            minutes: minutes(fields.number("duration_minutes")?),
-            status: fields.word("status", Status::from_column)?,
-        })
-    })
-    .await?;
+    let mut visits = packed::rows(conn, stmt, "appointments", packed_visit).await?;
     visits.retain(|visit| touches(visit, date, zone));
     visits.sort_unstable_by_key(|visit| (visit.starts, visit.id));
     Ok(visits)
@@ -244,6 +251,31 @@ async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
 /// day as a day: no index range looks back further.
 pub(super) fn minutes(kept: i64) -> u16 {
     u16::try_from(kept.clamp(i64::from(MIN_MINUTES), i64::from(MAX_MINUTES))).unwrap_or(MAX_MINUTES)
+}
+
+fn packed_visit(fields: &mut Fields<'_>) -> Result<Visit> {
+    Ok(Visit {
+        id: AppointmentId(fields.number("id")?),
+        doctor_id: DoctorId(fields.number("doctor_id")?),
+        patient_id: PatientId(fields.number("patient_id")?),
+        starts: fields.wall("appointment_time")?,
+        minutes: minutes(fields.number("duration_minutes")?),
+        status: fields.word("status", Status::from_column)?,
+    })
+}
+
+fn packed_record(fields: &mut Fields<'_>) -> Result<Appointment> {
+    Ok(Appointment {
+        visit: packed_visit(fields)?,
+        patient_name: fields.text("name")?,
+        doctor_name: fields.text("name")?,
+        notes: fields.text_if_any("notes")?,
+        overbook_reason: fields.text_if_any("overbook_reason")?,
+        booked_by: fields.text_if_any("booked_by")?,
+        booked_at: fields.wall_if_any("booked_at")?.map(|at| at.and_utc()),
+        changed_by: fields.text_if_any("changed_by")?,
+        changed_at: fields.wall_if_any("changed_at")?.map(|at| at.and_utc()),
+    })
 }
 
 /// Reads the columns of [`VISIT`].

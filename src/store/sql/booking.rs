@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Store;
 use super::appointments::{by_id, of_id, record};
 use super::conn::{Conn, Row, Stmt, Value};
-use super::dialect::{BEGIN, BUMP_DAY, BUMP_PATIENT_DAY, Dialect};
+use super::dialect::{BEGIN, BUMP_DAY, BUMP_PATIENT_DAY, COMMIT, Dialect};
 use super::diary::{self, Facts};
 use super::history::{self, Order};
 use super::journey::Came;
@@ -199,7 +199,7 @@ impl Change<'_> {
         let detail = json!({ "before": before.map(summary), "after": summary(&after) });
         let id = before.map_or(Value::NewId, |before| before.visit.id.into());
         let [key, audit] = history::rows(order, action(intent), ("appointments", id), &detail);
-        let last = vec![self.write(&after), key, audit, Stmt::new("COMMIT")];
+        let last = vec![self.write(&after), key, audit, Stmt::new(COMMIT)];
         let came = conn.journey(last).await.map_err(|ended| match (ended.after, ended.error) {
             (1, error) => history::of_key(error),
             (_, error) => error,

@@ -32,6 +32,9 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Connections a desk: one for what is read while one write is under way, and one to spare.
 /// Servers allow 151 by default, for all desks.
 const CONNECTIONS: u32 = 3;
+/// The same to the embedded file: one for what is read while one write is under way. Each has a
+/// thread, a cache and statements of its own, and they take turns.
+const CONNECTIONS_TO_FILE: u32 = 2;
 
 /// The pool of either driver.
 #[derive(Clone, Debug)]
@@ -62,18 +65,11 @@ impl Db {
                     .pragma("cache_size", "-1000")
                     .busy_timeout(BUSY);
                 let pool = SqlitePoolOptions::new()
-                    .max_connections(CONNECTIONS)
+                    .max_connections(CONNECTIONS_TO_FILE)
                     .acquire_timeout(ACQUIRE)
                     .idle_timeout(None)
                     .max_lifetime(None)
                     .test_before_acquire(false)
-                    .after_release(|connection, _| {
-                        Box::pin(async move {
-                            // Fails where no transaction is open, which is the rule.
-                            drop(connection.execute("ROLLBACK").await);
-                            Ok(true)
-                        })
-                    })
                     .connect_lazy_with(options);
                 Ok(Db::Sqlite(pool))
             }
@@ -118,7 +114,7 @@ impl Db {
                 loop {
                     match pool.acquire().await.map_err(StoreError::from) {
                         Err(error) if retry.again(&error).await => {}
-                        other => break Conn::Sqlite(other?),
+                        other => break Conn::Sqlite(Embedded { conn: other?, is_open: false }),
                     }
                 }
             }
@@ -185,7 +181,25 @@ pub enum Conn {
     /// MySQL and MariaDB.
     MySql(PoolConnection<MySql>),
     /// The embedded file.
-    Sqlite(PoolConnection<Sqlite>),
+    Sqlite(Embedded),
+}
+
+/// A connection to the embedded file. To roll back whatever may be open each time one is given back,
+/// as with a server's, would be a second statement for each that is read: here it is known.
+#[derive(Debug)]
+pub struct Embedded {
+    pub(super) conn: PoolConnection<Sqlite>,
+    /// Whether a transaction was begun and has not ended.
+    is_open: bool,
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        // The next user must not find it inside a transaction: closing rolls back.
+        if self.is_open {
+            self.conn.close_on_drop();
+        }
+    }
 }
 
 /// What a statement that writes did.
@@ -258,7 +272,7 @@ impl Conn {
     pub async fn run(&mut self, stmt: Stmt) -> Result<Done> {
         Ok(match self {
             Conn::MySql(conn) => bound!(stmt).execute(&mut **conn).await?.into(),
-            Conn::Sqlite(conn) => bound!(stmt).execute(&mut **conn).await?.into(),
+            Conn::Sqlite(Embedded { conn, .. }) => bound!(stmt).execute(&mut **conn).await?.into(),
         })
     }
 
@@ -269,7 +283,7 @@ impl Conn {
     pub async fn run_text(&mut self, text: &'static str) -> Result<()> {
         match self {
             Conn::MySql(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
-            Conn::Sqlite(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
+            Conn::Sqlite(Embedded { conn, .. }) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
         }
         Ok(())
     }
@@ -283,7 +297,7 @@ impl Conn {
             Conn::MySql(conn) => {
                 bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::MySql).collect()
             }
-            Conn::Sqlite(conn) => {
+            Conn::Sqlite(Embedded { conn, .. }) => {
                 bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::Sqlite).collect()
             }
         })
@@ -301,7 +315,7 @@ impl Conn {
                     take(&Row::MySql(row))?;
                 }
             }
-            Conn::Sqlite(conn) => {
+            Conn::Sqlite(Embedded { conn, .. }) => {
                 let mut rows = bound!(stmt).fetch(&mut **conn);
                 while let Some(row) = rows.try_next().await? {
                     take(&Row::Sqlite(row))?;
@@ -318,7 +332,9 @@ impl Conn {
     pub async fn first(&mut self, stmt: Stmt) -> Result<Option<Row>> {
         Ok(match self {
             Conn::MySql(conn) => bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::MySql),
-            Conn::Sqlite(conn) => bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::Sqlite),
+            Conn::Sqlite(Embedded { conn, .. }) => {
+                bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::Sqlite)
+            }
         })
     }
 
@@ -327,8 +343,19 @@ impl Conn {
     /// # Errors
     /// The database's, by number.
     pub async fn begin(&mut self) -> Result<()> {
+        self.open(true);
         let begin = self.pick(dialect::BEGIN);
-        self.run_text(begin).await
+        let outcome = self.run_text(begin).await;
+        self.open(outcome.is_ok());
+        outcome
+    }
+
+    /// Notes whether a transaction may be open; before one is begun, since it may be begun although
+    /// nobody hears of it.
+    pub(super) fn open(&mut self, is_open: bool) {
+        if let Conn::Sqlite(embedded) = self {
+            embedded.is_open = is_open;
+        }
     }
 
     /// Commits. An error leaves it unknown whether it took effect: see [`StoreError::Lost`].
@@ -336,7 +363,9 @@ impl Conn {
     /// # Errors
     /// The database's, by number.
     pub async fn commit(&mut self) -> Result<()> {
-        self.run_text("COMMIT").await
+        self.run_text(dialect::COMMIT).await?;
+        self.open(false);
+        Ok(())
     }
 
     /// Ends a transaction: commits what went well and rolls back what did not.
@@ -355,11 +384,13 @@ impl Conn {
 
     /// Rolls back; a connection on which that fails is not used again.
     pub async fn rollback(mut self) {
-        if self.run_text("ROLLBACK").await.is_err() {
-            match self {
-                Conn::MySql(conn) => conn.detach().close_hard().await.unwrap_or_default(),
-                Conn::Sqlite(conn) => conn.detach().close_hard().await.unwrap_or_default(),
-            }
+        let outcome = self.run_text("ROLLBACK").await;
+        match self {
+            Conn::MySql(conn) if outcome.is_err() => conn.detach().close_hard().await.unwrap_or_default(),
+            Conn::MySql(_) => {}
+            // A transaction that the file itself ended, as where the disk is full, leaves nothing to
+            // roll back; either way such a connection is closed.
+            Conn::Sqlite(mut embedded) => embedded.is_open = outcome.is_err(),
         }
     }
 }

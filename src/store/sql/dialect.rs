@@ -42,6 +42,9 @@ impl Dialect {
 /// [`SESSION`]); SQLite takes the write lock at once, so that no read comes before it.
 pub const BEGIN: Both = Both { mysql: "START TRANSACTION", sqlite: "BEGIN IMMEDIATE" };
 
+/// Ends one.
+pub const COMMIT: &str = "COMMIT";
+
 /// What each MySQL session starts with. READ COMMITTED, because a plain read before a lock under
 /// REPEATABLE READ lets overlaps through; strict mode, so that nothing is cut or rounded in
 /// silence; a short lock wait, since the whole transaction is retried; room for lists of what begins

@@ -8,8 +8,8 @@ use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
 use sqlx::{AssertSqlSafe, Either, Executor as _};
 
-use super::conn::{Conn, Done, Row, Stmt, Value};
-use super::dialect::{Dialect, LAST_ID, TEXT_OF_DIGITS};
+use super::conn::{Conn, Done, Embedded, Row, Stmt, Value};
+use super::dialect::{BEGIN, COMMIT, Dialect, LAST_ID, TEXT_OF_DIGITS};
 use crate::store::StoreError;
 
 /// What a statement of a journey came to.
@@ -44,12 +44,19 @@ impl Conn {
     pub(super) async fn journey(&mut self, stmts: Vec<Stmt>) -> Result<Vec<Came>, Ended> {
         let dialect = self.dialect();
         let texts: Vec<_> = stmts.iter().map(|stmt| stmt.spelled(|value| literal(value, dialect))).collect();
+        if texts.first().is_some_and(|first| first == dialect.pick(BEGIN)) {
+            self.open(true);
+        }
         // Safe: static text, and literals that can hold no quote.
         let text = sqlx::raw_sql(AssertSqlSafe(texts.join("; ")));
-        match self {
+        let came = match self {
             Conn::MySql(conn) => arrive(conn.fetch_many(text), Row::MySql).await,
-            Conn::Sqlite(conn) => arrive(conn.fetch_many(text), Row::Sqlite).await,
+            Conn::Sqlite(Embedded { conn, .. }) => arrive(conn.fetch_many(text), Row::Sqlite).await,
+        };
+        if came.is_ok() && texts.last().is_some_and(|last| last == COMMIT) {
+            self.open(false);
         }
+        came
     }
 }
 

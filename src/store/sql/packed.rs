@@ -10,10 +10,11 @@
 
 use std::str::FromStr;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
 use super::conn::{Cells, Conn, Stmt};
 use super::dialect::Dialect;
+use crate::domain::clock::Instant;
 use crate::store::{Result, StoreError};
 
 /// A field of a query's rows: an expression that is read by the function of the same name.
@@ -25,12 +26,30 @@ pub(super) enum Field {
     Nullable(&'static str),
     /// Any text, never NULL.
     Text(&'static str),
+    /// Any text, or NULL.
+    NullableText(&'static str),
 }
 
 /// `SELECT` the fields `FROM`; what follows is up to the caller. Such a query cannot say in which
-/// order its rows come.
+/// order its rows come: see [`in_order`].
 pub(super) fn select(conn: &Conn, fields: &[Field]) -> Stmt {
     let packed = conn.dialect() == Dialect::Sqlite;
+    joined(packed, fields).then(if packed { ") FROM " } else { " FROM " })
+}
+
+/// The same from what follows `FROM`, in the order of these expressions.
+pub(super) fn in_order(conn: &Conn, fields: &[Field], from: Stmt, order: &'static str) -> Stmt {
+    let packed = conn.dialect() == Dialect::Sqlite;
+    let stmt = joined(packed, fields);
+    if packed {
+        stmt.then(" ORDER BY ").then(order).then(") FROM ").append(from)
+    } else {
+        stmt.then(" FROM ").append(from).then(" ORDER BY ").then(order)
+    }
+}
+
+/// The fields; packed, up to what may stand before the list's end.
+fn joined(packed: bool, fields: &[Field]) -> Stmt {
     let mut stmt = Stmt::new(if packed { "SELECT COUNT(*), GROUP_CONCAT(CONCAT_WS('|'" } else { "SELECT " });
     for (n, field) in fields.iter().enumerate() {
         if packed || n > 0 {
@@ -41,15 +60,22 @@ pub(super) fn select(conn: &Conn, fields: &[Field]) -> Stmt {
             Field::Text(expression) if packed => {
                 stmt.then("OCTET_LENGTH(").then(expression).then("), ").then(expression)
             }
-            Field::Plain(expression) | Field::Nullable(expression) | Field::Text(expression) => {
-                stmt.then(expression)
-            }
+            Field::NullableText(expression) if packed => stmt
+                .then("COALESCE(OCTET_LENGTH(")
+                .then(expression)
+                .then("), ''), COALESCE(")
+                .then(expression)
+                .then(", '')"),
+            Field::Plain(expression)
+            | Field::Nullable(expression)
+            | Field::Text(expression)
+            | Field::NullableText(expression) => stmt.then(expression),
         };
     }
-    stmt.then(if packed { ")) FROM " } else { " FROM " })
+    if packed { stmt.then(")") } else { stmt }
 }
 
-/// Runs a query that [`select`] began, and reads each row with `read`.
+/// Runs a query of [`select`] or [`in_order`], and reads each row with `read`.
 ///
 /// # Errors
 /// The database's, or a row that cannot be read.
@@ -170,6 +196,30 @@ impl Fields<'_> {
         }
     }
 
+    /// The next field, a wall-clock time or NULL.
+    pub(super) fn wall_if_any(&mut self, column: &'static str) -> Result<Option<NaiveDateTime>> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.if_any(column, wall),
+        }
+    }
+
+    /// The next field, an instant or NULL.
+    pub(super) fn instant_if_any(&mut self, column: &'static str) -> Result<Option<Instant>> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.if_any(column, instant),
+        }
+    }
+
+    /// The next field, any text or NULL.
+    pub(super) fn text_if_any(&mut self, column: &'static str) -> Result<Option<String>> {
+        match &mut self.0 {
+            Source::Row(cells) => named(cells.get(), column),
+            Source::Packed(packed) => packed.text_if_any(column),
+        }
+    }
+
     /// The next field, any text.
     pub(super) fn text(&mut self, column: &'static str) -> Result<String> {
         match &mut self.0 {
@@ -223,15 +273,31 @@ impl<'p> Packed<'p> {
 
     /// A length in bytes, and a text of that length.
     fn text(&mut self, column: &'static str) -> Result<String> {
-        let length: usize = self.parse(column, |text| text.parse().ok())?;
-        let text = self.rest.get(..length).ok_or_else(|| self.unreadable(column))?;
-        self.rest = self.rest.get(length + 1..).unwrap_or_default();
-        Ok(text.to_owned())
+        self.text_if_any(column)?.ok_or_else(|| self.unreadable(column))
+    }
+
+    /// The same; no length is no text.
+    fn text_if_any(&mut self, column: &'static str) -> Result<Option<String>> {
+        let length: Option<usize> = self.if_any(column, |text| text.parse().ok())?;
+        let bytes = length.unwrap_or(0);
+        let text = self.rest.get(..bytes).ok_or_else(|| self.unreadable(column))?;
+        self.rest = self.rest.get(bytes + 1..).unwrap_or_default();
+        Ok(length.map(|_| text.to_owned()))
     }
 
     fn unreadable(&self, column: &'static str) -> StoreError {
         StoreError::Unreadable { table: self.table, column: column.to_owned(), key: self.key.to_owned() }
     }
+}
+
+/// An instant as SQLite keeps it: the wall clock of UTC, or, from other programs, with a zone.
+fn instant(text: &str) -> Option<Instant> {
+    if let Some(wall) = wall(text.trim_end_matches('Z')) {
+        return Some(wall.and_utc());
+    }
+    let formats = ["%F %T%.f%:z", "%FT%T%.f%:z", "%F %R%:z", "%FT%R%:z"];
+    let at = formats.into_iter().find_map(|format| DateTime::parse_from_str(text, format).ok());
+    at.map(|at| at.to_utc())
 }
 
 /// A wall-clock time as SQLite keeps it. There are thousands a screen, so the usual form is not left
@@ -275,6 +341,21 @@ mod tests {
     }
 
     #[test]
+    fn instants_are_read_in_every_form_in_which_they_are_kept() {
+        let noon: Instant = "2026-12-01T12:00:00Z".parse().unwrap();
+        for text in [
+            "2026-12-01 12:00:00",
+            "2026-12-01T12:00:00Z",
+            "2026-12-01 12:00:00.000Z",
+            "2026-12-01T14:00:00+02:00",
+            "2026-12-01 14:00+02:00",
+        ] {
+            assert_eq!(instant(text), Some(noon), "{text}");
+        }
+        assert_eq!(instant("noon"), None);
+    }
+
+    #[test]
     fn a_text_may_hold_what_parts_fields_and_rows() {
         let rest = "7|8|a|b,c é|x|,8|0|||5";
         let mut packed = Packed { rest, table: "patients", key: "?" };
@@ -287,6 +368,9 @@ mod tests {
         row("7", "a|b,c é", "x", None);
         row("8", "", "", Some(5));
         assert!(packed.rest.is_empty());
+        let mut some = Packed { rest: "||3|a|b|0|", table: "patients", key: "?" };
+        let mut next = || some.text_if_any("address").unwrap();
+        assert_eq!((next(), next(), next()), (None, Some("a|b".to_owned()), Some(String::new())));
         let mut cut = Packed { rest: "5|abc", table: "patients", key: "7" };
         let said = cut.text("name").unwrap_err().to_string();
         assert_eq!(said, "patients.name of row 7 holds a value that cannot be read");

@@ -11,7 +11,7 @@ use super::booking::{Calendar, bump, days};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
-use super::packed::{self, Field};
+use super::packed::{self, Field, Fields};
 use super::retry::Retry;
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::day::Names;
@@ -22,6 +22,17 @@ use crate::store::{Result, StoreError};
 
 /// The columns of a [`Patient`], from `patients p`.
 pub(super) const PATIENT: &str = "p.id, p.name, p.email, p.phone, p.date_of_birth, p.address, p.created_at";
+
+/// The same as [`packed`] reads them.
+pub(super) const FIELDS: [Field; 7] = [
+    Field::Plain("p.id"),
+    Field::Text("p.name"),
+    Field::Text("p.email"),
+    Field::Text("p.phone"),
+    Field::Plain("p.date_of_birth"),
+    Field::NullableText("p.address"),
+    Field::Nullable("p.created_at"),
+];
 
 impl Store {
     /// One patient.
@@ -254,6 +265,21 @@ async fn locked(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
     let lock = conn.pick(super::dialect::FOR_UPDATE);
     let stmt = Stmt::new("SELECT ").then(PATIENT).then(" FROM patients p WHERE p.id = ?").then(lock).bind(id);
     conn.first(stmt).await?.as_ref().map(patient).transpose()
+}
+
+/// Reads the fields of [`FIELDS`].
+pub(super) fn packed_patient(fields: &mut Fields<'_>) -> Result<Patient> {
+    Ok(Patient {
+        id: PatientId(fields.number("id")?),
+        details: PatientDetails {
+            name: fields.text("name")?,
+            email: fields.text("email")?,
+            phone: fields.text("phone")?,
+            date_of_birth: fields.day("date_of_birth")?,
+            address: fields.text_if_any("address")?,
+        },
+        created_at: fields.instant_if_any("created_at")?,
+    })
 }
 
 /// Reads the columns of [`PATIENT`].

@@ -12,7 +12,7 @@ use super::Store;
 use super::conn::{Conn, Stmt};
 use super::dialect::Dialect;
 use super::packed::{self, Field};
-use super::patients::{PATIENT, learn_names, patient};
+use super::patients::{FIELDS, PATIENT, learn_names, packed_patient};
 use super::retry::Retry;
 use crate::domain::fold::{reversed_digits, words};
 use crate::domain::ids::PatientId;
@@ -208,30 +208,26 @@ async fn bearing(
     let Some(lead) = typed.iter().min_by_key(|word| rarity(word)) else { return Ok(Vec::new()) };
     // Two words of one name may begin alike, and then the name is in the range twice.
     let fetch = limit.saturating_add(limit / 2).saturating_add(8);
-    let mut stmt = Stmt::new("SELECT ")
-        .then(PATIENT)
-        .then(" FROM (SELECT name_key, patient_id FROM patient_names WHERE name_key >= ? AND name_key < ?")
-        .bind(lead.as_str())
-        // The folded alphabet ends at z; the next character bounds all that begin with the lead.
-        .bind(format!("{lead}{{"));
+    let mut from =
+        Stmt::new("(SELECT name_key, patient_id FROM patient_names WHERE name_key >= ? AND name_key < ?")
+            .bind(lead.as_str())
+            // The folded alphabet ends at z; the next character bounds all that begin with the lead.
+            .bind(format!("{lead}{{"));
     let mut skipped = false;
     for word in typed {
         if word == lead && !skipped {
             skipped = true;
             continue;
         }
-        stmt = stmt.then(" AND INSTR(name_key, ?) > 0").bind(format!(" {word}"));
+        from = from.then(" AND INSTR(name_key, ?) > 0").bind(format!(" {word}"));
     }
-    stmt = stmt.then(" ORDER BY name_key, patient_id LIMIT ?) n JOIN patients p ON p.id = n.patient_id ORDER BY n.name_key, n.patient_id");
-    let rows = conn.all(stmt.bind(fetch)).await?;
+    from = from
+        .then(" ORDER BY name_key, patient_id LIMIT ?) n JOIN patients p ON p.id = n.patient_id")
+        .bind(fetch);
+    let stmt = packed::in_order(conn, &FIELDS, from, "n.name_key, n.patient_id");
+    let mut patients = packed::rows(conn, stmt, "patients", packed_patient).await?;
     let mut seen = HashSet::new();
-    let mut patients = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let found = patient(row)?;
-        if seen.insert(found.id) {
-            patients.push(found);
-        }
-    }
+    patients.retain(|patient| seen.insert(patient.id));
     patients.truncate(limit.into());
     Ok(patients)
 }
@@ -264,21 +260,19 @@ async fn alternatives(conn: &mut Conn, query: &PatientQuery, limit: u16) -> Resu
         });
     }
     let mut patients: Vec<Patient> = Vec::new();
+    let mut seen = HashSet::new();
     for condition in asked {
-        let mut stmt = Stmt::new("SELECT ").then(PATIENT).then(" FROM patients p WHERE ").append(condition);
+        let mut from = Stmt::new("(SELECT ").then(PATIENT).then(" FROM patients p WHERE ").append(condition);
         // With a name, whoever does not bear it is left out here: three digits end a thousand
         // phones of a large clinic, and the one that is meant may be the last of them.
         if let Some(word) = query.words.iter().max_by_key(|word| word.len()) {
             let bears = " AND EXISTS (SELECT 1 FROM patient_names n WHERE n.patient_id = p.id AND n.name_key >= ? AND n.name_key < ?)";
-            stmt = stmt.then(bears).bind(word.as_str()).bind(format!("{word}{{"));
+            from = from.then(bears).bind(word.as_str()).bind(format!("{word}{{"));
         }
-        let rows = conn.all(stmt.then(" ORDER BY p.name, p.id LIMIT ?").bind(limit)).await?;
-        for row in &rows {
-            let found = patient(row)?;
-            if !patients.iter().any(|patient| patient.id == found.id) {
-                patients.push(found);
-            }
-        }
+        from = from.then(" ORDER BY p.name, p.id LIMIT ?) p").bind(limit);
+        let stmt = packed::in_order(conn, &FIELDS, from, "p.name, p.id");
+        let found = packed::rows(conn, stmt, "patients", packed_patient).await?;
+        patients.extend(found.into_iter().filter(|patient| seen.insert(patient.id)));
     }
     patients.truncate(limit.into());
     Ok(patients)
