@@ -18,7 +18,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
 use self::bindings::Action;
 use self::keymap::{Context, Key};
-use self::msg::{Answer, Effect, Msg, Timer, Write, Written};
+use self::msg::{Answer, Effect, Lane, Msg, Timer, Write, Written};
 use self::remote::{Ticket, Tickets};
 use self::screens::booking::{Focus, Form};
 use self::screens::calendar::Calendar;
@@ -248,6 +248,19 @@ impl App {
         self.writing.len()
     }
 
+    /// Whether what comes in a lane is going to be seen at once: then it may go into the frame of the
+    /// key that asked for it.
+    #[must_use]
+    pub fn is_awaited(&self, lane: Lane) -> bool {
+        match lane {
+            // As a rule, nothing changed.
+            Lane::Changes => false,
+            // Those who may be scrolled to are read before they are in sight.
+            Lane::Names => !self.unnamed_in_sight().is_empty(),
+            _ => true,
+        }
+    }
+
     /// Whether the terminal is too small to work in.
     #[must_use]
     pub fn is_too_small(&self) -> bool {
@@ -410,6 +423,7 @@ impl App {
     fn show_on_calendar(&mut self, visit: &Visit) {
         self.show_calendar();
         let date = visit.starts.date();
+        self.calendar.doctor = Some(visit.doctor_id);
         let same = self.calendar.date == date;
         if same {
             self.look_now();
@@ -417,7 +431,6 @@ impl App {
             self.show_date(date);
         }
         let minute = screens::board::minute_of(date, visit.starts);
-        self.calendar.doctor = Some(visit.doctor_id);
         self.calendar.minute = minute / self.calendar.step * self.calendar.step;
         self.calendar.visit = Some(visit.id);
         self.keep_cursor();

@@ -178,8 +178,10 @@ fn run(cli: Cli) -> Result<Answer, Failure> {
     let format = if json { Format::Json } else { Format::People };
     crate::logging::start(&config.data_dir);
     let name = cli.command.as_ref().map_or("desk", Command::name);
+    // One worker beside the loop: what a desk asks, it asks one thing after the other, and each thread
+    // more is one more to be woken on an answer's way.
     let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().map_err(
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(
             |error| Failure::Other(format!("the program cannot start its threads: {}", error.kind())),
         )?;
     let outcome = runtime.block_on(dispatch(cli.command, &config, format));

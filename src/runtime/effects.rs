@@ -104,11 +104,12 @@ impl Performer {
         }
     }
 
-    /// Whether an answer is about to come, as far as its lane's last one tells.
-    pub fn answers_soon(&self) -> bool {
+    /// The lanes in which an answer is about to come, as far as each one's last answer tells.
+    pub fn soon(&self) -> impl Iterator<Item = Lane> {
+        let lanes = self.lanes.iter();
         let soon =
-            |(lane, running): (&Lane, &Running)| !self.slow.contains(lane) && running.since.elapsed() < SOON;
-        self.lanes.iter().any(soon)
+            lanes.filter(|(lane, running)| !self.slow.contains(lane) && running.since.elapsed() < SOON);
+        soon.map(|(lane, _)| *lane)
     }
 
     /// Writes.

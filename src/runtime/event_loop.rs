@@ -216,7 +216,10 @@ impl Running {
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
         let until = tokio::time::Instant::now() + SOON;
-        while self.ending.is_none() && self.failed.is_none() && self.performer.answers_soon() {
+        while self.ending.is_none() && self.failed.is_none() {
+            if !self.performer.soon().any(|lane| self.app.is_awaited(lane)) {
+                break;
+            }
             match tokio::time::timeout_at(until, self.step(input, host)).await {
                 Ok(stepped) => stepped?,
                 Err(_) => break,

@@ -10,7 +10,7 @@ use crate::app::{App, SLOW, WATCH};
 use crate::domain::appointment::Status;
 use crate::domain::booking::{HORIZON_DAYS, Opening};
 use crate::domain::day::{Day, DayChange, Names};
-use crate::domain::ids::DoctorId;
+use crate::domain::ids::{DoctorId, PatientId};
 use crate::store::Result;
 use crate::store::sql::openings::{OpeningQuery, Wanted};
 
@@ -136,18 +136,22 @@ impl App {
         if !self.calendar.names.answer(ticket, answer.map(|names| came = names)) {
             return was_away != self.away.is_some();
         }
-        let in_sight = self.calendar.left..self.calendar.left + self.geometry().columns;
-        let missing =
-            |app: &App| app.calendar.board().map(|board| board.unnamed(in_sight.clone())).unwrap_or_default();
-        let awaited = !missing(self).is_empty();
+        let awaited = !self.unnamed_in_sight().is_empty();
         if let Some(board) = self.calendar.day.value_mut() {
             board.name(came);
         }
         // The cursor may have gone on meanwhile. What did not come is asked for with the next key.
-        if missing(self).iter().any(|patient| self.calendar.unnamed.binary_search(patient).is_err()) {
+        if self.unnamed_in_sight().iter().any(|patient| self.calendar.unnamed.binary_search(patient).is_err())
+        {
             self.ask_names();
         }
         awaited || was_away != self.away.is_some()
+    }
+
+    /// The patients in sight whose names are not known.
+    pub(crate) fn unnamed_in_sight(&self) -> Vec<PatientId> {
+        let in_sight = self.calendar.left..self.calendar.left + self.geometry().columns;
+        self.calendar.board().map(|board| board.unnamed(in_sight)).unwrap_or_default()
     }
 
     /// What a key does on the calendar.
@@ -347,8 +351,9 @@ impl App {
             openings.iter().find(|opening| !filtered || shown.contains(&opening.doctor_id)).copied()
         });
         if let Some(opening) = found {
-            self.show_date(opening.starts.date());
+            // First, since whose names are read with the day is seen from there.
             self.calendar.doctor = Some(opening.doctor_id);
+            self.show_date(opening.starts.date());
             self.calendar.go_to_minute(board::minute_of(opening.starts.date(), opening.starts));
             self.keep_cursor();
             if let Some(action) = after {
