@@ -3,7 +3,7 @@
 
 use std::cell::Cell;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use frontdesk::domain::appointment::{Actor, Status};
 use frontdesk::domain::booking::{Intent, Outcome};
@@ -30,6 +30,7 @@ on_every_server!(at_a_desk:
     a_lock_that_is_held_too_long_is_waited_for_again,
     a_session_that_is_killed_while_it_waits_tries_again,
     what_cannot_be_reached_says_so_without_the_password,
+    a_server_that_refuses_is_said_at_once_and_one_that_takes_its_time_is_not,
 );
 on_every_database!(at_a_desk:
     a_request_that_is_dropped_is_done_wholly_or_not_at_all,
@@ -357,6 +358,19 @@ async fn a_session_that_is_killed_while_it_waits_tries_again(desk: &Desk<'_>) {
         done(desk.set_status(visit.id, Status::Cancelled).await);
     }
     assert_eq!(desk.count("appointments").await, 2);
+}
+
+async fn a_server_that_refuses_is_said_at_once_and_one_that_takes_its_time_is_not(desk: &Desk<'_>) {
+    let begun = Instant::now();
+    let away = Store::open(&Location::Server("mysql://ana@127.0.0.1:1/clinic".to_owned().into())).unwrap();
+    let refused = error(away.ensure_current().await);
+    assert!(matches!(refused, StoreError::Unreachable(_)), "{refused:?}");
+    assert!(begun.elapsed() < Duration::from_secs(2), "not after the pool's 3 s: {:?}", begun.elapsed());
+    // One that is slow to greet is asked a second time, and then both connections stand.
+    let wire = Wire::slow_at_first(&desk.place.address());
+    let slow = Store::open(&desk.place.through(wire.port)).unwrap();
+    slow.ensure_current().await.unwrap();
+    slow.close().await;
 }
 
 async fn what_cannot_be_reached_says_so_without_the_password(desk: &Desk<'_>) {

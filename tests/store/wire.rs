@@ -36,14 +36,26 @@ pub struct Wire {
 impl Wire {
     /// A wire to the server at `address`, without a plan to cut it.
     pub fn to(address: &str) -> Self {
+        Wire::held(address, 0)
+    }
+
+    /// The same, where nothing passes until a second client has come.
+    pub fn slow_at_first(address: &str) -> Self {
+        Wire::held(address, 1)
+    }
+
+    fn held(address: &str, clients: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let plan = Arc::new(Plan::default());
         let (shared, address) = (Arc::clone(&plan), address.to_owned());
         thread::spawn(move || {
+            let mut held: Vec<_> = listener.incoming().take(clients).collect();
             for client in listener.incoming() {
-                let (Ok(client), Ok(server)) = (client, TcpStream::connect(&address)) else { return };
-                connect(client, server, &shared);
+                for client in held.drain(..).chain([client]) {
+                    let (Ok(client), Ok(server)) = (client, TcpStream::connect(&address)) else { return };
+                    connect(client, server, &shared);
+                }
             }
         });
         Wire { port, plan }

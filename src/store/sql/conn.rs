@@ -3,13 +3,15 @@
 //! A [`Conn`] runs the same statement on either driver; a [`Row`] reads the same columns from
 //! either. Every query of the relational half goes through here, so that it is written once.
 
+use std::io::ErrorKind;
 use std::str::FromStr;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
 use secrecy::ExposeSecret;
 use sqlx::mysql::{
-    MySql, MySqlConnectOptions, MySqlPool, MySqlPoolOptions, MySqlQueryResult, MySqlRow, MySqlSslMode,
+    MySql, MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlQueryResult, MySqlRow,
+    MySqlSslMode,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
@@ -27,6 +29,8 @@ use crate::store::{Result, StoreError};
 
 /// How long a desk waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// A first connection that takes longer may be to a server that refuses it.
+const DOUBT: Duration = Duration::from_millis(50);
 /// How long SQLite waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
 /// Connections a desk: one for what is read while one write is under way, and one to spare.
@@ -121,12 +125,48 @@ impl Db {
         })
     }
 
+    /// The same for the first time, where a server that refuses is said at once: the pool takes it
+    /// for one that is about to come up, and waits. At a desk that works already, it may well be.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached.
+    pub async fn acquire_first(&self) -> Result<Conn> {
+        match self {
+            Db::MySql(pool) => tokio::select! {
+                biased;
+                conn = self.acquire() => conn,
+                error = refused(pool) => Err(error),
+            },
+            Db::Sqlite(_) => self.acquire().await,
+        }
+    }
+
     /// Closes the pool.
     pub async fn close(&self) {
         match self {
             Db::MySql(pool) => pool.close().await,
             Db::Sqlite(pool) => pool.close().await,
         }
+    }
+}
+
+/// Waits until a server refuses a connection; for ever where it does not.
+async fn refused(pool: &MySqlPool) -> StoreError {
+    tokio::time::sleep(DOUBT).await;
+    let options = pool.connect_options();
+    // In a task that is never aborted: what breaks off amid the greeting is an error in the server's
+    // log, and of too many it shuts the host out.
+    let tried = tokio::spawn(async move {
+        match MySqlConnection::connect_with(&options).await {
+            Ok(connection) => connection.close().await.err(),
+            Err(error) => Some(error),
+        }
+    });
+    match tried.await {
+        Ok(Some(sqlx::Error::Io(error))) if error.kind() == ErrorKind::ConnectionRefused => {
+            StoreError::of_connecting(sqlx::Error::Io(error))
+        }
+        _ => std::future::pending().await,
     }
 }
 

@@ -26,6 +26,7 @@ pub mod search;
 pub mod stmt;
 
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -68,6 +69,8 @@ pub struct Store {
     zone: Zone,
     /// The words of all names, once they were read (see [`search`]).
     words: Arc<RwLock<Option<Arc<NameWords>>>>,
+    /// Whether the database was reached before.
+    reached: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -76,7 +79,12 @@ impl Store {
     /// # Errors
     /// Where the URL is not one.
     pub fn open(location: &Location) -> Result<Self> {
-        Ok(Store { db: Db::open(location)?, zone: Zone::utc(), words: Arc::default() })
+        Ok(Store {
+            db: Db::open(location)?,
+            zone: Zone::utc(),
+            words: Arc::default(),
+            reached: Arc::default(),
+        })
     }
 
     /// The same store with the clinic's zone, which the rules inside its transactions need.
@@ -99,7 +107,12 @@ impl Store {
     }
 
     async fn conn(&self) -> Result<Conn> {
-        self.db.acquire().await
+        if self.reached.load(Ordering::Relaxed) {
+            return self.db.acquire().await;
+        }
+        let conn = self.db.acquire_first().await?;
+        self.reached.store(true, Ordering::Relaxed);
+        Ok(conn)
     }
 
     /// Closes the connections, after what runs on them has finished.
