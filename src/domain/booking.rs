@@ -123,6 +123,8 @@ pub enum Conflict {
     PatientBusy(Clash),
     /// The doctor is not there for all of it: this part lies outside their hours.
     Closed {
+        /// Whose hours.
+        doctor_id: DoctorId,
         /// The first moment outside the hours, on the wall clock.
         starts: NaiveDateTime,
         /// The moment after the last one outside, on the wall clock.
@@ -130,6 +132,8 @@ pub enum Conflict {
     },
     /// The clock change skips its start: there is no such time on that day.
     SkippedHour {
+        /// With whom it was to be.
+        doctor_id: DoctorId,
         /// The time that does not exist.
         starts: NaiveDateTime,
         /// The first time that does, after it.
@@ -137,6 +141,8 @@ pub enum Conflict {
     },
     /// The doctor no longer sees patients.
     InactiveDoctor {
+        /// Who.
+        doctor_id: DoctorId,
         /// The proposal's own start.
         starts: NaiveDateTime,
         /// The proposal's own end.
@@ -193,9 +199,21 @@ impl Conflict {
             Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => {
                 (clash.held.visit.starts, clash.ends)
             }
-            Conflict::Closed { starts, ends }
-            | Conflict::SkippedHour { starts, ends }
-            | Conflict::InactiveDoctor { starts, ends } => (*starts, *ends),
+            Conflict::Closed { starts, ends, .. }
+            | Conflict::SkippedHour { starts, ends, .. }
+            | Conflict::InactiveDoctor { starts, ends, .. } => (*starts, *ends),
+        }
+    }
+
+    /// Whose time it is about: of the visit in the way, that visit's doctor; else the one who was
+    /// asked for.
+    #[must_use]
+    pub fn doctor_id(&self) -> DoctorId {
+        match self {
+            Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => clash.held.visit.doctor_id,
+            Conflict::Closed { doctor_id, .. }
+            | Conflict::SkippedHour { doctor_id, .. }
+            | Conflict::InactiveDoctor { doctor_id, .. } => *doctor_id,
         }
     }
 
@@ -241,15 +259,15 @@ impl Verdict {
 /// Whether the proposal may stand: its conflicts, worst first; none when it may.
 #[must_use]
 pub fn judge(proposal: &Proposal, diary: &Diary, zone: Zone) -> Vec<Conflict> {
-    let starts = proposal.starts;
+    let (starts, doctor_id) = (proposal.starts, proposal.doctor_id);
     let ends = end_of(starts, proposal.minutes, zone);
     let mut conflicts = Vec::new();
     if !diary.doctor_active {
-        conflicts.push(Conflict::InactiveDoctor { starts, ends });
+        conflicts.push(Conflict::InactiveDoctor { doctor_id, starts, ends });
     }
     let Some(start) = zone.instant(starts) else {
         let ends = zone.wall(zone.boundary(starts));
-        conflicts.push(Conflict::SkippedHour { starts, ends });
+        conflicts.push(Conflict::SkippedHour { doctor_id, starts, ends });
         return conflicts;
     };
     let asked = Interval::of_minutes(start, proposal.minutes);
@@ -278,11 +296,11 @@ pub fn judge(proposal: &Proposal, diary: &Diary, zone: Zone) -> Vec<Conflict> {
     conflicts.append(&mut clashes);
     let (first, last) = (starts.date(), ends.date());
     let open = diary.schedule.open(first, last.max(first), zone);
-    conflicts.extend(
-        subtract(&[asked], &open)
-            .into_iter()
-            .map(|closed| Conflict::Closed { starts: zone.wall(closed.start), ends: zone.wall(closed.end) }),
-    );
+    conflicts.extend(subtract(&[asked], &open).into_iter().map(|closed| Conflict::Closed {
+        doctor_id,
+        starts: zone.wall(closed.start),
+        ends: zone.wall(closed.end),
+    }));
     conflicts
 }
 

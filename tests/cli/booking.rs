@@ -94,26 +94,26 @@ fn every_kind_of_conflict_has_its_name() {
             .as_array()
             .unwrap()
             .iter()
-            .map(|c| c["appointment_id"].clone())
+            .map(|c| json!([c["appointment_id"], c["doctor_id"]]))
             .collect();
         (Value::Array(kinds), Value::Array(ids))
     };
     assert_eq!(
         kinds("book --patient 1 --doctor 1 --at 2031-03-09T10:30"),
-        (json!(["patient_busy"]), json!([1]))
+        (json!(["patient_busy"]), json!([[1, 2]]))
     );
     assert_eq!(
         kinds("book --patient 2 --doctor 1 --at 2031-03-09T11:45"),
-        (json!(["closed"]), json!([null]))
+        (json!(["closed"]), json!([[null, 1]]))
     );
     assert_eq!(
         kinds("book --patient 2 --doctor 2 --at 2031-03-30T02:30"),
-        (json!(["skipped_hour"]), json!([null]))
+        (json!(["skipped_hour"]), json!([[null, 2]]))
     );
     clinic.run("doctor edit 2 --active false").ok();
     assert_eq!(
         kinds("book --patient 2 --doctor 2 --at 2031-03-16T10:00"),
-        (json!(["inactive_doctor"]), json!([null]))
+        (json!(["inactive_doctor"]), json!([[null, 2]]))
     );
     let skipped = clinic.run("move 1 --at 2031-03-30T02:30");
     assert!(

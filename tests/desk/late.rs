@@ -171,7 +171,11 @@ fn record(id: i32, patient: &str, notes: &str) -> Answer {
 }
 
 fn verdict(free: bool) -> Verdict {
-    let closed = Conflict::Closed { starts: wall("2026-12-01T07:00"), ends: wall("2026-12-01T08:00") };
+    let closed = Conflict::Closed {
+        doctor_id: DoctorId(1),
+        starts: wall("2026-12-01T07:00"),
+        ends: wall("2026-12-01T08:00"),
+    };
     Verdict { conflicts: if free { Vec::new() } else { vec![closed] }, openings: Vec::new() }
 }
 

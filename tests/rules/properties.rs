@@ -34,7 +34,7 @@ fn line(conflict: &Conflict) -> String {
     match conflict {
         Conflict::InactiveDoctor { .. } => "inactive".to_owned(),
         Conflict::SkippedHour { ends, .. } => format!("skipped until {ends}"),
-        Conflict::Closed { starts, ends } => format!("closed {starts} to {ends}"),
+        Conflict::Closed { starts, ends, .. } => format!("closed {starts} to {ends}"),
         Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => {
             let whose = if conflict.kind() == "doctor_busy" { "doctor" } else { "patient" };
             let id = clash.held.visit.id;

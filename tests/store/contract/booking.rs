@@ -410,7 +410,11 @@ async fn clock_changes_are_the_clinics(desk: &Desk<'_>) {
     let verdict = refused(desk.book(lee, john, "2027-03-28T02:30", 30).await);
     assert_eq!(
         verdict.conflicts,
-        [Conflict::SkippedHour { starts: wall("2027-03-28T02:30"), ends: wall("2027-03-28T03:00") }]
+        [Conflict::SkippedHour {
+            doctor_id: lee,
+            starts: wall("2027-03-28T02:30"),
+            ends: wall("2027-03-28T03:00")
+        }]
     );
     assert_eq!(verdict.openings[0].starts, wall("2027-03-28T03:00"));
     let over = desk.booked(lee, john, "2027-03-28T01:30", 60).await.visit;
