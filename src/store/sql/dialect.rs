@@ -111,6 +111,13 @@ pub const HELD_AT_ONCE: Both = Both {
 /// What a doctor counts in [`HELD_AT_ONCE`]: more than the minutes of a day.
 pub const HELD_UNIT: i64 = 2048;
 
+/// The one index of `appointments` that a doctor's visits of some time are to be found by. Left to
+/// themselves, MySQL and MariaDB look into each that might do, which takes longer than the rest.
+pub const BY_DOCTOR: Both = Both { mysql: " FORCE INDEX (appointments_by_doctor)", sqlite: "" };
+
+/// The same for a patient's.
+pub const BY_PATIENT: Both = Both { mysql: " FORCE INDEX (appointments_by_patient)", sqlite: "" };
+
 /// The server's own version.
 pub const SERVER_VERSION: Both =
     Both { mysql: "SELECT CAST(VERSION() AS CHAR(100))", sqlite: "SELECT 'SQLite ' || sqlite_version()" };

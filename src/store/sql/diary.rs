@@ -2,17 +2,17 @@
 //! proposal. In few statements, since the desk that waits is not alone: the rows of the day are held
 //! meanwhile.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::appointments::{VISIT, visit};
-use super::availability::{COLUMNS, COUNTS, availability};
-use super::conn::{Conn, Row, Stmt};
-use super::dialect::NAIVE_END;
+use super::availability::{COLUMNS, availability};
+use super::conn::{Conn, Row, Stmt, Value};
+use super::dialect::{BY_DOCTOR, BY_PATIENT, Both, NAIVE_END};
 use crate::domain::appointment::{MAX_MINUTES, end_of};
 use crate::domain::booking::{Conflict, Diary, Held, Proposal};
 use crate::domain::clock::Zone;
 use crate::domain::ids::AppointmentId;
-use crate::domain::schedule::Schedule;
+use crate::domain::schedule::{Schedule, weekday_column};
 use crate::store::{Result, StoreError};
 
 /// A clock change moves the wall clock by at most this much against the minutes that pass.
@@ -64,6 +64,8 @@ impl Facts {
         let hours = hours.iter().map(|row| availability(&mut row.cells("doctor_availability")));
         facts.schedule = Schedule::new(hours.collect::<Result<_>>()?);
         facts.visits = visits.iter().map(held).collect::<Result<_>>()?;
+        facts.visits.sort_by_key(|held| held.visit.id);
+        facts.visits.dedup_by_key(|held| held.visit.id);
         Ok(facts)
     }
 }
@@ -86,14 +88,15 @@ fn people(proposal: &Proposal) -> Stmt {
 fn hours(proposal: &Proposal, zone: Zone) -> Stmt {
     let first = proposal.starts.date().pred_opt().unwrap_or(NaiveDate::MIN);
     let last = end_of(proposal.starts, proposal.minutes, zone).date();
+    let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
     Stmt::new("SELECT ")
         .then(COLUMNS)
-        .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND ")
-        .then(COUNTS)
-        .then(" AND (v.exception_date IS NULL OR v.exception_date BETWEEN ? AND ?)")
+        .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND v.day_of_week IN ")
         .bind(proposal.doctor_id)
         .bind(first)
         .bind(last)
+        .list(weekdays.map(|day| weekday_column(day.weekday())))
+        .then("))")
 }
 
 /// The visits around a proposal, of the doctor and of the patient: a bounded range of an index,
@@ -105,22 +108,28 @@ fn visits(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
     let earliest = from - TimeDelta::minutes(i64::from(MAX_MINUTES));
     let latest = end_of(proposal.starts, proposal.minutes, zone) + margin;
     let naive_end = conn.pick(NAIVE_END);
-    let one = |stmt: Stmt, whose: &'static str| {
-        stmt.then("SELECT ")
+    let of = |index: Both, whose: &'static str, id: Value| {
+        Stmt::new("SELECT ")
             .then(VISIT)
-            .then(", a.booked_by, a.booked_at FROM appointments a WHERE ")
+            .then(", a.booked_by, a.booked_at FROM appointments a")
+            .then(conn.pick(index))
             .then(whose)
-            .then(" AND a.appointment_time >= ? AND a.appointment_time < ? AND ")
+            .then(" = ? AND a.appointment_time >= ? AND a.appointment_time < ? AND ")
             .then(naive_end)
             .then(" > ?")
+            .bind(id)
+            .bind(earliest)
+            .bind(latest)
+            .bind(from)
     };
-    let bounds = |stmt: Stmt| stmt.bind(earliest).bind(latest).bind(from);
-    let mut stmt = bounds(one(Stmt::new(""), "a.doctor_id = ?").bind(proposal.doctor_id));
-    if let Some(patient) = proposal.patient_id {
-        stmt = one(stmt.then(" UNION ALL "), "a.patient_id = ? AND a.doctor_id <> ?");
-        stmt = bounds(stmt.bind(patient).bind(proposal.doctor_id));
+    let of_doctor = of(BY_DOCTOR, " WHERE a.doctor_id", proposal.doctor_id.into());
+    match proposal.patient_id {
+        None => of_doctor,
+        // A visit of both comes twice, which is told by its id.
+        Some(patient) => {
+            of_doctor.then(" UNION ALL ").append(of(BY_PATIENT, " WHERE a.patient_id", patient.into()))
+        }
     }
-    stmt
 }
 
 /// A visit that holds time, without the names, which are of use where it is in the way alone.
