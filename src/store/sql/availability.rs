@@ -8,7 +8,7 @@ use serde_json::json;
 use super::Store;
 use super::conn::{Cells, Conn, Stmt};
 use super::history::{self, Order};
-use super::packed::{self, Field};
+use super::packed::{self, Field, Fields};
 use super::retry::Retry;
 use crate::domain::ids::{AvailabilityId, DoctorId};
 use crate::domain::schedule::{Availability, Recurrence, Schedule, TimeOfDay, weekday_column};
@@ -283,15 +283,7 @@ pub(super) async fn of_days(
 ) -> Result<HashMap<DoctorId, Schedule>> {
     let before = first.pred_opt().unwrap_or(first);
     let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
-    let fields = [
-        Field::Plain("v.id"),
-        Field::Plain("v.doctor_id"),
-        Field::Plain("v.day_of_week"),
-        Field::Plain("CAST(v.start_time AS CHAR(10))"),
-        Field::Plain("CAST(v.end_time AS CHAR(10))"),
-        Field::Nullable("v.exception_date"),
-    ];
-    let stmt = packed::select(conn, &fields)
+    let stmt = packed::select(conn, &FIELDS)
         .then("doctor_availability v WHERE (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND (v.day_of_week IN ")
         .bind(before)
         .bind(last)
@@ -301,21 +293,58 @@ pub(super) async fn of_days(
         .then(" OR (v.day_of_week = ? AND (v.end_time < v.start_time OR LENGTH(v.start_time) <> 8 OR LENGTH(v.end_time) <> 8)))))")
         .bind(weekday_column(before.weekday()))
         .append(further.clone());
-    let rows = packed::rows(conn, stmt, "doctor_availability", |fields| {
-        let id = AvailabilityId(fields.number("id")?);
-        let doctor_id = DoctorId(fields.number("doctor_id")?);
-        let weekday: Weekday = fields.word("day_of_week", |text| text.parse().ok())?;
-        let start = fields.word("start_time", |text| text.parse().ok())?;
-        let end = fields.word("end_time", |text| text.parse().ok())?;
-        let recurrence =
-            fields.day_if_any("exception_date")?.map_or(Recurrence::Weekly(weekday), Recurrence::Exception);
-        Ok(Availability { id, doctor_id, recurrence, start, end })
-    });
+    let rows = packed::rows(conn, stmt, "doctor_availability", of_fields);
     let mut by_doctor: HashMap<DoctorId, Vec<Availability>> = HashMap::new();
     for row in rows.await? {
         by_doctor.entry(row.doctor_id).or_default().push(row);
     }
     Ok(by_doctor.into_iter().map(|(doctor, rows)| (doctor, Schedule::new(rows))).collect())
+}
+
+/// The rows that count on one of the dates `first..=last`, of one doctor: a value of another
+/// statement, since to ask for them apart takes longer than to find them. [`counted`] reads it.
+pub(super) fn of_doctor(doctor: DoctorId, (first, last): (NaiveDate, NaiveDate)) -> Stmt {
+    let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
+    Stmt::new("(SELECT ")
+        .append(packed::joined(&FIELDS))
+        .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND v.day_of_week IN ")
+        .bind(doctor)
+        .bind(first)
+        .bind(last)
+        .list(weekdays.map(|day| weekday_column(day.weekday())))
+        .then(")))")
+}
+
+/// Reads what [`of_doctor`] answers.
+///
+/// # Errors
+/// A row that cannot be read.
+pub(super) fn counted(text: Option<&str>) -> Result<Schedule> {
+    let mut rows = Vec::new();
+    packed::parse(text, "doctor_availability", of_fields, &mut rows)?;
+    Ok(Schedule::new(rows))
+}
+
+/// The fields of an [`Availability`].
+const FIELDS: [Field; 6] = [
+    Field::Plain("v.id"),
+    Field::Plain("v.doctor_id"),
+    Field::Plain("v.day_of_week"),
+    Field::Plain("CAST(v.start_time AS CHAR(10))"),
+    Field::Plain("CAST(v.end_time AS CHAR(10))"),
+    Field::Nullable("v.exception_date"),
+];
+
+/// Reads [`FIELDS`].
+fn of_fields(fields: &mut Fields<'_>) -> Result<Availability> {
+    let id = AvailabilityId(fields.number("id")?);
+    let doctor_id = DoctorId(fields.number("doctor_id")?);
+    let weekday: Weekday = fields.word("day_of_week", |text| text.parse().ok())?;
+    let start = fields.word("start_time", |text| text.parse().ok())?;
+    let end = fields.word("end_time", |text| text.parse().ok())?;
+    let recurrence =
+        fields.day_if_any("exception_date")?.map_or(Recurrence::Weekly(weekday), Recurrence::Exception);
+    Ok(Availability { id, doctor_id, recurrence, start, end })
 }
 
 /// Reads the columns of [`COLUMNS`].

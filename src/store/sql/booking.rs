@@ -79,7 +79,7 @@ impl Store {
         let mut conn = self.conn().await?;
         let asked = diary::asked(&conn, proposal, self.zone()).to_vec();
         let came = conn.journey(asked).await?;
-        let facts = Facts::read([rows(&came, 0), rows(&came, 1), rows(&came, 2)])?;
+        let facts = Facts::read([rows(&came, 0), rows(&came, 1)])?;
         let mut conflicts = booking::judge(proposal, &facts.diary(proposal)?, self.zone());
         diary::name(&mut conn, &mut conflicts).await?;
         drop(conn);
@@ -179,7 +179,7 @@ impl Change<'_> {
         let mut reason = None;
         if target.judged {
             let read = writes + 1 + usize::from(before.is_some());
-            facts = Facts::read([rows(&came, read), rows(&came, read + 1), rows(&came, read + 2)])?;
+            facts = Facts::read([rows(&came, read), rows(&came, read + 1)])?;
             let mut conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
             let kept = match before {
                 Some(before) if matches!(intent, Intent::SetStatus { .. }) => {

@@ -2,17 +2,17 @@
 //! proposal. In few statements, since the desk that waits is not alone: the rows of the day are held
 //! meanwhile.
 
-use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::appointments::{VISIT, visit};
-use super::availability::{COLUMNS, availability};
+use super::availability;
 use super::conn::{Conn, Row, Stmt, Value};
 use super::dialect::{BY_DOCTOR, BY_PATIENT, Both, NAIVE_END};
 use crate::domain::appointment::{MAX_MINUTES, end_of};
 use crate::domain::booking::{Conflict, Diary, Held, Proposal};
 use crate::domain::clock::Zone;
 use crate::domain::ids::AppointmentId;
-use crate::domain::schedule::{Schedule, weekday_column};
+use crate::domain::schedule::Schedule;
 use crate::store::{Result, StoreError};
 
 /// A clock change moves the wall clock by at most this much against the minutes that pass.
@@ -54,15 +54,15 @@ impl Facts {
     ///
     /// # Errors
     /// A row that cannot be read.
-    pub(super) fn read([people, hours, visits]: [&[Row]; 3]) -> Result<Self> {
+    pub(super) fn read([people, visits]: [&[Row]; 2]) -> Result<Self> {
         let mut facts = Facts::default();
         if let Some(row) = people.first() {
             let mut cells = row.cells("doctors").skip(1);
             facts.doctor = Some((cells.get()?, cells.get()?));
             facts.patient_name = cells.get()?;
+            let hours: Option<String> = cells.get()?;
+            facts.schedule = availability::counted(hours.as_deref())?;
         }
-        let hours = hours.iter().map(|row| availability(&mut row.cells("doctor_availability")));
-        facts.schedule = Schedule::new(hours.collect::<Result<_>>()?);
         facts.visits = visits.iter().map(held).collect::<Result<_>>()?;
         facts.visits.sort_by_key(|held| held.visit.id);
         facts.visits.dedup_by_key(|held| held.visit.id);
@@ -70,33 +70,23 @@ impl Facts {
     }
 }
 
-/// The statements that read a proposal's [`Facts`]. Each is about one table as far as it may be: to
-/// plan a join takes a server longer than to find these few rows.
-pub(super) fn asked(conn: &Conn, proposal: &Proposal, zone: Zone) -> [Stmt; 3] {
-    [people(proposal), hours(proposal, zone), visits(conn, proposal, zone)]
+/// The statements that read a proposal's [`Facts`]: few, and without joins, since to plan one takes a
+/// server longer than to find these few rows.
+pub(super) fn asked(conn: &Conn, proposal: &Proposal, zone: Zone) -> [Stmt; 2] {
+    [people(proposal, zone), visits(conn, proposal, zone)]
 }
 
-fn people(proposal: &Proposal) -> Stmt {
-    Stmt::new(
-        "SELECT d.id, d.name, COALESCE(d.is_active, TRUE) AS is_active, \
-         (SELECT p.name FROM patients p WHERE p.id = ?) FROM doctors d WHERE d.id = ?",
-    )
-    .bind(proposal.patient_id)
-    .bind(proposal.doctor_id)
-}
-
-fn hours(proposal: &Proposal, zone: Zone) -> Stmt {
+fn people(proposal: &Proposal, zone: Zone) -> Stmt {
     let first = proposal.starts.date().pred_opt().unwrap_or(NaiveDate::MIN);
     let last = end_of(proposal.starts, proposal.minutes, zone).date();
-    let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
-    Stmt::new("SELECT ")
-        .then(COLUMNS)
-        .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND v.day_of_week IN ")
-        .bind(proposal.doctor_id)
-        .bind(first)
-        .bind(last)
-        .list(weekdays.map(|day| weekday_column(day.weekday())))
-        .then("))")
+    Stmt::new(
+        "SELECT d.id, d.name, COALESCE(d.is_active, TRUE) AS is_active, \
+         (SELECT p.name FROM patients p WHERE p.id = ?), ",
+    )
+    .bind(proposal.patient_id)
+    .append(availability::of_doctor(proposal.doctor_id, (first, last)))
+    .then(" FROM doctors d WHERE d.id = ?")
+    .bind(proposal.doctor_id)
 }
 
 /// The visits around a proposal, of the doctor and of the patient: a bounded range of an index,

@@ -33,46 +33,62 @@ pub(super) enum Field {
 /// `SELECT` the fields `FROM`; what follows is up to the caller. Such a query cannot say in which
 /// order its rows come: see [`in_order`].
 pub(super) fn select(conn: &Conn, fields: &[Field]) -> Stmt {
-    let packed = conn.dialect() == Dialect::Sqlite;
-    joined(packed, fields).then(if packed { ") FROM " } else { " FROM " })
+    match conn.dialect() {
+        Dialect::Sqlite => Stmt::new("SELECT COUNT(*), ").append(joined(fields)).then(" FROM "),
+        Dialect::MySql => listed(fields).then(" FROM "),
+    }
 }
 
 /// The same from what follows `FROM`, in the order of these expressions.
 pub(super) fn in_order(conn: &Conn, fields: &[Field], from: Stmt, order: &'static str) -> Stmt {
-    let packed = conn.dialect() == Dialect::Sqlite;
-    let stmt = joined(packed, fields);
-    if packed {
-        stmt.then(" ORDER BY ").then(order).then(") FROM ").append(from)
-    } else {
-        stmt.then(" FROM ").append(from).then(" ORDER BY ").then(order)
+    match conn.dialect() {
+        Dialect::Sqlite => Stmt::new("SELECT COUNT(*), ")
+            .append(open(fields))
+            .then(" ORDER BY ")
+            .then(order)
+            .then(") FROM ")
+            .append(from),
+        Dialect::MySql => listed(fields).then(" FROM ").append(from).then(" ORDER BY ").then(order),
     }
 }
 
-/// The fields; packed, up to what may stand before the list's end.
-fn joined(packed: bool, fields: &[Field]) -> Stmt {
-    let mut stmt = Stmt::new(if packed { "SELECT COUNT(*), GROUP_CONCAT(CONCAT_WS('|'" } else { "SELECT " });
+/// All rows of a query as one text, which [`parse`] reads; NULL where there are none.
+pub(super) fn joined(fields: &[Field]) -> Stmt {
+    open(fields).then(")")
+}
+
+fn listed(fields: &[Field]) -> Stmt {
+    let mut stmt = Stmt::new("SELECT ");
     for (n, field) in fields.iter().enumerate() {
-        if packed || n > 0 {
-            stmt = stmt.then(", ");
-        }
+        let (Field::Plain(expression)
+        | Field::Nullable(expression)
+        | Field::Text(expression)
+        | Field::NullableText(expression)) = *field;
+        stmt = stmt.then(if n > 0 { ", " } else { "" }).then(expression);
+    }
+    stmt
+}
+
+/// [`joined`] up to what may stand before the list's end.
+fn open(fields: &[Field]) -> Stmt {
+    let mut stmt = Stmt::new("GROUP_CONCAT(CONCAT_WS('|'");
+    for field in fields {
+        stmt = stmt.then(", ");
         stmt = match *field {
-            Field::Nullable(expression) if packed => stmt.then("COALESCE(").then(expression).then(", '')"),
-            Field::Text(expression) if packed => {
+            Field::Plain(expression) => stmt.then(expression),
+            Field::Nullable(expression) => stmt.then("COALESCE(").then(expression).then(", '')"),
+            Field::Text(expression) => {
                 stmt.then("OCTET_LENGTH(").then(expression).then("), ").then(expression)
             }
-            Field::NullableText(expression) if packed => stmt
+            Field::NullableText(expression) => stmt
                 .then("COALESCE(OCTET_LENGTH(")
                 .then(expression)
                 .then("), ''), COALESCE(")
                 .then(expression)
                 .then(", '')"),
-            Field::Plain(expression)
-            | Field::Nullable(expression)
-            | Field::Text(expression)
-            | Field::NullableText(expression) => stmt.then(expression),
         };
     }
-    if packed { stmt.then(")") } else { stmt }
+    stmt.then(")")
 }
 
 /// Runs a query of [`select`] or [`in_order`], and reads each row with `read`.
@@ -100,25 +116,40 @@ pub(super) async fn rows<T>(
                 let mut cells = row.cells(table);
                 let count = usize::try_from(cells.get::<i64>()?).unwrap_or(0);
                 let text: Option<String> = cells.get()?;
-                let mut packed = Packed { rest: text.as_deref().unwrap_or_default(), table, key: "?" };
                 let whole = all.len() + count;
                 all.reserve(count);
-                while !packed.rest.is_empty() {
-                    packed.key = packed.rest.split(['|', ',']).next().unwrap_or_default();
-                    let mut fields = Fields(Source::Packed(packed));
-                    all.push(read(&mut fields)?);
-                    packed = match fields.0 {
-                        Source::Packed(packed) => packed,
-                        Source::Row(_) => break,
-                    };
-                }
+                parse(text.as_deref(), table, &mut read, &mut all)?;
                 if all.len() != whole {
-                    return Err(packed.unreadable("(rows)"));
+                    let lost = Packed { rest: "", table, key: "?" };
+                    return Err(lost.unreadable("(rows)"));
                 }
             }
         }
     }
     Ok(all)
+}
+
+/// Reads each row of a text that [`joined`] made with `read`.
+///
+/// # Errors
+/// A row that cannot be read.
+pub(super) fn parse<T>(
+    text: Option<&str>,
+    table: &'static str,
+    mut read: impl FnMut(&mut Fields<'_>) -> Result<T>,
+    all: &mut Vec<T>,
+) -> Result<()> {
+    let mut packed = Packed { rest: text.unwrap_or_default(), table, key: "?" };
+    while !packed.rest.is_empty() {
+        packed.key = packed.rest.split(['|', ',']).next().unwrap_or_default();
+        let mut fields = Fields(Source::Packed(packed));
+        all.push(read(&mut fields)?);
+        packed = match fields.0 {
+            Source::Packed(packed) => packed,
+            Source::Row(_) => break,
+        };
+    }
+    Ok(())
 }
 
 /// The fields of a row, read from left to right.
