@@ -145,17 +145,25 @@ impl Bare {
         })
     }
 
-    /// One INSERT of a visit, and its commit.
+    /// One INSERT of a visit: which commits itself, or in a transaction that is begun and committed.
     pub async fn insert(
         &mut self,
         (doctor, patient): (i32, i32),
         starts: NaiveDateTime,
         booked_at: NaiveDateTime,
+        in_transaction: bool,
     ) -> sqlx::Result<()> {
         on!(self, |conn| {
             let query = sqlx::query(INSERT).bind(doctor).bind(patient).bind(starts).bind(15_i64);
             let query = query.bind("Scheduled").bind(None::<String>).bind("bench@bench").bind(booked_at);
-            query.bind(None::<String>).execute(&mut **conn).await?;
+            let query = query.bind(None::<String>);
+            if in_transaction {
+                let mut transaction = conn.begin().await?;
+                query.execute(&mut *transaction).await?;
+                transaction.commit().await?;
+            } else {
+                query.execute(&mut **conn).await?;
+            }
         });
         Ok(())
     }

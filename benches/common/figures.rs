@@ -47,7 +47,7 @@ pub enum Bound {
 
 pub fn head() {
     println!(
-        "{:<9} {:<38} {:>6} {:>9} {:>9} {:>9} {:>9} {:>6}  bound",
+        "{:<9} {:<42} {:>6} {:>9} {:>9} {:>9} {:>9} {:>6}  bound",
         "server", "operation", "runs", "p50 ms", "p99 ms", "bare p50", "bare p99", "ratio"
     );
 }
@@ -73,7 +73,7 @@ pub fn line(server: &str, operation: &str, ours: &Times, bare: Option<&Times>, b
         _ => " MISSED",
     };
     println!(
-        "{server:<9} {operation:<38} {:>6} {p50:>9.3} {p99:>9.3} {:>9} {:>9} {:>6}  {said}{verdict}",
+        "{server:<9} {operation:<42} {:>6} {p50:>9.3} {p99:>9.3} {:>9} {:>9} {:>6}  {said}{verdict}",
         ours.len(),
         or_dash(bare.map(|(p50, _)| p50), 3),
         or_dash(bare.map(|(_, p99)| p99), 3),

@@ -73,15 +73,15 @@ pub async fn booking(server: &'static str, store: &Store, bare: &mut Bare) -> Ou
             patient: None,
             minutes: 15,
             from: date.and_time(chrono::NaiveTime::MIN),
-            limit: BOOKINGS * 2,
+            limit: BOOKINGS * 3,
             moving: None,
         })
         .await?;
     let mut rng = fastrand::Rng::with_seed(11);
     rng.shuffle(&mut places);
     let actor = Actor { name: "bench@bench".to_owned() };
-    let (mut ours, mut theirs) = (Times::default(), Times::default());
-    for pair in places.chunks_exact(2) {
+    let [mut ours, mut theirs, mut alone] = [const { Times::new() }; 3];
+    for pair in places.chunks_exact(3) {
         let intent = Intent::Book {
             patient_id: PatientId(rng.i32(1..=20_000)),
             doctor_id: pair[0].doctor_id,
@@ -97,13 +97,18 @@ pub async fn booking(server: &'static str, store: &Store, bare: &mut Bare) -> Ou
         if matches!(outcome, Booked::Done { .. }) {
             ours.push(took);
         }
-        let patient = rng.i32(1..=20_000);
-        let started = Instant::now();
-        bare.insert((pair[1].doctor_id.0, patient), pair[1].starts, now().at.naive_utc()).await?;
-        theirs.push(started.elapsed());
+        for (place, in_transaction) in [(&pair[1], true), (&pair[2], false)] {
+            let patient = rng.i32(1..=20_000);
+            let started = Instant::now();
+            let who = (place.doctor_id.0, patient);
+            bare.insert(who, place.starts, now().at.naive_utc(), in_transaction).await?;
+            let times = if in_transaction { &mut theirs } else { &mut alone };
+            times.push(started.elapsed());
+        }
     }
     clear(bare).await?;
-    Ok(line(server, "booking", &ours, Some(&theirs), Bound::Ratio(3.0)))
+    line(server, "booking, to an INSERT that commits itself", &ours, Some(&alone), Bound::None);
+    Ok(line(server, "booking, to INSERT and COMMIT", &ours, Some(&theirs), Bound::Ratio(3.0)))
 }
 
 /// Takes away what a measurement booked.
