@@ -16,7 +16,7 @@ use crate::app::msg::{Answer, Card, FOUND, Lane, Msg, Read, Timer, Write, Writte
 use crate::app::remote::Ticket;
 use crate::app::screens::board::View;
 use crate::domain::clock::{self, Now};
-use crate::domain::day::{Day, DayChange, DayVersions};
+use crate::domain::day::{DayChange, DayVersions};
 use crate::domain::ids::PatientId;
 use crate::domain::query::PatientQuery;
 use crate::store::sql::history::Order;
@@ -152,7 +152,9 @@ impl Performer {
 
 async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
     match read {
-        Read::Day(date, view) => Answer::Day(day(store, date, &view).await),
+        Read::Day(date, view) => {
+            Answer::Day(store.day_in_sight(date, |day| view.unnamed(day)).await.map(Box::new))
+        }
         Read::Changes(date, versions, view) => Answer::Changes(changes(store, date, &versions, &view).await),
         Read::Names(patients) => Answer::Names(store.names(&patients).await),
         Read::Find(text, today) => {
@@ -165,12 +167,6 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         Read::Preview(proposal) => Answer::Preview(store.preview(&proposal, now).await),
         Read::Openings(query) => Answer::Openings(store.openings(&query).await),
     }
-}
-
-async fn day(store: &Store, date: NaiveDate, view: &View) -> Result<Box<Day>> {
-    let mut day = store.day(date).await?;
-    day.names = store.names(&view.unnamed(&day)).await?;
-    Ok(Box::new(day))
 }
 
 async fn changes(

@@ -1,6 +1,8 @@
 //! Reading visits: a day of all doctors, one visit, a patient's visits. Writing them is
 //! `booking`'s alone.
 
+use std::collections::HashMap;
+
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Store;
@@ -11,8 +13,10 @@ use super::packed::{self, Field, Fields};
 use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
+use crate::domain::doctor::Doctor;
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
-use crate::store::Result;
+use crate::domain::schedule::Schedule;
+use crate::store::{Result, StoreError};
 
 /// The day under which `calendar_days` keeps the version of a doctor's own record: name, hours of
 /// the week, active or not. No visit is as old.
@@ -57,17 +61,33 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn day(&self, date: NaiveDate) -> Result<Day> {
+        self.day_in_sight(date, |_| Vec::new()).await
+    }
+
+    /// The same with the names of those whom `in_sight` finds on it.
+    ///
+    /// # Errors
+    /// The database's, or a row that cannot be read.
+    pub async fn day_in_sight(
+        &self,
+        date: NaiveDate,
+        in_sight: impl Fn(&Day) -> Vec<PatientId>,
+    ) -> Result<Day> {
         let mut conn = self.conn().await?;
         // The versions first: what changes between the queries is read again rather than missed.
         let versions = versions(&mut conn, date).await?;
-        Ok(Day {
-            date,
-            doctors: super::doctors::all(&mut conn).await?,
-            schedules: super::availability::of_days(&mut conn, (date, date), &Stmt::new("")).await?,
-            visits: visits_of_day(&mut conn, date, None, self.zone()).await?,
-            names: Names::new(),
-            versions,
-        })
+        let (mut people, visits) = if let Some(mut idle) = self.db.idle() {
+            tokio::join!(people(&mut idle, date), visits_of_day(&mut conn, date, None, self.zone()))
+        } else {
+            (Err(StoreError::Lost), visits_of_day(&mut conn, date, None, self.zone()).await)
+        };
+        if matches!(people, Err(StoreError::Lost)) {
+            people = self::people(&mut conn, date).await;
+        }
+        let (doctors, schedules) = people?;
+        let mut day = Day { date, doctors, schedules, visits: visits?, names: Names::new(), versions };
+        day.names = super::patients::names(&mut conn, &in_sight(&day)).await?;
+        Ok(day)
     }
 
     /// What changed on a day since `known` was read; none when nothing did. One small query when
@@ -216,6 +236,12 @@ pub(super) fn within(
 
 /// What is no long visit ends within this time. The index of the long ones begins here.
 const SHORT: TimeDelta = TimeDelta::minutes(240);
+
+/// The doctors, and their hours on a date.
+async fn people(conn: &mut Conn, date: NaiveDate) -> Result<(Vec<Doctor>, HashMap<DoctorId, Schedule>)> {
+    let doctors = super::doctors::all(conn).await?;
+    Ok((doctors, super::availability::of_days(conn, (date, date), &Stmt::new("")).await?))
+}
 
 async fn visits_of_day(
     conn: &mut Conn,

@@ -89,6 +89,17 @@ impl Db {
         }
     }
 
+    /// A second connection to a server, where one is idle: for what may be read at the same time. It
+    /// may be found broken, which says nothing of the server. To the embedded file there is none: its
+    /// time goes into reading, not into waiting.
+    #[must_use]
+    pub fn idle(&self) -> Option<Conn> {
+        match self {
+            Db::MySql(pool) => pool.try_acquire().map(Conn::MySql),
+            Db::Sqlite(_) => None,
+        }
+    }
+
     /// The same without asking the server first whether the connection still stands, which takes as
     /// long as a small question: for what is tried again where it does not.
     ///

@@ -48,21 +48,7 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn names(&self, patients: &[PatientId]) -> Result<Names> {
-        let mut names = Names::with_capacity(patients.len());
-        if patients.is_empty() {
-            return Ok(names);
-        }
-        let mut conn = self.conn().await?;
-        // A server's packets and SQLite's values are bounded.
-        for some in patients.chunks(1_000) {
-            let fields = [Field::Plain("p.id"), Field::Text("p.name")];
-            let stmt = packed::select(&conn, &fields).then("patients p WHERE p.id IN ");
-            let read = packed::rows(&mut conn, stmt.list(some.iter().copied()), "patients", |fields| {
-                Ok((PatientId(fields.number("id")?), fields.text("name")?))
-            });
-            names.extend(read.await?);
-        }
-        Ok(names)
+        names(&mut self.conn().await?, patients).await
     }
 
     /// Registers a patient.
@@ -106,6 +92,21 @@ impl Store {
             }
         }
     }
+}
+
+/// The names of patients, on a connection; who does not exist is not among them.
+pub(super) async fn names(conn: &mut Conn, patients: &[PatientId]) -> Result<Names> {
+    let mut names = Names::with_capacity(patients.len());
+    // A server's packets and SQLite's values are bounded.
+    for some in patients.chunks(1_000) {
+        let fields = [Field::Plain("p.id"), Field::Text("p.name")];
+        let stmt = packed::select(conn, &fields).then("patients p WHERE p.id IN ");
+        let read = packed::rows(conn, stmt.list(some.iter().copied()), "patients", |fields| {
+            Ok((PatientId(fields.number("id")?), fields.text("name")?))
+        });
+        names.extend(read.await?);
+    }
+    Ok(names)
 }
 
 async fn try_save(
