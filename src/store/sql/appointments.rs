@@ -10,6 +10,7 @@ use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
 use super::diary::CLOCK_CHANGE;
 use super::packed::{self, Field, Fields};
+use super::{availability, doctors, journey};
 use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
@@ -112,12 +113,8 @@ impl Store {
         }
         let mut doctors: Vec<DoctorId> = changed.into_iter().map(|(_, doctor)| doctor).collect();
         doctors.dedup();
-        let schedules = super::availability::of_days(
-            &mut conn,
-            (date, date),
-            &super::availability::of_doctors(Some(&doctors)),
-        )
-        .await?;
+        let schedules =
+            availability::of_days(&mut conn, (date, date), &availability::of_doctors(Some(&doctors))).await?;
         let visits = visits_of_day(&mut conn, date, Some(&doctors), self.zone()).await?;
         Ok(Some(DayChange::Doctors { doctors, schedules, visits, names: Names::new(), versions }))
     }
@@ -239,8 +236,9 @@ const SHORT: TimeDelta = TimeDelta::minutes(240);
 
 /// The doctors, and their hours on a date.
 async fn people(conn: &mut Conn, date: NaiveDate) -> Result<(Vec<Doctor>, HashMap<DoctorId, Schedule>)> {
-    let doctors = super::doctors::all(conn).await?;
-    Ok((doctors, super::availability::of_days(conn, (date, date), &Stmt::new("")).await?))
+    let came = conn.journey(vec![doctors::everyone(conn), availability::of_day(date)]).await?;
+    let doctors = doctors::read(conn, journey::rows(&came, 0))?;
+    Ok((doctors, availability::read_day(journey::rows(&came, 1))?))
 }
 
 async fn visits_of_day(
@@ -265,12 +263,11 @@ pub(super) fn of_doctors(doctors: Option<&[DoctorId]>) -> Stmt {
 async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
     // A visit that began yesterday and runs on is written under both days.
     let fields = [Field::Plain("day"), Field::Plain("doctor_id"), Field::Plain("version")];
-    let stmt =
-        packed::select(conn, &fields).then("calendar_days WHERE day IN (?, ?)").bind(RECORD_DAY).bind(date);
-    let rows = packed::rows(conn, stmt, "calendar_days", |fields| {
+    let stmt = packed::whole(&fields).then("calendar_days WHERE day IN (?, ?)").bind(RECORD_DAY).bind(date);
+    let versions = packed::of_whole(&conn.all(stmt).await?, "calendar_days", |fields| {
         Ok(((fields.day("day")?, DoctorId(fields.number("doctor_id")?)), fields.number("version")?))
     });
-    Ok(rows.await?.into_iter().collect())
+    Ok(versions?.into_iter().collect())
 }
 
 /// A length as it is kept. One that an older program wrote below 1 counts as a minute, one beyond a

@@ -6,7 +6,7 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde_json::json;
 
 use super::Store;
-use super::conn::{Cells, Conn, Stmt};
+use super::conn::{Cells, Conn, Row, Stmt};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
 use super::retry::Retry;
@@ -278,13 +278,39 @@ pub(super) fn of_doctors(doctors: Option<&[DoctorId]>) -> Stmt {
 /// are conditions beyond that, such as [`of_doctors`].
 pub(super) async fn of_days(
     conn: &mut Conn,
-    (first, last): (NaiveDate, NaiveDate),
+    days: (NaiveDate, NaiveDate),
     further: &Stmt,
 ) -> Result<HashMap<DoctorId, Schedule>> {
+    let stmt = packed::select(conn, &FIELDS).append(on_days(days)).append(further.clone());
+    Ok(by_doctor(packed::rows(conn, stmt, "doctor_availability", of_fields).await?))
+}
+
+/// The query of the hours of a day, which [`read_day`] reads.
+pub(super) fn of_day(date: NaiveDate) -> Stmt {
+    packed::whole(&FIELDS).append(on_days((date, date)))
+}
+
+/// Reads what [`of_day`] answered.
+///
+/// # Errors
+/// A row that cannot be read.
+pub(super) fn read_day(rows: &[Row]) -> Result<HashMap<DoctorId, Schedule>> {
+    packed::of_whole(rows, "doctor_availability", of_fields).map(by_doctor)
+}
+
+fn by_doctor(rows: Vec<Availability>) -> HashMap<DoctorId, Schedule> {
+    let mut by_doctor: HashMap<DoctorId, Vec<Availability>> = HashMap::new();
+    for row in rows {
+        by_doctor.entry(row.doctor_id).or_default().push(row);
+    }
+    by_doctor.into_iter().map(|(doctor, rows)| (doctor, Schedule::new(rows))).collect()
+}
+
+/// What follows `FROM` for the rows that count on one of the dates or spill into them.
+fn on_days((first, last): (NaiveDate, NaiveDate)) -> Stmt {
     let before = first.pred_opt().unwrap_or(first);
     let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
-    let stmt = packed::select(conn, &FIELDS)
-        .then("doctor_availability v WHERE (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND (v.day_of_week IN ")
+    Stmt::new("doctor_availability v WHERE (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND (v.day_of_week IN ")
         .bind(before)
         .bind(last)
         .list(weekdays.map(|day| weekday_column(day.weekday())))
@@ -292,13 +318,6 @@ pub(super) async fn of_days(
         // not compare as text.
         .then(" OR (v.day_of_week = ? AND (v.end_time < v.start_time OR LENGTH(v.start_time) <> 8 OR LENGTH(v.end_time) <> 8)))))")
         .bind(weekday_column(before.weekday()))
-        .append(further.clone());
-    let rows = packed::rows(conn, stmt, "doctor_availability", of_fields);
-    let mut by_doctor: HashMap<DoctorId, Vec<Availability>> = HashMap::new();
-    for row in rows.await? {
-        by_doctor.entry(row.doctor_id).or_default().push(row);
-    }
-    Ok(by_doctor.into_iter().map(|(doctor, rows)| (doctor, Schedule::new(rows))).collect())
 }
 
 /// The rows that count on one of the dates `first..=last`, of one doctor: a value of another

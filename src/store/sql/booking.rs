@@ -16,7 +16,7 @@ use super::conn::{Conn, Row, Stmt, Value};
 use super::dialect::{BEGIN, BUMP_DAY, BUMP_PATIENT_DAY, COMMIT, Dialect};
 use super::diary::{self, Facts};
 use super::history::{self, Order};
-use super::journey::Came;
+use super::journey::rows;
 use super::openings::{OpeningQuery, Wanted};
 use super::retry::Retry;
 use crate::domain::appointment::{Appointment, Status, Visit, end_of};
@@ -315,11 +315,6 @@ impl Change<'_> {
         };
         update.bind(actor).bind(self.order.at).bind(visit.id)
     }
-}
-
-/// The rows that the statement at a place of a journey answered with.
-fn rows(came: &[Came], place: usize) -> &[Row] {
-    came.get(place).map_or(&[], |came| &came.rows)
 }
 
 /// The reason by which a visit that is reinstated may stand over others again: the one for which it

@@ -8,7 +8,7 @@ use super::availability::HORIZON_WEEKS;
 use super::booking::{Calendar, bump};
 use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
-use super::packed::{self, Field};
+use super::packed::{self, Field, Fields};
 use super::retry::Retry;
 use crate::domain::doctor::{Doctor, DoctorDetails};
 use crate::domain::fold::fold;
@@ -117,34 +117,52 @@ impl Store {
 
 /// All doctors, by name as it is looked up, so that the order is the same on every database.
 pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Doctor>> {
-    let fields = [
-        Field::Plain("id"),
-        Field::Text("name"),
-        Field::Text("email"),
-        Field::Text("phone"),
-        Field::Text("specialization"),
-        Field::Text("license_number"),
-        Field::Nullable("default_minutes"),
-        Field::Plain("COALESCE(is_active, TRUE)"),
-    ];
-    let stmt = packed::select(conn, &fields).then("doctors");
-    let mut doctors = packed::rows(conn, stmt, "doctors", |fields| {
-        Ok(Doctor {
-            id: DoctorId(fields.number("id")?),
-            details: DoctorDetails {
-                name: fields.text("name")?,
-                email: fields.text("email")?,
-                phone: fields.text("phone")?,
-                specialization: fields.text("specialization")?,
-                license_number: fields.text("license_number")?,
-                default_minutes: fields.number_if_any("default_minutes")?,
-            },
-            is_active: fields.flag("is_active")?,
-        })
-    })
-    .await?;
+    let stmt = everyone(conn);
+    Ok(by_name(packed::rows(conn, stmt, "doctors", of_fields).await?))
+}
+
+/// The query of all doctors, which [`read`] reads.
+pub(super) fn everyone(conn: &Conn) -> Stmt {
+    packed::select(conn, &FIELDS).then("doctors")
+}
+
+/// Reads what [`everyone`] answered.
+///
+/// # Errors
+/// A row that cannot be read.
+pub(super) fn read(conn: &Conn, rows: &[Row]) -> Result<Vec<Doctor>> {
+    packed::of_select(conn.dialect(), rows, "doctors", of_fields).map(by_name)
+}
+
+fn by_name(mut doctors: Vec<Doctor>) -> Vec<Doctor> {
     doctors.sort_by_cached_key(|doctor| (fold(&doctor.details.name), doctor.id));
-    Ok(doctors)
+    doctors
+}
+
+const FIELDS: [Field; 8] = [
+    Field::Plain("id"),
+    Field::Text("name"),
+    Field::Text("email"),
+    Field::Text("phone"),
+    Field::Text("specialization"),
+    Field::Text("license_number"),
+    Field::Nullable("default_minutes"),
+    Field::Plain("COALESCE(is_active, TRUE)"),
+];
+
+fn of_fields(fields: &mut Fields<'_>) -> Result<Doctor> {
+    Ok(Doctor {
+        id: DoctorId(fields.number("id")?),
+        details: DoctorDetails {
+            name: fields.text("name")?,
+            email: fields.text("email")?,
+            phone: fields.text("phone")?,
+            specialization: fields.text("specialization")?,
+            license_number: fields.text("license_number")?,
+            default_minutes: fields.number_if_any("default_minutes")?,
+        },
+        is_active: fields.flag("is_active")?,
+    })
 }
 
 async fn by_id(conn: &mut Conn, id: DoctorId) -> Result<Option<Doctor>> {

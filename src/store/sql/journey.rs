@@ -36,6 +36,11 @@ impl From<Ended> for StoreError {
     }
 }
 
+/// The rows that the statement at a place of a journey answered with.
+pub(super) fn rows(came: &[Came], place: usize) -> &[Row] {
+    came.get(place).map_or(&[], |came| &came.rows)
+}
+
 impl Conn {
     /// Runs statements one after the other, up to the first that fails.
     ///

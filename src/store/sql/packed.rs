@@ -12,7 +12,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 
-use super::conn::{Cells, Conn, Stmt};
+use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::Dialect;
 use crate::domain::clock::Instant;
 use crate::store::{Result, StoreError};
@@ -34,9 +34,17 @@ pub(super) enum Field {
 /// order its rows come: see [`in_order`].
 pub(super) fn select(conn: &Conn, fields: &[Field]) -> Stmt {
     match conn.dialect() {
-        Dialect::Sqlite => Stmt::new("SELECT COUNT(*), ").append(joined(fields)).then(" FROM "),
+        Dialect::Sqlite => whole(fields),
         Dialect::MySql => listed(fields).then(" FROM "),
     }
+}
+
+/// The same with all rows in one, whichever the database: where a server has nothing else to do
+/// meanwhile. Read by [`of_whole`]. No field may be [`Field::Text`], whose length in a server's own
+/// character set is not the one that arrives, and there may be no more rows than a server has room
+/// for in a text.
+pub(super) fn whole(fields: &[Field]) -> Stmt {
+    Stmt::new("SELECT COUNT(*), ").append(joined(fields)).then(" FROM ")
 }
 
 /// The same from what follows `FROM`, in the order of these expressions.
@@ -104,26 +112,54 @@ pub(super) async fn rows<T>(
     let mut all = Vec::new();
     match conn.dialect() {
         Dialect::MySql => {
-            let each = |row: &super::conn::Row| {
+            let each = |row: &Row| {
                 all.push(read(&mut Fields(Source::Row(row.cells(table))))?);
                 Ok(())
             };
             conn.each(stmt, each).await?;
         }
-        Dialect::Sqlite => {
-            // One for each half of a UNION.
-            for row in conn.all(stmt).await? {
-                let mut cells = row.cells(table);
-                let count = usize::try_from(cells.get::<i64>()?).unwrap_or(0);
-                let text: Option<String> = cells.get()?;
-                let whole = all.len() + count;
-                all.reserve(count);
-                parse(text.as_deref(), table, &mut read, &mut all)?;
-                if all.len() != whole {
-                    let lost = Packed { rest: "", table, key: "?" };
-                    return Err(lost.unreadable("(rows)"));
-                }
-            }
+        Dialect::Sqlite => return of_whole(&conn.all(stmt).await?, table, read),
+    }
+    Ok(all)
+}
+
+/// Reads each row of what a query of [`select`] answered in a journey with `read`.
+///
+/// # Errors
+/// A row that cannot be read.
+pub(super) fn of_select<T>(
+    dialect: Dialect,
+    rows: &[Row],
+    table: &'static str,
+    mut read: impl FnMut(&mut Fields<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    match dialect {
+        Dialect::MySql => rows.iter().map(|row| read(&mut Fields(Source::Row(row.cells(table))))).collect(),
+        Dialect::Sqlite => of_whole(rows, table, read),
+    }
+}
+
+/// Reads each row of what a query of [`whole`] answered with `read`.
+///
+/// # Errors
+/// A row that cannot be read.
+pub(super) fn of_whole<T>(
+    rows: &[Row],
+    table: &'static str,
+    mut read: impl FnMut(&mut Fields<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut all = Vec::new();
+    // One for each half of a UNION.
+    for row in rows {
+        let mut cells = row.cells(table);
+        let count = usize::try_from(cells.get::<i64>()?).unwrap_or(0);
+        let text: Option<String> = cells.get()?;
+        let whole = all.len() + count;
+        all.reserve(count);
+        parse(text.as_deref(), table, &mut read, &mut all)?;
+        if all.len() != whole {
+            let lost = Packed { rest: "", table, key: "?" };
+            return Err(lost.unreadable("(rows)"));
         }
     }
     Ok(all)
