@@ -139,10 +139,15 @@ impl Store {
         let mut conn = self.conn().await?;
         let select = Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE ");
         let of_doctor = doctor.map_or(Stmt::new(""), |doctor| Stmt::new(" AND a.doctor_id = ?").bind(doctor));
-        let rows = conn.all(touching(&conn, &select, date, &of_doctor)).await?;
-        let mut found: Vec<Appointment> = rows.iter().map(record).collect::<Result<_>>()?;
+        let mut found = Vec::new();
+        for half in touching(&conn, &select, date, &of_doctor) {
+            for row in conn.all(half).await? {
+                found.push(record(&row)?);
+            }
+        }
         found.retain(|appointment| touches(&appointment.visit, date, self.zone()));
         found.sort_by_key(|appointment| (appointment.visit.starts, appointment.visit.id));
+        found.dedup_by_key(|appointment| appointment.visit.id);
         Ok(found)
     }
 
@@ -190,7 +195,7 @@ pub(super) fn of_id(id: AppointmentId) -> Stmt {
 
 /// The visits that touch a date, with what began the day before and runs into it, and a little more,
 /// where the clocks may have changed: see [`touches`].
-fn touching(conn: &Conn, select: &Stmt, date: NaiveDate, further: &Stmt) -> Stmt {
+fn touching(conn: &Conn, select: &Stmt, date: NaiveDate, further: &Stmt) -> [Stmt; 2] {
     within(conn, select, (midnight(date) - CLOCK_CHANGE, midnight(date) + Days::new(1)), further)
 }
 
@@ -202,14 +207,15 @@ fn touches(visit: &Visit, date: NaiveDate, zone: Zone) -> bool {
 /// The visits that have a part between two times on the naive wall clock. `select` ends before the
 /// conditions, and `further` is what follows them, in either half: short visits are a range of the
 /// index by time that begins a little earlier; long ones, which are few, have an index of their own.
-/// Whether a visit that begins before `from` runs into the time is computed for those alone: that
-/// is slow.
+/// They stay two statements, since a server lays what a UNION finds down before it hands it over; a
+/// visit that is moved between them may come twice. Whether a visit that begins before `from` runs
+/// into the time is computed for those alone: that is slow.
 pub(super) fn within(
     conn: &Conn,
     select: &Stmt,
     (from, until): (NaiveDateTime, NaiveDateTime),
     further: &Stmt,
-) -> Stmt {
+) -> [Stmt; 2] {
     let naive_end = conn.pick(NAIVE_END);
     let near = from - SHORT;
     let short =
@@ -228,7 +234,7 @@ pub(super) fn within(
             .bind(near)
             .bind(from);
     let half = |which: Stmt| select.clone().append(which).append(further.clone());
-    half(short).then(" UNION ALL ").append(half(long))
+    [half(long), half(short)]
 }
 
 /// What is no long visit ends within this time. The index of the long ones begins here.
@@ -248,10 +254,13 @@ async fn visits_of_day(
     zone: Zone,
 ) -> Result<Vec<Visit>> {
     let select = packed::select(conn, &FIELDS[..VISIT_FIELDS]).then("appointments a WHERE ");
-    let stmt = touching(conn, &select, date, &of_doctors(doctors));
-    let mut visits = packed::rows(conn, stmt, "appointments", packed_visit).await?;
+    let mut visits = Vec::new();
+    for half in touching(conn, &select, date, &of_doctors(doctors)) {
+        visits.append(&mut packed::rows(conn, half, "appointments", packed_visit).await?);
+    }
     visits.retain(|visit| touches(visit, date, zone));
     visits.sort_unstable_by_key(|visit| (visit.starts, visit.id));
+    visits.dedup_by_key(|visit| visit.id);
     Ok(visits)
 }
 

@@ -383,8 +383,7 @@ async fn held(
     if let Some(moving) = query.moving {
         further = further.then(" AND a.id <> ?").bind(moving);
     }
-    let stmt = within(conn, &select, span, &further.then(" GROUP BY a.appointment_time"));
-    conn.each(stmt, |row: &Row| {
+    let mut each = |row: &Row| {
         let mut cells = row.cells("appointments");
         let starts: NaiveDateTime = cells.get()?;
         let mut left: i64 = cells.get()?;
@@ -397,6 +396,9 @@ async fn held(
         }
         // A server that has no room for a list cuts it off.
         if left == 0 { Ok(()) } else { Err(cells.unreadable()) }
-    })
-    .await
+    };
+    for half in within(conn, &select, span, &further.then(" GROUP BY a.appointment_time")) {
+        conn.each(half, &mut each).await?;
+    }
+    Ok(())
 }

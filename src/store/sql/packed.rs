@@ -149,7 +149,6 @@ pub(super) fn of_whole<T>(
     mut read: impl FnMut(&mut Fields<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
     let mut all = Vec::new();
-    // One for each half of a UNION.
     for row in rows {
         let mut cells = row.cells(table);
         let count = usize::try_from(cells.get::<i64>()?).unwrap_or(0);
