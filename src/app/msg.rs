@@ -55,8 +55,8 @@ pub enum Read {
     Changes(NaiveDate, DayVersions, View),
     /// Names of patients.
     Names(Vec<PatientId>),
-    /// Patients, by what somebody typed.
-    Find(String, NaiveDate),
+    /// Patients, by what somebody typed, and how many at the most.
+    Find(String, NaiveDate, u16),
     /// A patient with next and past visits.
     Card(PatientId),
     /// A visit.

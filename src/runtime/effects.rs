@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::app::msg::{Answer, Card, FOUND, Lane, Msg, Read, Timer, Write, Written};
+use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
 use crate::app::remote::Ticket;
 use crate::app::screens::board::View;
 use crate::domain::clock::{self, Now};
@@ -157,8 +157,8 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         }
         Read::Changes(date, versions, view) => Answer::Changes(changes(store, date, &versions, &view).await),
         Read::Names(patients) => Answer::Names(store.names(&patients).await),
-        Read::Find(text, today) => {
-            Answer::Find(store.find_patients(&PatientQuery::parse(&text, today), FOUND).await)
+        Read::Find(text, today, limit) => {
+            Answer::Find(store.find_patients(&PatientQuery::parse(&text, today), limit).await)
         }
         Read::Card(id) => Answer::Card(card(store, id, now).await),
         Read::Appointment(id) => {

@@ -282,7 +282,7 @@ fn patients_found_late_are_dropped() {
     let (first, _) = bench.asked(Lane::Find);
     bench.keys("m");
     let (second, read) = bench.asked(Lane::Find);
-    assert!(matches!(&read, Read::Find(text, _) if text == "sm"));
+    assert!(matches!(&read, Read::Find(text, ..) if text == "sm"));
     bench.answer(first, found(&[(7, "late")]));
     assert!(bench.app.patients.marked().is_none());
     bench.answer(second, found(&[(8, "right")]));

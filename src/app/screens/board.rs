@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::domain::appointment::Visit;
 use crate::domain::clock::{Zone, midnight};
@@ -109,11 +109,12 @@ impl View {
     /// The patients in sight whose names a day lacks.
     #[must_use]
     pub fn unnamed(&self, day: &Day) -> Vec<PatientId> {
-        let columns = columns(day, Choice { filter: &self.filter, all: self.all, zone: self.zone });
-        let fit = Geometry::new(self.size.0, self.size.1, columns.len(), 0).columns;
-        let at = columns.iter().position(|column| Some(day.doctors[column.doctor].id) == self.doctor);
-        let left = scrolled(self.left, at.unwrap_or(0), fit, columns.len());
-        unnamed(day, columns.iter().skip(left).take(fit))
+        let present = present(day, Choice { filter: &self.filter, all: self.all, zone: self.zone });
+        let fit = Geometry::new(self.size.0, self.size.1, present.len(), 0).columns;
+        let at = present.iter().position(|present| Some(day.doctors[present.doctor].id) == self.doctor);
+        let left = scrolled(self.left, at.unwrap_or(0), fit, present.len());
+        let in_sight = present.into_iter().skip(left).take(fit);
+        unnamed(day, &columns(day, in_sight, self.zone))
     }
 }
 
@@ -124,8 +125,8 @@ pub fn scrolled(left: usize, at: usize, fit: usize, count: usize) -> usize {
     left.min(at).max((at + 1).saturating_sub(fit)).min(count.saturating_sub(fit))
 }
 
-fn unnamed<'c>(day: &Day, columns: impl Iterator<Item = &'c Column>) -> Vec<PatientId> {
-    let visits = columns.flat_map(|column| &column.blocks).map(|block| &day.visits[block.visit]);
+fn unnamed(day: &Day, columns: &[Column]) -> Vec<PatientId> {
+    let visits = columns.iter().flat_map(|column| &column.blocks).map(|block| &day.visits[block.visit]);
     let mut patients: Vec<PatientId> =
         visits.map(|visit| visit.patient_id).filter(|patient| !day.names.contains_key(patient)).collect();
     patients.sort_unstable();
@@ -145,7 +146,7 @@ impl Board {
     /// Lays a day out.
     #[must_use]
     pub fn new(day: Box<Day>, choice: Choice<'_>) -> Self {
-        let columns = columns(&day, choice);
+        let columns = columns(&day, present(&day, choice), choice.zone);
         Board { day, columns }
     }
 
@@ -187,7 +188,8 @@ impl Board {
     /// The patients in some of the columns whose names are not known.
     #[must_use]
     pub fn unnamed(&self, columns: Range<usize>) -> Vec<PatientId> {
-        unnamed(&self.day, self.columns.iter().take(columns.end).skip(columns.start))
+        let end = columns.end.min(self.columns.len());
+        unnamed(&self.day, &self.columns[columns.start.min(end)..end])
     }
 
     /// Takes names in, where they are not known yet.
@@ -200,13 +202,22 @@ impl Board {
     /// Changes the day, and lays it out anew.
     pub fn change(&mut self, choice: Choice<'_>, change: impl FnOnce(&mut Day)) {
         change(&mut self.day);
-        self.columns = columns(&self.day, choice);
+        self.columns = columns(&self.day, present(&self.day, choice), choice.zone);
     }
+}
+
+/// A doctor who has a column.
+struct Present {
+    /// Where among the day's doctors the doctor stands.
+    doctor: usize,
+    open: Vec<(u16, u16)>,
+    /// Where among the day's visits the doctor's stand.
+    visits: Vec<usize>,
 }
 
 /// The doctors who are in or have visits, by name; all active ones when all are asked for, or when
 /// nobody is in.
-fn columns(day: &Day, choice: Choice<'_>) -> Vec<Column> {
+fn present(day: &Day, choice: Choice<'_>) -> Vec<Present> {
     let mut visits: HashMap<DoctorId, Vec<usize>> = HashMap::new();
     for (n, visit) in day.visits.iter().enumerate() {
         visits.entry(visit.doctor_id).or_default().push(n);
@@ -219,19 +230,32 @@ fn columns(day: &Day, choice: Choice<'_>) -> Vec<Column> {
         let text = fold(&format!("{} {}", doctor.details.name, doctor.details.specialization));
         words.iter().all(|word| text.split(' ').any(|of| of.starts_with(word.as_str())))
     };
-    let mut columns = Vec::new();
+    let mut present = Vec::new();
     let mut anybody = false;
     for (n, doctor) in day.doctors.iter().enumerate().filter(|(_, doctor)| wanted(doctor)) {
         let open = open(day, doctor);
-        let visits = visits.get(&doctor.id).map_or(&[][..], Vec::as_slice);
+        let visits = visits.remove(&doctor.id).unwrap_or_default();
         let is_in = !visits.is_empty() || !open.is_empty();
         anybody |= is_in;
         if is_in || doctor.is_active {
-            columns.push((is_in, Column { doctor: n, open, blocks: blocks(day, visits, choice.zone) }));
+            present.push((is_in, Present { doctor: n, open, visits }));
         }
     }
-    let shown = |(is_in, column)| (is_in || choice.all || !anybody).then_some(column);
-    columns.into_iter().filter_map(shown).collect()
+    let shown = |(is_in, present)| (is_in || choice.all || !anybody).then_some(present);
+    present.into_iter().filter_map(shown).collect()
+}
+
+/// The columns of some doctors.
+fn columns(day: &Day, present: impl IntoIterator<Item = Present>, zone: Zone) -> Vec<Column> {
+    // The minutes that really pass, also in a night in which the clocks change; on any other day those
+    // on the clock are, and there are thousands of visits.
+    let even = !zone.changes_near(day.date);
+    let end = |visit: &Visit| {
+        if even { visit.starts + TimeDelta::minutes(visit.minutes.into()) } else { visit.ends(zone) }
+    };
+    let column =
+        |Present { doctor, open, visits }| Column { doctor, open, blocks: blocks(day, &visits, end) };
+    present.into_iter().map(column).collect()
 }
 
 /// The parts of the day in which a doctor is there.
@@ -253,13 +277,12 @@ fn open(day: &Day, doctor: &Doctor) -> Vec<(u16, u16)> {
 
 /// The blocks of a doctor's visits, by start. A cancelled visit or no-show whose time another
 /// visit has taken is left out; visits that run at once stand side by side.
-fn blocks(day: &Day, visits: &[usize], zone: Zone) -> Vec<Block> {
+fn blocks(day: &Day, visits: &[usize], ends: impl Fn(&Visit) -> NaiveDateTime) -> Vec<Block> {
     let of = |block: &Block| &day.visits[block.visit];
     let place = |at: &usize| {
         let visit = &day.visits[*at];
         let start = minute_of(day.date, visit.starts);
-        // The minutes that really pass, also in a night in which the clocks change.
-        let end = minute_of(day.date, visit.ends(zone));
+        let end = minute_of(day.date, ends(visit));
         Block { visit: *at, start, end: end.max((start + 1).min(DAY)), lane: 0, lanes: 1 }
     };
     let all: Vec<Block> = visits.iter().map(place).collect();

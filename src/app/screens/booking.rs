@@ -22,7 +22,7 @@ use crate::store::sql::search::Found;
 /// How many rows the form takes.
 pub const HEIGHT: u16 = 11;
 /// How many patients stand below what was typed.
-pub const MATCHES: usize = 5;
+pub const MATCHES: u16 = 5;
 
 /// Where the cursor of the form is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

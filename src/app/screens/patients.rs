@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 use super::booking::step;
 use crate::app::bindings::Action;
 use crate::app::field::Field;
-use crate::app::msg::{Card, Effect, Read};
+use crate::app::msg::{Card, Effect, FOUND, Read};
 use crate::app::remote::{Remote, Ticket};
 use crate::app::{App, Screen};
 use crate::domain::appointment::Appointment;
@@ -158,7 +158,7 @@ impl App {
             return;
         }
         let ticket = self.patients.found.ask(self.tickets.issue());
-        self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today())));
+        self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today(), FOUND)));
     }
 
     /// The answer to a look-up, of this screen or of the booking form.

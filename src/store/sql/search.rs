@@ -25,6 +25,8 @@ use crate::store::Result;
 const NARROW_FROM: u16 = 1_000;
 /// How many words are tried in place of a mistyped one.
 const FORGIVEN: usize = 6;
+/// Of how many times as many as are shown those are chosen who stand first by name.
+const CHOICE: u16 = 4;
 /// How many words of names are read at a time: all at once would be the most that a desk ever holds.
 const WORDS: u16 = 2_000;
 /// How many patients are made known to the look-up in one transaction.
@@ -208,11 +210,10 @@ async fn bearing(
     let Some(lead) = typed.iter().min_by_key(|word| rarity(word)) else { return Ok(Vec::new()) };
     // Two words of one name may begin alike, and then the name is in the range twice.
     let fetch = limit.saturating_add(limit / 2).saturating_add(8);
-    let mut from =
-        Stmt::new("(SELECT name_key, patient_id FROM patient_names WHERE name_key >= ? AND name_key < ?")
-            .bind(lead.as_str())
-            // The folded alphabet ends at z; the next character bounds all that begin with the lead.
-            .bind(format!("{lead}{{"));
+    let mut from = Stmt::new("(SELECT MIN(name_key) AS first_key, patient_id FROM (SELECT name_key, patient_id FROM patient_names WHERE name_key >= ? AND name_key < ?")
+        .bind(lead.as_str())
+        // The folded alphabet ends at z; the next character bounds all that begin with the lead.
+        .bind(format!("{lead}{{"));
     let mut skipped = false;
     for word in typed {
         if word == lead && !skipped {
@@ -221,15 +222,13 @@ async fn bearing(
         }
         from = from.then(" AND INSTR(name_key, ?) > 0").bind(format!(" {word}"));
     }
+    // Each patient lies on a page of its own: no more of them are read than are shown.
     from = from
-        .then(" ORDER BY name_key, patient_id LIMIT ?) n JOIN patients p ON p.id = n.patient_id")
-        .bind(fetch);
-    let stmt = packed::in_order(conn, &FIELDS, from, "n.name_key, n.patient_id");
-    let mut patients = packed::rows(conn, stmt, "patients", packed_patient).await?;
-    let mut seen = HashSet::new();
-    patients.retain(|patient| seen.insert(patient.id));
-    patients.truncate(limit.into());
-    Ok(patients)
+        .then(" ORDER BY name_key, patient_id LIMIT ?) k GROUP BY patient_id ORDER BY first_key, patient_id LIMIT ?) n JOIN patients p ON p.id = n.patient_id")
+        .bind(fetch)
+        .bind(limit);
+    let stmt = packed::in_order(conn, &FIELDS, from, "n.first_key, n.patient_id");
+    packed::rows(conn, stmt, "patients", packed_patient).await
 }
 
 /// Whoever has the id, the end of the phone, the date of birth or the beginning of the e-mail.
@@ -268,6 +267,10 @@ async fn alternatives(conn: &mut Conn, query: &PatientQuery, limit: u16) -> Resu
         if let Some(word) = query.words.iter().max_by_key(|word| word.len()) {
             let bears = " AND EXISTS (SELECT 1 FROM patient_names n WHERE n.patient_id = p.id AND n.name_key >= ? AND n.name_key < ?)";
             from = from.then(bears).bind(word.as_str()).bind(format!("{word}{{"));
+        } else {
+            // Of very many, all of whom would have to be read to be put in order, it is some.
+            let some = Stmt::new("(SELECT ").then(PATIENT).then(" FROM ").append(from);
+            from = some.then(" LIMIT ?) p").bind(limit.saturating_mul(CHOICE));
         }
         from = from.then(" ORDER BY p.name, p.id LIMIT ?) p").bind(limit);
         let stmt = packed::in_order(conn, &FIELDS, from, "p.name, p.id");

@@ -174,7 +174,7 @@ impl Panel<'_> {
             );
             return;
         }
-        for (n, patient) in value.patients.iter().take(MATCHES).enumerate() {
+        for (n, patient) in value.patients.iter().take(MATCHES.into()).enumerate() {
             let row = line(list, u16::try_from(n).unwrap_or(0));
             let mark = if n == self.form.marked { "▶" } else { " " };
             put(frame, part(row, 8, 2), mark, self.theme.cursor);
@@ -191,8 +191,8 @@ impl Panel<'_> {
         let all = self.app.calendar.all_doctors();
         let matches = matching(all, &self.form.doctor_field.text());
         let at = self.form.marked;
-        let top = (at + 1).saturating_sub(MATCHES);
-        for (n, doctor) in matches.iter().enumerate().skip(top).take(MATCHES) {
+        let top = (at + 1).saturating_sub(MATCHES.into());
+        for (n, doctor) in matches.iter().enumerate().skip(top).take(MATCHES.into()) {
             let row = line(list, u16::try_from(n - top).unwrap_or(0));
             let half = self.area.width / 2;
             put(frame, part(row, half + 7, 2), if n == at { "▶" } else { " " }, self.theme.cursor);

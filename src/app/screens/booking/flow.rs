@@ -53,7 +53,7 @@ impl App {
         let text = form.patient_field.text();
         if form.patient.is_none() && !text.trim().is_empty() {
             let ticket = form.found.ask(self.tickets.issue());
-            self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today())));
+            self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today(), MATCHES)));
         }
         self.booking = Some(form);
         self.propose();
@@ -129,7 +129,7 @@ impl App {
                     form.found.clear();
                 } else {
                     let ticket = form.found.ask(self.tickets.issue());
-                    self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today())));
+                    self.effects.push(Effect::Read(ticket, Read::Find(text, self.now.today(), MATCHES)));
                 }
             }
             Focus::Doctor => {
@@ -157,7 +157,7 @@ impl App {
         let Some(form) = &mut self.booking else { return };
         match form.focus {
             Focus::Patient => {
-                let count = form.found.value().map_or(0, |found| found.patients.len()).min(MATCHES);
+                let count = form.found.value().map_or(0, |found| found.patients.len()).min(MATCHES.into());
                 form.marked = step(form.marked, down, count);
             }
             Focus::Doctor => {
