@@ -22,6 +22,8 @@ pub struct Seen {
     parser: vt100::Parser,
     /// The bytes.
     pub bytes: Vec<u8>,
+    /// When the last of them came.
+    pub last: Instant,
     /// Nothing more is read.
     stop: bool,
 }
@@ -94,7 +96,16 @@ impl Terminal {
     }
 
     /// A command in a terminal of its own.
-    pub fn run(mut command: CommandBuilder, environment: &[(&str, &str)]) -> Self {
+    pub fn run(command: CommandBuilder, environment: &[(&str, &str)]) -> Self {
+        Terminal::of_size((80, 24), command, environment)
+    }
+
+    /// The same in a terminal of so many columns and rows.
+    pub fn of_size(
+        (cols, rows): (u16, u16),
+        mut command: CommandBuilder,
+        environment: &[(&str, &str)],
+    ) -> Self {
         // Only what is set here: whose machine it is must not matter.
         command.env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -103,19 +114,22 @@ impl Terminal {
         for (name, value) in environment {
             command.env(name, value);
         }
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let [rows, columns] = [size.rows, size.cols].map(|n| NonZero::new(n).unwrap());
-        let seen = Seen { parser: vt100::Parser::new(rows, columns, 0), bytes: Vec::new(), stop: false };
+        let parser = vt100::Parser::new(rows, columns, 0);
+        let seen = Seen { parser, bytes: Vec::new(), last: Instant::now(), stop: false };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let mut from = pair.master.try_clone_reader().unwrap();
         let shared = seen.clone();
         let reader = std::thread::spawn(move || {
             let mut buffer = [0; 4096];
             while let Ok(read @ 1..) = from.read(&mut buffer) {
+                let now = Instant::now();
                 let mut seen = shared.0.lock().unwrap();
+                seen.last = now;
                 seen.bytes.extend_from_slice(&buffer[..read]);
                 seen.parser.process(&buffer[..read]);
                 shared.1.notify_all();

@@ -117,6 +117,7 @@ fn a_window_of_another_size_is_drawn_anew() {
         let columns = seen.screen().size().1.get();
         seen.screen().rows(0, columns).nth(rows - 1).unwrap_or_default()
     };
+    desk.until("the keys that work", |seen| last_line(seen, 24).contains("keys"));
     let footer = desk.look(|seen| last_line(seen, 24));
     let known = footer.trim().chars().take(12).collect::<String>();
     assert!(!known.trim().is_empty());

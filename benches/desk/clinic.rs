@@ -1,0 +1,43 @@
+//! The clinic on which the desk is measured: made once, and kept for as long as the days around now
+//! are among its days.
+
+use std::path::PathBuf;
+
+use chrono::{Days, NaiveDate, Utc};
+use frontdesk::domain::clinic::Clinic;
+use frontdesk::domain::clock::{Now, Zone};
+use frontdesk::sample::{Plan, fill};
+use frontdesk::store::sql::schema::open_embedded;
+
+/// For how many days a clinic serves: the sequence leafs and goes weeks ahead.
+const SERVES: u64 = 30;
+
+/// The data folder of a clinic by a plan.
+pub fn made(plan: &Plan) -> PathBuf {
+    let folder =
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("target/bench-data/desk-{}", plan.patients));
+    let marker = folder.join("made");
+    #[expect(clippy::disallowed_methods, reason = "the program that is measured opens on this day too")]
+    let now = Now::new(Utc::now(), Zone::utc());
+    let of = format!("{plan:?}");
+    let kept = std::fs::read_to_string(&marker).unwrap_or_default();
+    if let Some((date, kept)) = kept.split_once(' ')
+        && let Ok(date) = date.parse::<NaiveDate>()
+        && kept == of
+        && (date..=date + Days::new(SERVES)).contains(&now.today())
+    {
+        return folder;
+    }
+    println!("making a clinic of {} patients in {} ...", plan.patients, folder.display());
+    drop(std::fs::remove_dir_all(&folder));
+    std::fs::create_dir_all(&folder).unwrap();
+    let clinic = Clinic { name: "Made-up clinic".to_owned(), zone: Zone::utc() };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (store, _) = open_embedded(&folder.join("frontdesk.db"), &clinic).await.unwrap();
+        fill(&store, plan, now, |_| {}).await.unwrap();
+        store.close().await;
+    });
+    std::fs::write(marker, format!("{} {of}", now.today())).unwrap();
+    folder
+}
