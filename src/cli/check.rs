@@ -21,7 +21,7 @@ struct Found {
 }
 
 /// Connects to each store that is configured and says how it is. Patients whom the look-up does
-/// not know yet, because another program wrote them, are made known to it.
+/// not know as they are, because another program wrote or changed them, are made known to it.
 ///
 /// # Errors
 /// Where the answer cannot be written as JSON; a store that fails is part of the answer.
@@ -89,7 +89,7 @@ async fn relational(config: &Config) -> Found {
             ];
             if indexed > 0 {
                 lines
-                    .push(format!("  look-up   {indexed} patients of another program were made known to it"));
+                    .push(format!("  look-up   {indexed} patients that another program wrote or changed were made known to it"));
             }
             if !census.idle_hours.is_empty() {
                 let ids: Vec<String> = census.idle_hours.iter().map(ToString::to_string).collect();

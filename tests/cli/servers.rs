@@ -57,6 +57,9 @@ fn a_day_of_work_on_a_server() {
     assert_eq!(store["idle_hours"], json!([7]));
     assert!(store["server_version"].as_str().unwrap().contains("MariaDB"));
     assert_eq!(clinic.run("find ruth 0199 --json").ok().json()["patients"][0]["name"], "Old Ruth");
+    clinic.sql("UPDATE patients SET name = 'Young Ruth' WHERE name = 'Old Ruth'");
+    assert_eq!(clinic.run("check --json").ok().json()["stores"][0]["indexed_patients"], 1);
+    assert_eq!(clinic.run("find young --json").ok().json()["patients"][0]["name"], "Young Ruth");
 }
 
 #[test]

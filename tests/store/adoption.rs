@@ -130,9 +130,11 @@ async fn the_older_program_goes_on_working(place: &Place) {
         ["1|NULL"]
     );
     // And the desk sees what it did.
-    assert_eq!(store.index_all_patients().await.unwrap(), 1);
-    let query = PatientQuery::parse("chen mia", now().date_naive());
-    assert_eq!(store.find_patients(&query, 5).await.unwrap().patients.len(), 1);
+    assert_eq!(store.index_all_patients().await.unwrap(), 2);
+    for (typed, found) in [("chen mia", 1), ("5559999", 1), ("5550101", 0)] {
+        let query = PatientQuery::parse(typed, now().date_naive());
+        assert_eq!(store.find_patients(&query, 5).await.unwrap().patients.len(), found, "{typed}");
+    }
     let ask =
         async |at| store.carry_out(&order(), &book(DoctorId(5), PatientId(107), at, 30), None).await.unwrap();
     assert_eq!(kinds(&refused(ask("2026-12-01T15:30").await)), ["doctor_busy"]);

@@ -381,7 +381,11 @@ async fn a_run_can_be_killed_at_any_statement(place: &Place) {
             // Making the names known is tried again by itself, and goes on where it was.
             for moment in ["UPDATE patients SET phone_reversed", COMMIT] {
                 wire.cut_at(moment, 0, Cut::Before);
-                execute(&db, "UPDATE patients SET phone_reversed = NULL; DELETE FROM name_words").await;
+                execute(
+                    &db,
+                    "UPDATE patients SET known_name = NULL; DELETE FROM patient_names; DELETE FROM name_words",
+                )
+                .await;
                 let store = Store::open(&place.through(wire.port)).unwrap();
                 store.migrate(false, &clinic()).await.unwrap();
             }

@@ -121,9 +121,9 @@ impl Bulk {
     pub async fn patients(&mut self, patients: &[Patient]) -> Result<()> {
         for rows in patients.chunks(ROWS) {
             let mut stmt = Stmt::new(
-                "INSERT INTO patients (id, name, email, phone, date_of_birth, address, created_at, phone_reversed) VALUES ",
+                "INSERT INTO patients (id, name, email, phone, date_of_birth, address, created_at, phone_reversed, known_name, known_phone) VALUES ",
             )
-            .rows("(?, ?, ?, ?, ?, ?, ?, ?)", rows.len());
+            .rows("(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows.len());
             let mut names = Vec::with_capacity(rows.len());
             for patient in rows {
                 let details = &patient.details;
@@ -131,6 +131,7 @@ impl Bulk {
                 stmt = stmt.bind(details.phone.as_str()).bind(details.date_of_birth);
                 stmt = stmt.bind(details.address.clone()).bind(patient.created_at);
                 stmt = stmt.bind(reversed_digits(&details.phone));
+                stmt = stmt.bind(details.name.as_str()).bind(details.phone.as_str());
                 names.push((patient.id, details.name.clone()));
             }
             self.conn.run(stmt).await?;

@@ -94,6 +94,17 @@ pub const COUNT_WORDS: Both = Both {
 /// An insert that lets a row stand which is there already.
 pub const INSERT_IGNORE: Both = Both { mysql: "INSERT IGNORE INTO ", sqlite: "INSERT OR IGNORE INTO " };
 
+/// Whom the look-up does not know as they are now: patients whom an older program wrote, or changed
+/// since. There is an index over these alone.
+pub const NOT_KNOWN: Both =
+    Both { mysql: "not_known = 1", sqlite: "(name IS NOT known_name OR phone IS NOT known_phone)" };
+
+/// Writes down what the look-up knows a patient by: what stands there.
+pub const KNOW: Both = Both {
+    mysql: "known_name = LEFT(name, 100), known_phone = LEFT(phone, 20)",
+    sqlite: "known_name = name, known_phone = phone",
+};
+
 /// When a visit ends, on the naive wall clock, as the column type of its start. An older program
 /// may have written no length, or none that is one: what `Visit` makes of those counts here too.
 pub const NAIVE_END: Both = Both {

@@ -124,28 +124,38 @@ async fn try_save(
         return found.ok_or(StoreError::Missing { what: "patient", id });
     }
     let stmt = Stmt::new(if before.is_some() {
-        "UPDATE patients SET name = ?, email = ?, phone = ?, date_of_birth = ?, address = ?, phone_reversed = ? WHERE id = ?"
+        "UPDATE patients SET name = ?, email = ?, phone = ?, date_of_birth = ?, address = ?, phone_reversed = ?"
     } else {
-        "INSERT INTO patients (name, email, phone, date_of_birth, address, phone_reversed) VALUES (?, ?, ?, ?, ?, ?)"
+        "INSERT INTO patients (name, email, phone, date_of_birth, address, phone_reversed, known_name, known_phone) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     });
-    let stmt = stmt.bind(details.name.as_str()).bind(details.email.as_str()).bind(details.phone.as_str());
-    let stmt = stmt.bind(details.date_of_birth).bind(details.address.clone());
-    let stmt = stmt.bind(reversed_digits(&details.phone));
+    let (name, phone) = (details.name.as_str(), details.phone.as_str());
+    let mut stmt = stmt.bind(name).bind(details.email.as_str()).bind(phone);
+    stmt = stmt.bind(details.date_of_birth).bind(details.address.clone()).bind(reversed_digits(phone));
     let id = if let Some(before) = before {
         let id = before.id;
         let now = locked(conn, id).await?.ok_or(StoreError::Missing { what: "patient", id: id.0 })?;
         if now.details != before.details {
             return Err(StoreError::Changed { what: "patient", id: id.0 });
         }
-        conn.run(stmt.bind(id)).await?;
-        if before.details.name != details.name {
-            forget_name(conn, id, &before.details.name).await?;
+        // What stays as it is may be what an older program made it since, which nobody knows yet.
+        let renamed = before.details.name != name;
+        if renamed {
+            stmt = stmt.then(", known_name = ?").bind(name);
+        }
+        if before.details.phone != phone {
+            stmt = stmt.then(", known_phone = ?").bind(phone);
+        }
+        conn.run(stmt.then(" WHERE id = ?").bind(id)).await?;
+        if renamed {
+            let keys = name_keys(conn, [id]).await?;
+            forget_names(conn, &keys).await?;
             learn_names(conn, &[(id, details.name.clone())]).await?;
             show_on_boards(conn, id, order.at, zone).await?;
         }
         id
     } else {
-        let id = PatientId(conn.run(stmt).await?.last_id);
+        let id = PatientId(conn.run(stmt.bind(name).bind(phone)).await?.last_id);
         learn_names(conn, &[(id, details.name.clone())]).await?;
         id
     };
@@ -234,14 +244,43 @@ async fn show_on_boards(conn: &mut Conn, id: PatientId, at: Instant, zone: Zone)
     bump(conn, Calendar::Doctors, touched).await
 }
 
-async fn forget_name(conn: &mut Conn, id: PatientId, name: &str) -> Result<()> {
-    conn.run(Stmt::new("DELETE FROM patient_names WHERE patient_id = ?").bind(id)).await?;
-    let words = distinct_words(name);
-    if words.is_empty() {
+/// The keys under which the look-up has patients now, whatever they are called now.
+pub(super) async fn name_keys(
+    conn: &mut Conn,
+    ids: impl IntoIterator<Item = PatientId>,
+) -> Result<BTreeMap<PatientId, BTreeSet<String>>> {
+    let stmt = Stmt::new("SELECT patient_id, name_key FROM patient_names WHERE patient_id IN ").list(ids);
+    let mut keys: BTreeMap<PatientId, BTreeSet<String>> = BTreeMap::new();
+    for row in conn.all(stmt).await? {
+        let mut cells = row.cells("patient_names");
+        keys.entry(PatientId(cells.get()?)).or_default().insert(cells.get()?);
+    }
+    Ok(keys)
+}
+
+/// Makes names unknown to the look-up: takes their keys away, and one use of each of their words.
+pub(super) async fn forget_names(
+    conn: &mut Conn,
+    keys: &BTreeMap<PatientId, BTreeSet<String>>,
+) -> Result<()> {
+    if keys.is_empty() {
         return Ok(());
     }
-    let fewer = Stmt::new("UPDATE name_words SET uses = uses - 1 WHERE uses > 0 AND word IN ").list(words);
-    conn.run(fewer).await.map(drop)
+    conn.run(Stmt::new("DELETE FROM patient_names WHERE patient_id IN ").list(keys.keys().copied())).await?;
+    // A name has a key for each of its words, with that word first.
+    let mut uses: BTreeMap<&str, i64> = BTreeMap::new();
+    for word in keys.values().flatten().filter_map(|key| key.split(' ').next()) {
+        *uses.entry(word).or_default() += 1;
+    }
+    let mut by_uses: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
+    for (word, uses) in uses {
+        by_uses.entry(uses).or_default().push(word);
+    }
+    for (uses, words) in by_uses {
+        let fewer = "UPDATE name_words SET uses = CASE WHEN uses > ? THEN uses - ? ELSE 0 END WHERE word IN ";
+        conn.run(Stmt::new(fewer).bind(uses).bind(uses).list(words)).await?;
+    }
+    Ok(())
 }
 
 /// The words by which a name is counted, as long as the column holds them: folded, a letter may be

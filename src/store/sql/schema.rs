@@ -57,10 +57,12 @@ const STEPS: &[Step] = steps! {
     21 "0021_name_words"
     22 "0022_availability_covered"
     23 "0023_appointments_by_length"
+    24 "0024_patients_known"
+    25 "0025_patients_not_known"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 23;
+pub const CURRENT: u32 = 25;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [

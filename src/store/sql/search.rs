@@ -10,11 +10,11 @@ use std::sync::{Arc, PoisonError};
 
 use super::Store;
 use super::conn::{Conn, Stmt};
-use super::dialect::Dialect;
+use super::dialect::{Dialect, FOR_UPDATE, KNOW, NOT_KNOWN};
 use super::packed::{self, Field};
-use super::patients::{FIELDS, PATIENT, learn_names, packed_patient};
+use super::patients::{FIELDS, PATIENT, forget_names, learn_names, name_keys, packed_patient};
 use super::retry::Retry;
-use crate::domain::fold::{reversed_digits, words};
+use crate::domain::fold::{reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
 use crate::domain::query::PatientQuery;
@@ -138,8 +138,8 @@ impl Store {
         Ok(Found { forgiven: !patients.is_empty(), patients })
     }
 
-    /// Makes known to the look-up whomever it does not know: patients that an older program wrote,
-    /// or wrote since. Can be run at any time by any number of desks. Returns how many.
+    /// Makes known to the look-up whomever it does not know as they are now: patients that an older
+    /// program wrote, or whose name or phone it changed since. Can be run at any time by any number of desks. Returns how many.
     ///
     /// # Errors
     /// The database's.
@@ -163,12 +163,11 @@ impl Store {
     }
 }
 
-/// How many patients the look-up does not know; all of them before its column is there.
+/// How many patients the look-up does not know; all of them before its columns are there.
 pub(super) async fn count_unindexed(conn: &mut Conn) -> Result<u64> {
-    for text in
-        ["SELECT COUNT(*) FROM patients WHERE phone_reversed IS NULL", "SELECT COUNT(*) FROM patients"]
-    {
-        if let Ok(Some(row)) = conn.first(Stmt::new(text)).await {
+    let all = || Stmt::new("SELECT COUNT(*) FROM patients");
+    for stmt in [all().then(" WHERE ").then(conn.pick(NOT_KNOWN)), all()] {
+        if let Ok(Some(row)) = conn.first(stmt).await {
             return row.cells("patients").get::<i64>().map(|count| u64::try_from(count).unwrap_or(0));
         }
     }
@@ -176,10 +175,9 @@ pub(super) async fn count_unindexed(conn: &mut Conn) -> Result<u64> {
 }
 
 async fn index_batch(conn: &mut Conn) -> Result<u64> {
-    let lock = conn.pick(super::dialect::FOR_UPDATE);
-    let stmt =
-        Stmt::new("SELECT id, name, phone FROM patients WHERE phone_reversed IS NULL LIMIT ?").then(lock);
-    let rows = conn.all(stmt.bind(BATCH)).await?;
+    let stmt = Stmt::new("SELECT id, name, phone FROM patients WHERE ").then(conn.pick(NOT_KNOWN));
+    let stmt = stmt.then(" LIMIT ?").then(conn.pick(FOR_UPDATE)).bind(BATCH);
+    let rows = conn.all(stmt).await?;
     if rows.is_empty() {
         return Ok(0);
     }
@@ -192,11 +190,18 @@ async fn index_batch(conn: &mut Conn) -> Result<u64> {
         let phone: String = cells.get()?;
         case = case.then(" WHEN ? THEN ?").bind(id).bind(reversed_digits(&phone));
     }
-    let ids = || names.iter().map(|(id, _)| *id);
-    conn.run(Stmt::new("DELETE FROM patient_names WHERE patient_id IN ").list(ids())).await?;
+    let case = case.then(" END, ").then(conn.pick(KNOW)).then(" WHERE id IN ");
+    conn.run(case.list(names.iter().map(|(id, _)| *id))).await?;
+    let known = names.len() as u64;
+    // Where the phone alone changed, or only nobody had written down what is known, the name stays.
+    let mut keys = name_keys(conn, names.iter().map(|(id, _)| *id)).await?;
+    names.retain(|(id, name)| {
+        keys.get(id).cloned().unwrap_or_default() != rotations(name).into_iter().collect()
+    });
+    keys.retain(|id, _| names.iter().any(|(renamed, _)| renamed == id));
+    forget_names(conn, &keys).await?;
     learn_names(conn, &names).await?;
-    conn.run(case.then(" END WHERE id IN ").list(ids())).await?;
-    Ok(names.len() as u64)
+    Ok(known)
 }
 
 /// Patients each of whose words begins with one of the typed ones, in the order of their names.

@@ -10,6 +10,7 @@ on_every_database!(at_a_desk:
     a_typo_is_forgiven,
     a_new_name_is_found_and_the_old_one_is_not,
     what_an_older_program_wrote_becomes_findable,
+    what_an_older_program_changed_becomes_findable,
     what_is_typed_is_data,
     no_more_are_found_than_asked_for,
 );
@@ -154,6 +155,53 @@ async fn what_an_older_program_wrote_becomes_findable(desk: &Desk<'_>) {
     // A patient who was deleted is not found, and takes nobody along.
     desk.sql("DELETE FROM patients WHERE name = 'Peter Novák'").await;
     assert_eq!(desk.find("pet nov").await, ["Petra Novotná"]);
+}
+
+async fn what_an_older_program_changed_becomes_findable(desk: &Desk<'_>) {
+    let known = async || {
+        let words = desk.rows("SELECT word, uses FROM name_words WHERE uses > 0 ORDER BY word").await;
+        (desk.store.index_all_patients().await.unwrap(), words.join(" "))
+    };
+    let ana = desk.patient("Ana Ruiz").await;
+    let john = desk.patient("John Smith").await;
+    let edited = PatientDetails { phone: "+34911234567".into(), ..john.details.clone() };
+    let john = desk.store.edit_patient(&order(), &john, &edited).await.unwrap();
+    assert_eq!(known().await, (0, "ana|1 john|1 ruiz|1 smith|1".to_owned()), "what a desk writes is known");
+    // A name, a phone, both, a letter's case and an accent alone; and what nobody is looked up by.
+    for (set, count, finds, not) in [
+        ("name = 'Anna Vega'", 1, "anna vega", "ruiz"),
+        ("phone = '555-0177'", 1, "5550177", ana.details.phone.as_str()),
+        ("name = 'Ana Ruiz', phone = '555-0188'", 1, "5550188", "5550177"),
+        ("name = 'ana ruiz'", 1, "ruiz", "vega"),
+        ("name = 'Aña Ruiz'", 1, "ana", "vega"),
+        ("email = 'vega@example.org', address = 'Vega 1'", 0, "vega@", "vega"),
+        ("name = 'Aña Ruiz', phone = '555-0188'", 0, "ruiz", "vega"),
+    ] {
+        desk.sql(&format!("UPDATE patients SET {set} WHERE id = {}", ana.id)).await;
+        assert_eq!(known().await.0, count, "{set}");
+        assert_eq!(desk.find(finds).await.len(), 1, "{set}");
+        assert!(desk.find(not).await.is_empty(), "{set}");
+    }
+    assert_eq!(known().await, (0, "ana|1 john|1 ruiz|1 smith|1".to_owned()));
+    // What a desk changes beside does not hide it, whichever of both it is.
+    desk.sql(&format!("UPDATE patients SET name = 'Jon Torres' WHERE id = {}", john.id)).await;
+    let read = desk.store.patient(john.id).await.unwrap().unwrap();
+    let edited = PatientDetails { phone: "+34911234568".into(), ..read.details.clone() };
+    let john = desk.store.edit_patient(&order(), &read, &edited).await.unwrap();
+    assert_eq!(desk.find("1234568").await, ["Jon Torres"], "what it changed is known at once");
+    assert_eq!(known().await.0, 1);
+    assert_eq!(desk.find("torres").await, ["Jon Torres"]);
+    desk.sql(&format!("UPDATE patients SET phone = '555-0199' WHERE id = {}", john.id)).await;
+    let read = desk.store.patient(john.id).await.unwrap().unwrap();
+    let edited = PatientDetails { name: "John Smith".into(), ..read.details.clone() };
+    desk.store.edit_patient(&order(), &read, &edited).await.unwrap();
+    assert_eq!(
+        (desk.find("smith").await, desk.find("torres").await),
+        (vec!["John Smith".to_owned()], vec![])
+    );
+    known().await;
+    assert_eq!(desk.find("5550199").await, ["John Smith"]);
+    assert_eq!(known().await, (0, "ana|1 john|1 ruiz|1 smith|1".to_owned()));
 }
 
 async fn what_is_typed_is_data(desk: &Desk<'_>) {
