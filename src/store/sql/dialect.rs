@@ -113,7 +113,7 @@ pub const NAIVE_END: Both = Both {
 };
 
 /// The visits of a group, each as one number: its doctor times [`HELD_UNIT`], and its length as
-/// [`super::appointments::minutes`] reads it.
+/// `appointments::minutes` reads it.
 pub const HELD_AT_ONCE: Both = Both {
     mysql: "GROUP_CONCAT(a.doctor_id * 2048 + LEAST(GREATEST(COALESCE(a.duration_minutes, 60), 1), 1440))",
     sqlite: "GROUP_CONCAT(a.doctor_id * 2048 + MIN(MAX(COALESCE(a.duration_minutes, 60), 1), 1440))",
