@@ -51,7 +51,7 @@ pub enum Timer {
 pub enum Read {
     /// A day, with the names of those in sight.
     Day(NaiveDate, View),
-    /// What changed on a day, with the names of those in sight.
+    /// What changed on a day, with the names of those whom it is about.
     Changes(NaiveDate, DayVersions, View),
     /// Names of patients.
     Names(Vec<PatientId>),

@@ -3,7 +3,7 @@
 //! The rule (schema page, *doctor_availability*): a row with `is_recurring` true counts on its
 //! `day_of_week`; a row with an `exception_date` counts on that date alone and replaces that day's
 //! weekly hours; an exception whose start is its end closes the day. Several rows a day are
-//! several sessions, so that a lunch break is a gap. A session that ends at or before its start
+//! several sessions, so that a lunch break is a gap. A session that ends before its start
 //! runs into the next day.
 
 use std::fmt;
@@ -98,7 +98,7 @@ pub struct Availability {
     pub recurrence: Recurrence,
     /// `start_time`
     pub start: TimeOfDay,
-    /// `end_time`; at or before `start` it lies on the next day, but for the exception that
+    /// `end_time`; before `start` it lies on the next day. At `start` it opens nothing: the exception that
     /// closes the day.
     pub end: TimeOfDay,
 }

@@ -240,8 +240,7 @@ impl Running {
             if let Ok(arrived) = self.receive.try_recv() {
                 self.take(Woken::Arrived(arrived), host)?;
             } else if let Poll::Ready(event) = poll_fn(|cx| Poll::Ready(input.poll_next_unpin(cx))).await {
-                // Asked with the loop's own waker: the terminal's reader wakes the one it was asked
-                // with first, and would go on to wake nobody.
+                // Asked with the loop's own waker, so that what comes next wakes it.
                 self.take(Woken::Input(event), host)?;
             } else {
                 break;

@@ -172,8 +172,8 @@ fn of_mysql(number: u16, message: &str) -> StoreError {
             StoreError::Unreachable(format!("the database takes no more connections (error {number})"))
         }
         1142 | 1143 | 1370 | 1227 => StoreError::NotPermitted(number.into()),
-        1146 | 1054 => StoreError::Schema(format!(
-            "the database lacks a table or column that this program needs (error {number}); run: frontdesk migrate"
+        1146 | 1054 | 1176 => StoreError::Schema(format!(
+            "the database lacks a table, column or index that this program needs (error {number}); run: frontdesk migrate"
         )),
         _ => StoreError::Refused(number.to_string()),
     }

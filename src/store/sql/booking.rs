@@ -51,19 +51,28 @@ impl Store {
     /// A visit, doctor or patient that does not exist, or the database's.
     pub async fn carry_out(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Outcome> {
         let mut retry = Retry::default();
+        // Whether a commit was sent of which nobody knows what became.
         let mut unknown = false;
         let attempt = loop {
-            match self.attempt(order, intent, overbook).await {
-                Err(error) if retry.again(&error).await => unknown |= matches!(error, StoreError::Lost),
-                // The commit of an earlier attempt may have taken effect: that the database is away
-                // now does not say that nothing was done.
+            let mut committing = false;
+            let outcome = self.attempt(order, intent, overbook, &mut committing).await;
+            unknown |= committing && matches!(outcome, Err(StoreError::Lost));
+            match outcome {
+                Err(error) if retry.again(&error).await => {}
+                // That the database is away now does not say that nothing was done.
                 Err(StoreError::Unreachable(_)) if unknown => return Err(StoreError::Lost),
+                Err(StoreError::Lost) if !unknown => {
+                    let line = "the connection to the database broke; nothing was done";
+                    return Err(StoreError::Unreachable(line.to_owned()));
+                }
                 other => break other?,
             }
         };
         match attempt {
             Attempt::Done { appointment, repeated } => Ok(Outcome::Done { appointment, repeated }),
-            Attempt::Refused { conflicts, target } => {
+            Attempt::Refused { mut conflicts, target } => {
+                // Out of the transaction, which held the rows of the day.
+                diary::name(&mut self.conn().await?, &mut conflicts).await?;
                 let openings = self.openings_instead(&target, order.at).await?;
                 Ok(Outcome::Refused(Verdict { conflicts, openings }))
             }
@@ -77,7 +86,7 @@ impl Store {
     /// An unknown doctor, or the database's.
     pub async fn preview(&self, proposal: &Proposal, now: Instant) -> Result<Verdict> {
         let mut conn = self.conn().await?;
-        let asked = diary::asked(&conn, proposal, self.zone()).to_vec();
+        let asked = diary::asked(&conn, proposal, self.zone()).into();
         let came = conn.journey(asked).await?;
         let facts = Facts::read([rows(&came, 0), rows(&came, 1)])?;
         let mut conflicts = booking::judge(proposal, &facts.diary(proposal)?, self.zone());
@@ -102,7 +111,13 @@ impl Store {
         self.openings(&query).await
     }
 
-    async fn attempt(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Attempt> {
+    async fn attempt(
+        &self,
+        order: &Order,
+        intent: &Intent,
+        overbook: Option<&str>,
+        committing: &mut bool,
+    ) -> Result<Attempt> {
         let zone = self.zone();
         let mut conn = self.db.acquire_unasked().await?;
         // Where the visit stands now tells which days to write first; read before the transaction
@@ -116,7 +131,7 @@ impl Store {
         };
         let target = target(intent, before.as_ref());
         let change = Change { order, intent, overbook, before: before.as_ref(), target: &target };
-        let outcome = change.carry_out(&mut conn, zone).await;
+        let outcome = change.carry_out(&mut conn, zone, committing).await;
         if !matches!(outcome, Ok(Attempt::Done { repeated: false, .. })) {
             conn.rollback().await;
         }
@@ -155,7 +170,7 @@ struct Change<'c> {
 }
 
 impl Change<'_> {
-    async fn carry_out(self, conn: &mut Conn, zone: Zone) -> Result<Attempt> {
+    async fn carry_out(self, conn: &mut Conn, zone: Zone, committing: &mut bool) -> Result<Attempt> {
         let Change { order, intent, before, target, .. } = self;
         let proposal = &target.proposal;
         let mut first = vec![Stmt::new(conn.pick(BEGIN))];
@@ -180,26 +195,27 @@ impl Change<'_> {
         if target.judged {
             let read = writes + 1 + usize::from(before.is_some());
             facts = Facts::read([rows(&came, read), rows(&came, read + 1)])?;
-            let mut conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
-            let kept = match before {
-                Some(before) if matches!(intent, Intent::SetStatus { .. }) => {
-                    kept_reason(conn, before, &conflicts).await?
+            let conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
+            let kept = match &now {
+                Some(now) if matches!(intent, Intent::SetStatus { .. }) => {
+                    kept_reason(conn, now, &conflicts).await?
                 }
                 _ => None,
             };
-            let overbook = self.overbook.or(kept);
+            let overbook = self.overbook.map(str::to_owned).or_else(|| kept.map(str::to_owned));
             let overridden = overbook.is_some() && conflicts.iter().all(Conflict::can_be_overbooked);
             if !conflicts.is_empty() && !overridden {
-                diary::name(conn, &mut conflicts).await?;
                 return Ok(Attempt::Refused { conflicts, target: proposal.clone() });
             }
             reason = overbook.filter(|_| !conflicts.is_empty());
         }
-        let mut after = self.after(now, &facts, reason)?;
-        let detail = json!({ "before": before.map(summary), "after": summary(&after) });
+        let stood = now.as_ref().map(summary);
+        let mut after = self.after(now, &facts, reason.as_deref())?;
+        let detail = json!({ "before": stood, "after": summary(&after) });
         let id = before.map_or(Value::NewId, |before| before.visit.id.into());
         let [key, audit] = history::rows(order, action(intent), ("appointments", id), &detail);
         let last = vec![self.write(&after), key, audit, Stmt::new(COMMIT)];
+        *committing = true;
         let came = conn.journey(last).await.map_err(|ended| match (ended.after, ended.error) {
             (1, error) => history::of_key(error),
             (_, error) => error,

@@ -18,7 +18,7 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteQueryResult,
     SqliteRow, SqliteSynchronous,
 };
-use sqlx::{Column as _, Connection as _, Decode, Executor as _, Row as _, Type};
+use sqlx::{Column as _, ConnectOptions as _, Connection as _, Decode, Executor as _, Row as _, Type};
 
 use super::Location;
 use super::dialect::{self, Both, Dialect};
@@ -67,7 +67,9 @@ impl Db {
                     .synchronous(SqliteSynchronous::Full)
                     // A megabyte a connection: the system's own cache holds the file.
                     .pragma("cache_size", "-1000")
-                    .busy_timeout(BUSY);
+                    .busy_timeout(BUSY)
+                    // sqlx would log a slow statement's text, which may hold values (see `journey`).
+                    .disable_statement_logging();
                 let pool = SqlitePoolOptions::new()
                     .max_connections(CONNECTIONS_TO_FILE)
                     .acquire_timeout(ACQUIRE)
@@ -188,6 +190,8 @@ fn server(url: &str) -> Result<Db> {
             "the MySQL URL cannot be read; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
         )
     })?;
+    // sqlx would log a slow statement's text, which may hold values (see `journey`).
+    let options = options.disable_statement_logging();
     // By itself sqlx falls back to plain text in silence. A server on this host may; any other is
     // verified, unless its URL says otherwise (`?ssl-mode=...`).
     let local = options.get_socket().is_some()

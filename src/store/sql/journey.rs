@@ -4,6 +4,8 @@
 //! holds its rows meanwhile. Several statements go as one text, to which no value can be bound:
 //! there each value is written in a form that can hold nothing else.
 
+use std::fmt::Write as _;
+
 use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
 use sqlx::{AssertSqlSafe, Either, Executor as _};
@@ -92,7 +94,10 @@ fn literal(value: &Value, dialect: Dialect) -> String {
         Value::Day(day) => format!("'{day}'"),
         Value::Wall(wall) => format!("'{}'", wall.format("%Y-%m-%d %H:%M:%S%.f")),
         Value::Text(text) => {
-            let digits = text.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02X}"));
+            let mut digits = String::with_capacity(2 * text.len());
+            for byte in text.bytes() {
+                let _ = write!(digits, "{byte:02X}");
+            }
             dialect.pick(TEXT_OF_DIGITS).replace("{}", &digits)
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! SQL is static text, written once where the dialects agree; where they differ, both texts stand
 //! side by side in [`dialect`]. There is no trait per aggregate here, since there is one
-//! implementation: the wall is [`Store`], and the difference between the servers lies below it,
-//! in [`conn`].
+//! implementation: the wall is [`Store`], and the difference between the drivers lies below it, in
+//! [`conn`], `journey` and `packed`.
 
 pub mod appointments;
 pub mod availability;

@@ -374,7 +374,7 @@ async fn held(
     whose: &Stmt,
     mut take: impl FnMut(DoctorId, Held),
 ) -> Result<()> {
-    let select = Stmt::new("SELECT a.appointment_time, COUNT(*), ")
+    let select = Stmt::new("SELECT MIN(a.id), a.appointment_time, COUNT(*), ")
         .then(conn.pick(HELD_AT_ONCE))
         .then(" FROM appointments a WHERE ");
     let mut further =
@@ -384,7 +384,7 @@ async fn held(
         further = further.then(" AND a.id <> ?").bind(moving);
     }
     let mut each = |row: &Row| {
-        let mut cells = row.cells("appointments");
+        let mut cells = row.cells("appointments").skip(1);
         let starts: NaiveDateTime = cells.get()?;
         let mut left: i64 = cells.get()?;
         let listed: String = cells.get()?;

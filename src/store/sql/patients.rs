@@ -98,10 +98,13 @@ impl Store {
 pub(super) async fn names(conn: &mut Conn, patients: &[PatientId]) -> Result<Names> {
     let mut names = Names::with_capacity(patients.len());
     // A server's packets and SQLite's values are bounded.
-    for some in patients.chunks(1_000) {
+    for some in patients.chunks(1_024) {
         let fields = [Field::Plain("p.id"), Field::Text("p.name")];
         let stmt = packed::select(conn, &fields).then("patients p WHERE p.id IN ");
-        let read = packed::rows(conn, stmt.list(some.iter().copied()), "patients", |fields| {
+        // A list of each length would be a statement of its own, to be prepared first.
+        let all = some.len().next_multiple_of(64);
+        let padded = some.iter().chain(some.last().into_iter().cycle()).take(all);
+        let read = packed::rows(conn, stmt.list(padded.copied()), "patients", |fields| {
             Ok((PatientId(fields.number("id")?), fields.text("name")?))
         });
         names.extend(read.await?);

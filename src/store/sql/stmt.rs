@@ -174,6 +174,7 @@ impl Stmt {
             }
             whole.push_str(piece);
         }
+        debug_assert!(values.next().is_none(), "more values than placeholders");
         whole
     }
 
