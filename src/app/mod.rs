@@ -38,6 +38,9 @@ pub const WATCH: Duration = Duration::from_millis(1_200);
 /// How long a day may take before it is said that it is being read: until then the day before
 /// stays, rather than an empty board for a moment.
 pub const SLOW: Duration = Duration::from_millis(80);
+/// For how long a day is shown before the next one is read ahead: until then somebody may be leafing
+/// past it.
+pub const LEAFING: Duration = Duration::from_millis(40);
 /// How long a passing message stays.
 const TOAST: Duration = Duration::from_secs(6);
 
@@ -224,6 +227,10 @@ impl App {
                 self.watch_due(ticket);
                 false
             }
+            Msg::Timer(Timer::Ahead(ticket)) => {
+                self.ahead_due(ticket);
+                false
+            }
             Msg::Timer(Timer::Slow(ticket)) => {
                 self.calendar.slow = self.calendar.is_waiting_for(ticket);
                 self.calendar.slow
@@ -255,6 +262,7 @@ impl App {
         match lane {
             // As a rule, nothing changed.
             Lane::Changes => false,
+            Lane::Ahead => self.calendar.day.is_loading(),
             // Those who may be scrolled to are read before they are in sight.
             Lane::Names => !self.unnamed_in_sight().is_empty(),
             _ => true,
@@ -454,10 +462,10 @@ impl App {
 
     fn answer(&mut self, ticket: Ticket, answer: Answer) -> bool {
         match answer {
-            Answer::Day(day) => {
-                self.day_came(ticket, day);
-                self.propose_again();
-            }
+            Answer::Day(day) => match self.not_ahead(ticket, day) {
+                Some(day) => self.day_came(ticket, day),
+                None => return false,
+            },
             Answer::Changes(changes) => {
                 let changed = self.changes_came(ticket, changes);
                 if changed {

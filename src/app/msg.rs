@@ -40,6 +40,8 @@ pub enum Msg {
 pub enum Timer {
     /// Time to see what other desks did.
     Watch(Ticket),
+    /// Time to read the next day.
+    Ahead(Ticket),
     /// Time to say that a day is still being read.
     Slow(Ticket),
     /// Time to take a passing message away.
@@ -51,6 +53,8 @@ pub enum Timer {
 pub enum Read {
     /// A day, with the names of those in sight.
     Day(NaiveDate, View),
+    /// The same of a day that is not shown yet.
+    Ahead(NaiveDate, View),
     /// What changed on a day, with the names of those whom it is about.
     Changes(NaiveDate, DayVersions, View),
     /// Names of patients.
@@ -72,6 +76,8 @@ pub enum Read {
 pub enum Lane {
     /// The board's day.
     Day,
+    /// The day that may be shown next.
+    Ahead,
     /// What changed on it.
     Changes,
     /// Names on it.
@@ -94,6 +100,7 @@ impl Read {
     pub fn lane(&self) -> Lane {
         match self {
             Read::Day(..) => Lane::Day,
+            Read::Ahead(..) => Lane::Ahead,
             Read::Changes(..) => Lane::Changes,
             Read::Names(_) => Lane::Names,
             Read::Find(..) => Lane::Find,
@@ -119,7 +126,7 @@ pub struct Card {
 /// A store's answer to a [`Read`].
 #[derive(Debug)]
 pub enum Answer {
-    /// To [`Read::Day`].
+    /// To [`Read::Day`] and [`Read::Ahead`].
     Day(Result<Box<Day>>),
     /// To [`Read::Changes`].
     Changes(Result<Option<DayChange>>),

@@ -59,6 +59,14 @@ impl<T> Remote<T> {
         true
     }
 
+    /// Takes the value that the last question was for, wherever it comes from; answers with the one
+    /// before.
+    pub fn put(&mut self, value: T) -> Option<T> {
+        self.loading = false;
+        self.failure = None;
+        self.value.replace(value)
+    }
+
     /// The last question.
     #[must_use]
     pub fn ticket(&self) -> Ticket {

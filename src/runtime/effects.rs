@@ -152,7 +152,7 @@ impl Performer {
 
 async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
     match read {
-        Read::Day(date, view) => {
+        Read::Day(date, view) | Read::Ahead(date, view) => {
             Answer::Day(store.day_in_sight(date, |day| view.unnamed(day)).await.map(Box::new))
         }
         Read::Changes(date, versions, view) => Answer::Changes(changes(store, date, &versions, &view).await),

@@ -10,6 +10,7 @@ use frontdesk::app::remote::Ticket;
 use frontdesk::app::{App, Opening as Opened};
 use frontdesk::domain::appointment::{Appointment, Status, Visit};
 use frontdesk::domain::booking::{Conflict, Opening, Verdict};
+use frontdesk::domain::clock::Instant;
 use frontdesk::domain::day::{Day, DayChange, Names};
 use frontdesk::domain::doctor::{Doctor, DoctorDetails};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
@@ -29,6 +30,8 @@ struct Bench {
     reads: Vec<(Ticket, Read)>,
     writes: Vec<(Ticket, Order, Write)>,
     timers: Vec<Timer>,
+    /// How long ago it was opened.
+    later: TimeDelta,
 }
 
 impl Bench {
@@ -44,7 +47,13 @@ impl Bench {
             now: NOW.parse().unwrap(),
         };
         let (app, effects) = App::open(opening);
-        let mut bench = Bench { app, reads: Vec::new(), writes: Vec::new(), timers: Vec::new() };
+        let mut bench = Bench {
+            app,
+            reads: Vec::new(),
+            writes: Vec::new(),
+            timers: Vec::new(),
+            later: TimeDelta::zero(),
+        };
         bench.perform(effects);
         bench
     }
@@ -69,7 +78,8 @@ impl Bench {
     }
 
     fn tell(&mut self, msg: Msg) -> bool {
-        let (effects, changed) = self.app.update(NOW.parse().unwrap(), msg);
+        let at = NOW.parse::<Instant>().unwrap() + self.later;
+        let (effects, changed) = self.app.update(at, msg);
         self.perform(effects);
         changed
     }
@@ -87,6 +97,23 @@ impl Bench {
     /// The last question of a lane.
     fn asked(&self, lane: Lane) -> (Ticket, Read) {
         self.reads.iter().rfind(|(_, read)| read.lane() == lane).cloned().expect("nothing was asked")
+    }
+
+    /// Stays on a day until the next one is read ahead; answers with the question for it.
+    fn stay(&mut self) -> (Ticket, NaiveDate) {
+        let Some(timer) = self.timers.iter().rfind(|t| matches!(t, Timer::Ahead(_))).copied() else {
+            panic!("nothing is read ahead");
+        };
+        self.tell(Msg::Timer(timer));
+        match self.asked(Lane::Ahead) {
+            (ticket, Read::Ahead(date, _)) => (ticket, date),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How often a day was asked for because it is to be shown.
+    fn days_asked(&self) -> usize {
+        self.reads.iter().filter(|(_, read)| read.lane() == Lane::Day).count()
     }
 
     fn board(&self) -> Vec<&str> {
@@ -259,11 +286,77 @@ fn a_name_that_is_not_there_is_not_waited_for() {
 }
 
 #[test]
+fn a_day_that_was_read_ahead_is_shown_at_once_and_what_changed_since_is_asked() {
+    let mut bench = Bench::on_the_board();
+    let (ahead, of) = bench.stay();
+    assert_eq!(of, date(TOMORROW));
+    let asked = bench.days_asked();
+    assert!(!bench.answer(ahead, Answer::Day(Ok(Box::new(day(TOMORROW, "ahead"))))), "nothing is drawn");
+    assert_eq!(bench.board(), ["John Smith", "Ana Ruiz"]);
+    bench.keys("]");
+    assert_eq!(bench.board(), ["ahead", "Ana Ruiz"]);
+    let (changes, read) = bench.asked(Lane::Changes);
+    assert!(matches!(read, Read::Changes(of, ..) if of == date(TOMORROW)));
+    bench.answer(changes, Answer::Changes(Ok(Some(DayChange::Everything(Box::new(day(TOMORROW, "new")))))));
+    assert_eq!(bench.board(), ["new", "Ana Ruiz"]);
+    // Back to the day that was left, which is still known; and on, in the direction of the last key.
+    bench.keys("[");
+    assert_eq!(bench.board(), ["John Smith", "Ana Ruiz"]);
+    assert_eq!(bench.stay().1, date("2026-11-30"));
+    bench.keys("}");
+    assert_eq!(bench.days_asked(), asked + 1, "a week ahead is not known");
+}
+
+#[test]
+fn a_day_that_is_on_its_way_is_not_asked_for_twice() {
+    let mut bench = Bench::on_the_board();
+    let (ahead, _) = bench.stay();
+    let asked = bench.days_asked();
+    bench.keys("]");
+    assert!(bench.app.calendar.known().is_none());
+    assert_eq!(bench.days_asked(), asked);
+    bench.answer(ahead, Answer::Day(Ok(Box::new(day(TOMORROW, "right")))));
+    assert_eq!(bench.board(), ["right", "Ana Ruiz"]);
+}
+
+#[test]
+fn a_day_read_ahead_for_another_is_kept_and_never_shown_for_it() {
+    let mut bench = Bench::on_the_board();
+    let (ahead, _) = bench.stay();
+    bench.keys("}");
+    let (week, _) = bench.asked(Lane::Day);
+    bench.answer(ahead, Answer::Day(Ok(Box::new(day(TOMORROW, "late")))));
+    assert!(bench.app.calendar.known().is_none() && bench.app.calendar.day.is_loading());
+    bench.answer(week, Answer::Day(Ok(Box::new(day("2026-12-08", "right")))));
+    assert_eq!(bench.board(), ["right", "Ana Ruiz"]);
+    // One that failed is asked for when it is wanted.
+    let (ahead, of) = bench.stay();
+    assert_eq!(of, date("2026-12-15"));
+    bench.answer(ahead, Answer::Day(Err(StoreError::Lost)));
+    let asked = bench.days_asked();
+    bench.keys("}");
+    assert_eq!(bench.days_asked(), asked + 1);
+}
+
+#[test]
+fn a_day_that_nobody_looked_at_for_long_is_read_again() {
+    let mut bench = Bench::on_the_board();
+    let (ahead, _) = bench.stay();
+    bench.answer(ahead, Answer::Day(Ok(Box::new(day(TOMORROW, "old")))));
+    bench.later = TimeDelta::minutes(2);
+    bench.keys("]");
+    assert!(bench.app.calendar.known().is_none());
+    let (tomorrow, _) = bench.asked(Lane::Day);
+    bench.answer(tomorrow, Answer::Day(Ok(Box::new(day(TOMORROW, "right")))));
+    assert_eq!(bench.board(), ["right", "Ana Ruiz"]);
+}
+
+#[test]
 fn one_timer_at_a_time_watches() {
     let mut bench = Bench::on_the_board();
-    // Days are gone to and fro; each that comes sets a timer.
-    for on in [TOMORROW, TODAY, TOMORROW] {
-        bench.keys(if on == TODAY { "[" } else { "]" });
+    // Days are gone through; each that comes sets a timer.
+    for on in [TOMORROW, "2026-12-03", "2026-12-04"] {
+        bench.keys("]");
         let (ticket, _) = bench.asked(Lane::Day);
         bench.answer(ticket, Answer::Day(Ok(Box::new(day(on, "John Smith")))));
     }

@@ -150,6 +150,12 @@ impl Board {
         Board { day, columns }
     }
 
+    /// The day alone.
+    #[must_use]
+    pub fn into_day(self) -> Box<Day> {
+        self.day
+    }
+
     /// The day.
     #[must_use]
     pub fn day(&self) -> &Day {

@@ -1,9 +1,11 @@
 //! The calendar, the home screen: the day board's state. What its keys do is in `flow`.
 
 mod flow;
+mod near;
 
 use chrono::NaiveDate;
 
+use self::near::Near;
 use super::board::{Block, Board, Choice, Column, DAY};
 use crate::app::bindings::Action;
 use crate::app::remote::{Remote, Ticket};
@@ -55,6 +57,8 @@ pub struct Calendar {
     timer: Option<Ticket>,
     /// The last question for changes.
     watch: Option<Ticket>,
+    /// The days beside this one.
+    pub(in crate::app) near: Near,
 }
 
 impl Calendar {
@@ -81,6 +85,7 @@ impl Calendar {
             after_opening: None,
             timer: None,
             watch: None,
+            near: Near::default(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! What keys and answers do to the calendar.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
+use super::near::days_from;
 use crate::app::bindings::Action;
 use crate::app::msg::{Effect, Read, Timer};
 use crate::app::remote::Ticket;
@@ -21,32 +22,63 @@ impl App {
             self.calendar.date = date;
             self.calendar.visit = None;
         }
-        self.load_day();
+        if let Some(day) = self.calendar.near.take(date, self.now.at) {
+            // No answer to an older question is to come over it.
+            self.calendar.day.ask(self.tickets.issue());
+            self.show_day(day);
+            self.look_now();
+        } else {
+            self.load_day();
+        }
     }
 
     pub(crate) fn load_day(&mut self) {
-        let ticket = self.tickets.issue();
+        let date = self.calendar.date;
+        // It may be on its way already.
+        let coming = self.calendar.near.take_coming(date);
+        let ticket = coming.unwrap_or_else(|| self.tickets.issue());
         self.calendar.day.ask(ticket);
         self.calendar.slow = false;
         self.effects.push(Effect::After(SLOW, Timer::Slow(ticket)));
         // What changed is asked of the day that was shown until now: it must not reach the new one.
         self.calendar.watch = None;
-        let view = self.view();
-        self.effects.push(Effect::Read(ticket, Read::Day(self.calendar.date, view)));
+        if coming.is_none() {
+            let view = self.view();
+            self.effects.push(Effect::Read(ticket, Read::Day(date, view)));
+        }
     }
 
     /// The answer to a whole day.
     pub(crate) fn day_came(&mut self, ticket: Ticket, day: Result<Box<Day>>) {
-        let answer = self.heard(day).map(|day| Board::new(day, self.calendar.choice()));
-        if !self.calendar.day.answer(ticket, answer) {
+        let answer = self.heard(day);
+        if !self.calendar.is_waiting_for(ticket) {
             return;
         }
+        match answer {
+            Ok(day) => self.show_day(day),
+            Err(line) => {
+                self.calendar.day.answer(ticket, Err(line));
+                self.keep_cursor();
+            }
+        }
+        self.watch_later();
+    }
+
+    /// Shows the date's day; the one before is kept for a while.
+    fn show_day(&mut self, day: Box<Day>) {
+        let board = Board::new(day, self.calendar.choice());
+        let left = self.calendar.day.put(board).map(Board::into_day);
+        if let Some(left) = left.filter(|left| left.date != self.calendar.date) {
+            self.calendar.near.keep(left, self.now.at);
+        }
+        self.calendar.slow = false;
         if !self.calendar.placed && self.calendar.known().is_some() {
             self.calendar.placed = true;
             self.place_cursor();
         }
         self.keep_cursor();
-        self.watch_later();
+        self.propose_again();
+        self.read_ahead_later();
     }
 
     /// The answer to what changed. Says whether anything did.
@@ -100,7 +132,7 @@ impl App {
     }
 
     /// What of a day is in sight.
-    fn view(&self) -> View {
+    pub(super) fn view(&self) -> View {
         let calendar = &self.calendar;
         View {
             filter: calendar.filter.clone(),
@@ -183,6 +215,7 @@ impl App {
             Action::PreviousWeek => self.show_days_from(-7),
             Action::NextWeek => self.show_days_from(7),
             Action::Today => {
+                self.calendar.near.leafed(None);
                 self.show_date(self.now.today());
                 self.calendar.go_to_minute(board::minute_of(self.now.today(), self.now.wall));
             }
@@ -205,10 +238,8 @@ impl App {
     }
 
     fn show_days_from(&mut self, days: i64) {
-        let date = self.calendar.date;
-        let far = Days::new(days.unsigned_abs());
-        let date = if days < 0 { date.checked_sub_days(far) } else { date.checked_add_days(far) };
-        if let Some(date) = date {
+        if let Some(date) = days_from(self.calendar.date, days) {
+            self.calendar.near.leafed(Some(days));
             self.show_date(date);
         }
     }
