@@ -1,12 +1,13 @@
 //! The clinic on which the desk is measured: made once, and kept for as long as the days around now
 //! are among its days.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate, Utc};
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::{Now, Zone};
 use frontdesk::sample::{Plan, fill};
+use frontdesk::store::Store;
 use frontdesk::store::sql::schema::open_embedded;
 
 /// For how many days a clinic serves: the sequence leafs and goes weeks ahead.
@@ -26,18 +27,36 @@ pub fn made(plan: &Plan) -> PathBuf {
         && kept == of
         && (date..=date + Days::new(SERVES)).contains(&now.today())
     {
+        bring_up_to_date(&folder);
         return folder;
     }
     println!("making a clinic of {} patients in {} ...", plan.patients, folder.display());
     drop(std::fs::remove_dir_all(&folder));
     std::fs::create_dir_all(&folder).unwrap();
+    on(&folder, async |store| fill(store, plan, now, |_| {}).await.unwrap());
+    std::fs::write(marker, format!("{} {of}", now.today())).unwrap();
+    folder
+}
+
+/// What the schema gained since the clinic was made is not to be measured with the first start.
+fn bring_up_to_date(folder: &Path) {
+    on(folder, async |store| {
+        store.index_all_patients().await.unwrap();
+    });
+    for file in std::fs::read_dir(folder).unwrap().flatten() {
+        // The copy that is kept of a file as it was before.
+        if file.file_name().to_string_lossy().starts_with("frontdesk.before-") {
+            std::fs::remove_file(file.path()).unwrap();
+        }
+    }
+}
+
+fn on(folder: &Path, work: impl AsyncFnOnce(&Store)) {
     let clinic = Clinic { name: "Made-up clinic".to_owned(), zone: Zone::utc() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (store, _) = open_embedded(&folder.join("frontdesk.db"), &clinic).await.unwrap();
-        fill(&store, plan, now, |_| {}).await.unwrap();
+        work(&store).await;
         store.close().await;
     });
-    std::fs::write(marker, format!("{} {of}", now.today())).unwrap();
-    folder
 }

@@ -144,10 +144,14 @@ impl Stmt {
         self
     }
 
-    /// Adds `(?, ?, ...)` for the values, and binds them.
+    /// Adds `(?, ?, ...)` for the values of an `IN`, and binds them. The last is repeated up to a power
+    /// of two: each text is prepared and kept by itself, and lists come in all lengths.
     #[must_use]
     pub fn list<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
-        let values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        let mut values: Vec<Value> = values.into_iter().map(Into::into).collect();
+        if let Some(last) = values.last().cloned() {
+            values.resize(values.len().next_power_of_two(), last);
+        }
         let mut text = String::from("(");
         for n in 0..values.len() {
             let _ = write!(text, "{}?", if n > 0 { ", " } else { "" });
