@@ -9,8 +9,9 @@ use super::Store;
 use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
 use super::diary::CLOCK_CHANGE;
+use super::journey::{self, Came};
 use super::packed::{self, Field, Fields};
-use super::{availability, doctors, journey};
+use super::{availability, doctors};
 use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
@@ -81,19 +82,19 @@ impl Store {
         in_sight: impl Fn(&Day) -> Vec<PatientId>,
     ) -> Result<Day> {
         let mut conn = self.conn().await?;
-        // The versions first: what changes between the queries is read again rather than missed.
-        let versions = versions(&mut conn, date).await?;
-        let (mut people, visits) = if let Some(mut idle) = self.db.idle() {
-            tokio::join!(people(&mut idle, date), visits_of_day(&mut conn, date, None, self.zone()))
-        } else {
-            (Err(StoreError::Lost), visits_of_day(&mut conn, date, None, self.zone()).await)
+        let zone = self.zone();
+        let (aside, visits) = match self.db.idle() {
+            Some(mut idle) => tokio::join!(people(&mut idle, date), versioned(&mut conn, date, zone)),
+            None => (Err(StoreError::Lost), versioned(&mut conn, date, zone).await),
         };
-        // Whatever became of the idle one: it says nothing of the one that is asked.
-        if people.is_err() {
-            people = self::people(&mut conn, date).await;
-        }
-        let (doctors, schedules) = people?;
-        let mut day = Day { date, doctors, schedules, visits: visits?, names: Names::new(), versions };
+        let (versions, visits) = visits?;
+        let (doctors, schedules) = match aside {
+            Ok((at, doctors, schedules)) if at == versions => (doctors, schedules),
+            // There was no second connection, or something changed between the two, or it was broken,
+            // which says nothing of the one that is asked.
+            _ => people(&mut conn, date).await.map(|(_, doctors, schedules)| (doctors, schedules))?,
+        };
+        let mut day = Day { date, doctors, schedules, visits, names: Names::new(), versions };
         day.names = super::patients::names(&mut conn, &in_sight(&day)).await?;
         Ok(day)
     }
@@ -105,7 +106,7 @@ impl Store {
     /// The database's, or a row that cannot be read.
     pub async fn day_changes(&self, date: NaiveDate, known: &DayVersions) -> Result<Option<DayChange>> {
         let mut conn = self.conn().await?;
-        let versions = versions(&mut conn, date).await?;
+        let versions = versions(&conn.all(of_versions(date)).await?)?;
         if versions == *known {
             return Ok(None);
         }
@@ -121,7 +122,8 @@ impl Store {
         doctors.dedup();
         let schedules =
             availability::of_days(&mut conn, (date, date), &availability::of_doctors(Some(&doctors))).await?;
-        let visits = visits_of_day(&mut conn, date, Some(&doctors), self.zone()).await?;
+        let came = conn.journey(of_day(&conn, date, Some(&doctors)).into()).await?;
+        let visits = visits(&came, date, self.zone())?;
         Ok(Some(DayChange::Doctors { doctors, schedules, visits, names: Names::new(), versions }))
     }
 
@@ -246,45 +248,58 @@ pub(super) fn within(
 /// What is no long visit ends within this time. The index of the long ones begins here.
 const SHORT: TimeDelta = TimeDelta::minutes(240);
 
-/// The doctors, and their hours on a date.
-async fn people(conn: &mut Conn, date: NaiveDate) -> Result<(Vec<Doctor>, HashMap<DoctorId, Schedule>)> {
-    let came = conn.journey(vec![doctors::everyone(conn), availability::of_day(date)]).await?;
-    let doctors = doctors::read(conn, journey::rows(&came, 0))?;
-    Ok((doctors, availability::read_day(journey::rows(&came, 1))?))
-}
-
-async fn visits_of_day(
+/// The doctors, and their hours on a date, with the versions as they were before.
+async fn people(
     conn: &mut Conn,
     date: NaiveDate,
-    doctors: Option<&[DoctorId]>,
-    zone: Zone,
-) -> Result<Vec<Visit>> {
-    // What begins at the same time is one row, in the order of the index: a row is what costs.
+) -> Result<(DayVersions, Vec<Doctor>, HashMap<DoctorId, Schedule>)> {
+    let asked = vec![of_versions(date), doctors::everyone(conn), availability::of_day(date)];
+    let came = conn.journey(asked).await?;
+    let doctors = doctors::read(conn, journey::rows(&came, 1))?;
+    Ok((versions(journey::rows(&came, 0))?, doctors, availability::read_day(journey::rows(&came, 2))?))
+}
+
+/// The visits of a date, with the versions as they were before: what changes between the queries is
+/// read again rather than missed.
+async fn versioned(conn: &mut Conn, date: NaiveDate, zone: Zone) -> Result<(DayVersions, Vec<Visit>)> {
+    let mut asked = vec![of_versions(date)];
+    asked.extend(of_day(conn, date, None));
+    let came = conn.journey(asked).await?;
+    let halves = came.get(1..).unwrap_or_default();
+    Ok((versions(journey::rows(&came, 0))?, visits(halves, date, zone)?))
+}
+
+/// The queries of a day's visits, which [`visits`] reads. What begins at the same time is one row, in
+/// the order of the index: a row is what costs.
+fn of_day(conn: &Conn, date: NaiveDate, doctors: Option<&[DoctorId]>) -> [Stmt; 2] {
     let select = Stmt::new("SELECT MIN(a.id), a.appointment_time, COUNT(*), ")
         .append(packed::joined(&AT_ONCE))
         .then(" FROM appointments a WHERE ");
+    touching(conn, &select, date, &of_doctors(doctors).then(" GROUP BY a.appointment_time"))
+}
+
+fn visits(halves: &[Came], date: NaiveDate, zone: Zone) -> Result<Vec<Visit>> {
     let mut visits = Vec::new();
-    for half in touching(conn, &select, date, &of_doctors(doctors).then(" GROUP BY a.appointment_time")) {
-        conn.each(half, |row| {
-            let mut cells = row.cells("appointments").skip(1);
-            let starts: NaiveDateTime = cells.get()?;
-            let whole = visits.len() + usize::try_from(cells.get::<i64>()?).unwrap_or(0);
-            let text: Option<String> = cells.get()?;
-            let read = |fields: &mut Fields<'_>| {
-                Ok(Visit {
-                    id: AppointmentId(fields.number("id")?),
-                    doctor_id: DoctorId(fields.number("doctor_id")?),
-                    patient_id: PatientId(fields.number("patient_id")?),
-                    starts,
-                    minutes: minutes(fields.number("duration_minutes")?),
-                    status: fields.word("status", Status::from_column)?,
-                })
-            };
-            packed::parse(text.as_deref(), "appointments", read, &mut visits)?;
-            // A server that has no room for a list cuts it off.
-            if visits.len() == whole { Ok(()) } else { Err(cells.unreadable()) }
-        })
-        .await?;
+    for row in halves.iter().flat_map(|half| &half.rows) {
+        let mut cells = row.cells("appointments").skip(1);
+        let starts: NaiveDateTime = cells.get()?;
+        let whole = visits.len() + usize::try_from(cells.get::<i64>()?).unwrap_or(0);
+        let text: Option<String> = cells.get()?;
+        let read = |fields: &mut Fields<'_>| {
+            Ok(Visit {
+                id: AppointmentId(fields.number("id")?),
+                doctor_id: DoctorId(fields.number("doctor_id")?),
+                patient_id: PatientId(fields.number("patient_id")?),
+                starts,
+                minutes: minutes(fields.number("duration_minutes")?),
+                status: fields.word("status", Status::from_column)?,
+            })
+        };
+        packed::parse(text.as_deref(), "appointments", read, &mut visits)?;
+        // A server that has no room for a list cuts it off.
+        if visits.len() != whole {
+            return Err(cells.unreadable());
+        }
     }
     visits.retain(|visit| touches(visit, date, zone));
     visits.sort_unstable_by_key(|visit| (visit.starts, visit.id));
@@ -297,11 +312,15 @@ pub(super) fn of_doctors(doctors: Option<&[DoctorId]>) -> Stmt {
     doctors.map_or(Stmt::new(""), |doctors| Stmt::new(" AND a.doctor_id IN ").list(doctors.iter().copied()))
 }
 
-async fn versions(conn: &mut Conn, date: NaiveDate) -> Result<DayVersions> {
+/// The query of a day's versions, which [`versions`] reads.
+fn of_versions(date: NaiveDate) -> Stmt {
     // A visit that began yesterday and runs on is written under both days.
     let fields = [Field::Plain("day"), Field::Plain("doctor_id"), Field::Plain("version")];
-    let stmt = packed::whole(&fields).then("calendar_days WHERE day IN (?, ?)").bind(RECORD_DAY).bind(date);
-    let versions = packed::of_whole(&conn.all(stmt).await?, "calendar_days", |fields| {
+    packed::whole(&fields).then("calendar_days WHERE day IN (?, ?)").bind(RECORD_DAY).bind(date)
+}
+
+fn versions(rows: &[Row]) -> Result<DayVersions> {
+    let versions = packed::of_whole(rows, "calendar_days", |fields| {
         Ok(((fields.day("day")?, DoctorId(fields.number("doctor_id")?)), fields.number("version")?))
     });
     Ok(versions?.into_iter().collect())
