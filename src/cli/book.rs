@@ -142,7 +142,7 @@ pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answ
 pub async fn reschedule(args: &Move, session: &Session, format: Format) -> Result<Answer, Failure> {
     let intent =
         Intent::Reschedule { id: args.id, doctor_id: args.doctor, starts: args.at, minutes: args.minutes };
-    let request = Request { did: "moved", refused: "not moved", how: &args.how };
+    let request = Request { did: MOVED, refused: "not moved", how: &args.how };
     carry_out(&intent, &request, session, format).await
 }
 
@@ -204,6 +204,9 @@ async fn carry_out(
     }
 }
 
+/// What was done to a visit that was moved.
+const MOVED: &str = "moved";
+
 fn done(did: &str, appointment: &Appointment, zone: Zone) -> String {
     let visit = &appointment.visit;
     let mut body = format!(
@@ -213,6 +216,14 @@ fn done(did: &str, appointment: &Appointment, zone: Zone) -> String {
         text::clean(&appointment.patient_name),
         text::clean(&appointment.doctor_name)
     );
+    if did == MOVED && !visit.status.holds_time() {
+        let _ = writeln!(
+            body,
+            "it is still {} and holds no time: frontdesk status {} scheduled",
+            visit.status.column(),
+            visit.id
+        );
+    }
     if let Some(reason) = &appointment.overbook_reason {
         let _ = writeln!(body, "overbooked: {}", text::clean(reason));
     }

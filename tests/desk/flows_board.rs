@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use frontdesk::domain::booking::Outcome;
 use frontdesk::domain::doctor::DoctorDetails;
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::ui::theme::Palette;
 
-use crate::clinic::{House, LEE, OKAFOR, SMITHERS, TODAY, WEBER, other_desk};
+use crate::clinic::{CHEN, House, LEE, OKAFOR, RUIZ, SMITH, SMITHERS, TODAY, WEBER, other_desk};
 use crate::support::{FREE, Frame, Working};
 
 fn row(frame: &Frame, time: &str) -> String {
@@ -188,6 +189,33 @@ async fn finer_rows_part_what_coarser_rows_hold_together() {
     let frame = desk.keys("<Tab>").await;
     assert!(frame.status().contains("José García Márquez"), "{}", frame.text());
     assert!(row(&frame, "09:42").contains("José"), "{}", frame.text());
+}
+
+/// Visits off the quarter hour share their rows: what stands beside the mark is what keys act on.
+#[tokio::test]
+async fn the_row_under_the_cursor_names_the_visit_that_keys_mean() {
+    let house = House::new();
+    for (patient, at) in [(SMITHERS, "15:05"), (RUIZ, "15:20"), (CHEN, "15:35"), (SMITH, "15:50")] {
+        let outcome = house.book(OKAFOR, patient, &format!("{TODAY}T{at}"), 15).await;
+        assert!(matches!(outcome, Outcome::Done { .. }), "{at}: {outcome:?}");
+    }
+    let mut desk = desk_at(&house, "Chidi Okafor", "16:30").await;
+    let mut seen = Vec::new();
+    for key in "kkkkkkkjjjjjjj".chars() {
+        let frame = desk.keys(&key.to_string()).await;
+        let status = frame.status();
+        // `15:05-15:20  15 min  Joan Smithers  Scheduled  ...`
+        let Some(name) = status.split("  ").nth(2).filter(|_| status.contains(" min  ")) else { continue };
+        let start: String = name.chars().take(5).collect();
+        let marked = frame.lines().into_iter().find_map(|line| Some(line.split_once('▶')?.1.to_owned()));
+        let marked = marked.unwrap_or_default();
+        assert!(marked.contains(&start) || marked.starts_with('│'), "{name}: {marked}\n{}", frame.text());
+        seen.push(start);
+    }
+    // Up and down each come to all of them.
+    for up_and_down in ["John ", "Mia C", "Ana R", "Joan "] {
+        assert!(seen.iter().filter(|name| *name == up_and_down).count() >= 2, "{seen:?}");
+    }
 }
 
 #[tokio::test]

@@ -187,17 +187,17 @@ impl Calendar {
         self.column_under_cursor().map_or(&[], |column| &column.blocks)
     }
 
-    /// The visit under the cursor: of those in its row the one that is meant, else the first.
+    /// The visit under the cursor: of those in its row the one that is meant, else the first that
+    /// begins in it, since that is the one whose name stands there, else the one that runs through it.
     #[must_use]
     pub fn visit_under_cursor(&self) -> Option<&Visit> {
         let board = self.board()?;
         let row = (self.minute, self.minute + self.step);
         let blocks = self.blocks_under_cursor().iter();
-        let mut visits =
-            blocks.filter(|block| block.start < row.1 && row.0 < block.end).map(|block| board.visit(block));
-        let first = visits.next()?;
-        let meant = std::iter::once(first).chain(visits).find(|visit| Some(visit.id) == self.visit);
-        meant.or(Some(first))
+        let here: Vec<&Block> = blocks.filter(|block| block.start < row.1 && row.0 < block.end).collect();
+        let meant = here.iter().find(|block| Some(board.visit(block).id) == self.visit);
+        let begins = || here.iter().find(|block| block.start >= row.0);
+        meant.or_else(begins).or_else(|| here.first()).map(|block| board.visit(block))
     }
 
     /// Puts the cursor on the row of a minute.

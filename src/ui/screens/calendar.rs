@@ -188,10 +188,11 @@ impl Drawn<'_> {
         let visit = self.board.visit(block);
         // The one that keys mean is the one that is read.
         let meant = self.meant == Some(visit.id);
-        if covered && rows.len() > 1 {
+        if covered && !meant {
             rows.start += 1;
-        } else if covered && !meant {
-            return;
+            if rows.is_empty() {
+                return;
+            }
         }
         named.push((rows.start, x..x + cells));
         let style = self.theme.status(visit.status);

@@ -366,6 +366,7 @@ impl App {
         let refused = form.seen().is_some_and(|verdict| !verdict.is_free());
         if refused && form.reason.is_none() {
             form.focus_on(Focus::Verdict);
+            self.toast("This time is not free: take an opening, or book over it with a reason (Ctrl-O)");
             return;
         }
         let reason = form.reason.as_ref().and_then(|field| accept_line(&field.text(), MAX_REASON).ok());
@@ -405,8 +406,12 @@ impl App {
                 let visit = &appointment.visit;
                 let what = if moved { "Moved" } else { "Booked" };
                 let when = visit.starts.format("%a %-d %b %H:%M");
-                let line =
+                let mut line =
                     format!("{what} {}, {when}, {}", appointment.patient_name, appointment.doctor_name);
+                if !visit.status.holds_time() {
+                    let word = crate::app::screens::status_word(visit.status);
+                    line = format!("Still {word}, s schedules it again: {line}");
+                }
                 self.toast(line);
                 self.show_written(&appointment);
                 self.show_on_calendar(visit);

@@ -300,12 +300,20 @@ impl App {
     fn step_cursor(&mut self, down: bool) {
         let calendar = &mut self.calendar;
         let step = calendar.step;
-        let row = (calendar.minute, calendar.minute + step);
         let blocks = calendar.blocks_under_cursor();
-        let here = blocks.iter().find(|block| block.start < row.1 && row.0 < block.end);
+        let here = calendar.visit_under_cursor().map(|visit| visit.id);
+        let here = here
+            .zip(calendar.board())
+            .and_then(|(id, board)| blocks.iter().find(|block| board.visit(block).id == id));
         let edges = here.map(|block| (block.start, block.end));
+        // The row in which a visit ends is the next one's where that begins in it.
+        let after = |end: u16| {
+            let row = end / step * step;
+            let begins = blocks.iter().any(|block| end <= block.start && block.start < row + step);
+            if begins { row } else { end.div_ceil(step) * step }
+        };
         let minute = match (edges, down) {
-            (Some((_, end)), true) => (calendar.minute + step).max(end.div_ceil(step) * step),
+            (Some((_, end)), true) => (calendar.minute + step).max(after(end)),
             (None, true) => calendar.minute + step,
             (Some((start, _)), false) => (start / step * step).min(calendar.minute).saturating_sub(step),
             (None, false) => calendar.minute.saturating_sub(step),
