@@ -345,6 +345,12 @@ pub fn wall_of(date: NaiveDate, minute: u16) -> NaiveDateTime {
     date.and_time(time)
 }
 
+/// A block by itself, of no visit.
+#[cfg(test)]
+pub(super) fn block_of(start: u16, end: u16) -> Block {
+    Block { visit: 0, start, end, lane: 0, lanes: 1 }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod patient_form;
 pub mod patients;
 pub mod prompts;
+pub mod rows;
 pub mod visit;
 
 use crate::domain::appointment::Status;

@@ -6,8 +6,9 @@ use ratatui::layout::Rect;
 use super::super::theme::Theme;
 use super::super::widgets::{fill, lay, line, part, put};
 use crate::app::App;
-use crate::app::screens::board::{self, Block, Board, Column, GUTTER, Geometry};
+use crate::app::screens::board::{self, Board, Column, GUTTER, Geometry};
 use crate::app::screens::calendar::Calendar;
+use crate::app::screens::rows::{self, Placed};
 use crate::domain::doctor::Doctor;
 use crate::domain::ids::AppointmentId;
 use crate::domain::text::width;
@@ -118,6 +119,13 @@ fn now_row(app: &App, rows: u16) -> Option<u16> {
     (row < rows).then_some(row)
 }
 
+/// From how many cells on a visit's second line says when it is.
+const WIDE: u16 = 9;
+
+fn width_of(of: &Placed) -> u16 {
+    of.cells.end - of.cells.start
+}
+
 /// A column as it is drawn.
 struct Drawn<'a> {
     app: &'a App,
@@ -136,10 +144,7 @@ struct Drawn<'a> {
 impl Drawn<'_> {
     fn draw(&self, frame: &mut Frame<'_>, area: Rect) {
         self.ground(frame, area);
-        let mut named = Vec::new();
-        for block in &self.column.blocks {
-            self.block(frame, area, block, &mut named);
-        }
+        self.visits(frame, area);
         self.ghost(frame, area);
         self.cursor(frame, area);
     }
@@ -165,54 +170,35 @@ impl Drawn<'_> {
         }
     }
 
-    /// A visit: its height is its length, its first line says who.
-    /// `named` are the places, as row and cells, in which a name stands already.
-    fn block(
-        &self,
-        frame: &mut Frame<'_>,
-        area: Rect,
-        block: &Block,
-        named: &mut Vec<(u16, std::ops::Range<u16>)>,
-    ) {
+    /// The visits: the height of each is its length, its first line says who.
+    fn visits(&self, frame: &mut Frame<'_>, area: Rect) {
         let calendar = &self.app.calendar;
-        let Some(mut rows) = self.rows(block.start, block.end) else { return };
-        let inner = area.width.saturating_sub(2);
-        let lane_width = (inner / block.lanes.max(1)).max(3);
-        let x = 1 + block.lane * lane_width;
-        // A gap between those that stand side by side.
-        let gap = u16::from(block.lane + 1 < block.lanes);
-        let cells = lane_width.min(inner.saturating_sub(block.lane * lane_width)).saturating_sub(gap);
-        let is_named =
-            |row: u16| named.iter().any(|(of, at)| *of == row && at.start < x + cells && x < at.end);
-        let covered = is_named(rows.start);
-        let visit = self.board.visit(block);
-        // The one that keys mean is the one that is read.
-        let meant = self.meant == Some(visit.id);
-        if covered && !meant {
-            rows.start += 1;
-            if rows.is_empty() {
-                return;
-            }
+        let blocks = &self.column.blocks;
+        let meant = blocks.iter().position(|block| Some(self.board.visit(block).id) == self.meant);
+        let placed = rows::place(blocks, calendar.step, area.width.saturating_sub(2), meant);
+        let top = calendar.top / calendar.step;
+        let in_sight = |of: &&Placed| of.rows.end > top && of.rows.start < top + self.geometry.rows;
+        for of in placed.iter().filter(in_sight) {
+            self.body(frame, area, of, top);
         }
-        named.push((rows.start, x..x + cells));
+        // What began above the view is named at its edge, where nobody else is.
+        let (above, within): (Vec<_>, Vec<_>) =
+            placed.iter().filter(in_sight).partition(|of| of.rows.start < top);
+        for of in above.into_iter().chain(within) {
+            self.name_of(frame, area, of, (top, &placed));
+        }
+    }
+
+    /// What stands below a visit's name.
+    fn body(&self, frame: &mut Frame<'_>, area: Rect, of: &Placed, top: u16) {
+        let visit = self.board.visit(&self.column.blocks[of.block]);
         let style = self.theme.status(visit.status);
-        let pending = self.app.changing.contains(&visit.id);
-        let mark = if pending { '…' } else { visit.status.letter() };
-        // A visit that shares its row with an earlier one is told by a sign; finer rows show it.
-        let crowded = self.crowd(block).max(usize::from(covered && meant));
-        let more = if crowded > 0 { format!("+{crowded} ") } else { String::new() };
-        // Off the quarter hour, the row alone does not say when: the time goes first.
-        let off = !block.start.is_multiple_of(calendar.step) && rows.len() == 1;
-        let at = if off { visit.starts.format(":%M ").to_string() } else { String::new() };
-        for (n, row) in rows.enumerate() {
-            let place = part(line(area, row), x, cells);
-            if n == 0 {
-                put(frame, place, &format!("{mark} {more}{at}{}", self.board.name_of(visit)), style);
-                continue;
-            }
+        let first = of.rows.start.max(top);
+        for row in first + 1..of.rows.end.min(top + self.geometry.rows) {
+            let place = part(line(area, row - top), 1 + of.cells.start, width_of(of));
             fill(frame, part(place, 0, 1), '│', style);
-            let rest = part(place, 1, cells);
-            if n == 1 && lane_width >= 9 {
+            let rest = part(place, 1, width_of(of));
+            if row == first + 1 && width_of(of) >= WIDE {
                 put(frame, rest, &format!(" {} {}m", visit.starts.format("%H:%M"), visit.minutes), style);
             } else {
                 fill(frame, rest, ' ', style);
@@ -220,17 +206,25 @@ impl Drawn<'_> {
         }
     }
 
-    /// How many visits that begin in the block's first row, after it, have no row of their own.
-    fn crowd(&self, block: &Block) -> usize {
-        let step = self.app.calendar.step;
-        let row = block.start / step;
-        let hidden = |other: &&Block| {
-            other.start / step == row && other.end.div_ceil(step) <= row + 1 && other.start >= block.end
-        };
-        if block.end.div_ceil(step) > row + 1 {
-            return 0;
-        }
-        self.column.blocks.iter().filter(hidden).count()
+    /// A visit's first line.
+    fn name_of(&self, frame: &mut Frame<'_>, area: Rect, of: &Placed, (top, placed): (u16, &[Placed])) {
+        let block = &self.column.blocks[of.block];
+        let visit = self.board.visit(block);
+        let row = of.rows.start.max(top);
+        let pending = self.app.changing.contains(&visit.id);
+        let mark = if pending { '…' } else { visit.status.letter() };
+        // Those that have no row are told by a sign; finer rows show them.
+        let more = if of.hidden > 0 { format!("+{} ", of.hidden) } else { String::new() };
+        // Off the row's own time, and where no line below says when: the time goes first.
+        let below = row + 1;
+        let has_line = below < of.rows.end
+            && width_of(of) >= WIDE
+            && !placed.iter().any(|other| other.names(below, &of.cells));
+        let off = !block.start.is_multiple_of(self.app.calendar.step) && !has_line;
+        let at = if off { visit.starts.format(":%M ").to_string() } else { String::new() };
+        let place = part(line(area, row - top), 1 + of.cells.start, width_of(of));
+        let text = format!("{mark} {more}{at}{}", self.board.name_of(visit));
+        put(frame, place, &text, self.theme.status(visit.status));
     }
 
     /// The rows of a stretch of the day, as far as they are in sight.
