@@ -76,9 +76,9 @@ impl App {
             self.calendar.placed = true;
             self.place_cursor();
         }
+        self.read_ahead_later();
         self.keep_cursor();
         self.propose_again();
-        self.read_ahead_later();
     }
 
     /// The answer to what changed. Says whether anything did.
@@ -144,20 +144,29 @@ impl App {
         }
     }
 
-    /// Asks for the names that are missing in sight or a screen to either side, so that who scrolls
-    /// finds them there.
-    fn ask_names(&mut self) {
-        let (fit, left) = (self.geometry().columns, self.calendar.left);
-        let Some(board) = self.calendar.board().filter(|_| !self.calendar.names.is_loading()) else {
-            return;
-        };
-        if board.unnamed(left.saturating_sub(fit)..left + 2 * fit).is_empty() {
-            return;
+    /// Whose names are wanted: of those in sight; and where these are known and nobody leafs on, of
+    /// those a screen or two to either side, so that who scrolls finds them there.
+    fn names_wanted(&self) -> Vec<PatientId> {
+        let in_sight = self.unnamed_in_sight();
+        if !in_sight.is_empty() || self.calendar.near.is_leafing() {
+            return in_sight;
         }
-        let patients = board.unnamed(left.saturating_sub(2 * fit)..left + 3 * fit);
-        let ticket = self.calendar.names.ask(self.tickets.issue());
-        self.calendar.unnamed.clone_from(&patients);
-        self.effects.push(Effect::Read(ticket, Read::Names(patients)));
+        let (fit, left) = (self.geometry().columns, self.calendar.left);
+        let unnamed = |screens: usize| {
+            let columns = left.saturating_sub(screens * fit)..left + (1 + screens) * fit;
+            self.calendar.board().map(|board| board.unnamed(columns)).unwrap_or_default()
+        };
+        if unnamed(1).is_empty() { Vec::new() } else { unnamed(2) }
+    }
+
+    /// Asks for the names that are wanted, one question at a time.
+    pub(super) fn ask_names(&mut self) {
+        let patients = self.names_wanted();
+        if !patients.is_empty() && !self.calendar.names.is_loading() {
+            let ticket = self.calendar.names.ask(self.tickets.issue());
+            self.calendar.unnamed.clone_from(&patients);
+            self.effects.push(Effect::Read(ticket, Read::Names(patients)));
+        }
     }
 
     /// The answer to the question for names. Says whether any of them is in sight.
@@ -172,9 +181,8 @@ impl App {
         if let Some(board) = self.calendar.day.value_mut() {
             board.name(came);
         }
-        // The cursor may have gone on meanwhile. What did not come is asked for with the next key.
-        if self.unnamed_in_sight().iter().any(|patient| self.calendar.unnamed.binary_search(patient).is_err())
-        {
+        // Who else is wanted now. What did not come is asked for with the next key.
+        if self.names_wanted().iter().any(|patient| self.calendar.unnamed.binary_search(patient).is_err()) {
             self.ask_names();
         }
         awaited || was_away != self.away.is_some()

@@ -52,6 +52,11 @@ impl Near {
         self.coming.take_if(|(_, of)| *of == date).map(|(ticket, _)| ticket)
     }
 
+    /// Whether somebody may still be leafing.
+    pub(super) fn is_leafing(&self) -> bool {
+        self.timer.is_some()
+    }
+
     /// Notes in which direction somebody leafs, and how far at a time.
     pub(super) fn leafed(&mut self, days: Option<i64>) {
         self.leafed = days;
@@ -66,11 +71,13 @@ impl App {
         self.effects.push(Effect::After(LEAFING, Timer::Ahead(ticket)));
     }
 
-    /// Time to read the next day.
+    /// Nobody leafs on: time to read the next day, and who is beside those in sight.
     pub(crate) fn ahead_due(&mut self, timer: Ticket) {
         if self.calendar.near.timer != Some(timer) || self.calendar.known().is_none() {
             return;
         }
+        self.calendar.near.timer = None;
+        self.ask_names();
         let days = self.calendar.near.leafed.unwrap_or(1);
         let Some(date) = days_from(self.calendar.date, days) else { return };
         if !self.calendar.near.days.iter().any(|(_, day)| day.date == date) {
