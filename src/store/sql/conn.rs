@@ -36,9 +36,6 @@ const BUSY: Duration = Duration::from_secs(5);
 /// Connections a desk: one for what is read while one write is under way, and one to spare.
 /// Servers allow 151 by default, for all desks.
 const CONNECTIONS: u32 = 3;
-/// The same to the embedded file: one for what is read while one write is under way. Each has a
-/// thread, a cache and statements of its own, and they take turns.
-const CONNECTIONS_TO_FILE: u32 = 2;
 
 /// The pool of either driver.
 #[derive(Clone, Debug)]
@@ -71,7 +68,7 @@ impl Db {
                     // sqlx would log a slow statement's text, which may hold values (see `journey`).
                     .disable_statement_logging();
                 let pool = SqlitePoolOptions::new()
-                    .max_connections(CONNECTIONS_TO_FILE)
+                    .max_connections(CONNECTIONS)
                     .acquire_timeout(ACQUIRE)
                     .idle_timeout(None)
                     .max_lifetime(None)
