@@ -3,7 +3,8 @@
 //! Desks are worked over slow links, so a key's answer is held near the least bytes that can paint
 //! it. ratatui's own crossterm backend names both colours whenever one changes, resets the style
 //! and hides the cursor with every frame; this one remembers what the terminal was told and says
-//! what differs, in one write a frame.
+//! what differs, in one write a frame. It knows colours as a terminal's codes and chooses none: that
+//! is `ui::theme`'s. Codes are the short ones, which crossterm does not write.
 
 use std::io::{self, Write};
 

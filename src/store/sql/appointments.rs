@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::Store;
-use super::conn::{Cells, Conn, Row, Stmt};
+use super::conn::{Conn, Row, Stmt};
 use super::dialect::NAIVE_END;
 use super::diary::CLOCK_CHANGE;
 use super::journey::{self, Came};
@@ -24,20 +24,16 @@ use crate::store::{Result, StoreError};
 /// not. No visit is as old.
 pub(super) const RECORD_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a date");
 
-/// The columns of a [`Visit`], from `appointments a`.
-pub(super) const VISIT: &str = "a.id, a.doctor_id, a.patient_id, a.appointment_time, \
-     COALESCE(a.duration_minutes, 60) AS duration_minutes, COALESCE(a.status, 'Scheduled') AS status";
-
-/// The columns of an [`Appointment`] after those of its visit, from `patients p` and `doctors d` too.
-const RECORD: &str = ", p.name, d.name, a.notes, a.overbook_reason, a.booked_by, a.booked_at, a.changed_by, a.changed_at \
-     FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id ";
+/// Where the fields of an [`Appointment`] are.
+const FROM: &str =
+    " FROM appointments a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id WHERE ";
 
 /// The columns of `appointments`.
 const COLUMNS: &str = "id, doctor_id, patient_id, appointment_time, duration_minutes, status, notes, \
      overbook_reason, booked_by, booked_at, changed_by, changed_at";
 
 /// All of an [`Appointment`], as [`packed`] reads it; the first of them are those of its visit.
-const FIELDS: [Field; 14] = [
+const FIELDS: &[Field] = &[
     Field::Plain("a.id"),
     Field::Plain("a.doctor_id"),
     Field::Plain("a.patient_id"),
@@ -53,6 +49,9 @@ const FIELDS: [Field; 14] = [
     Field::NullableText("a.changed_by"),
     Field::Nullable("a.changed_at"),
 ];
+
+/// The fields of a [`Visit`], from `appointments a`.
+pub(super) const VISIT: &[Field] = FIELDS.split_at(6).0;
 
 /// Those of a [`Visit`] whose start is known.
 const AT_ONCE: [Field; 5] = [
@@ -145,12 +144,12 @@ impl Store {
         doctor: Option<DoctorId>,
     ) -> Result<Vec<Appointment>> {
         let mut conn = self.conn().await?;
-        let select = Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE ");
+        let select = packed::listed(FIELDS).then(FROM);
         let of_doctor = doctor.map_or(Stmt::new(""), |doctor| Stmt::new(" AND a.doctor_id = ?").bind(doctor));
         let mut found = Vec::new();
         for half in touching(&conn, &select, date, &of_doctor) {
             for row in conn.all(half).await? {
-                found.push(record(&row)?);
+                found.push(of_row(&row)?);
             }
         }
         found.retain(|appointment| touches(&appointment.visit, date, self.zone()));
@@ -183,8 +182,8 @@ impl Store {
         let from = side(Stmt::new("("), ">= ? ORDER BY appointment_time, id LIMIT ?) n");
         let from = side(from.then(" UNION ALL "), "< ? ORDER BY appointment_time DESC, id DESC LIMIT ?) n")
             .then(") a JOIN patients p ON p.id = a.patient_id JOIN doctors d ON d.id = a.doctor_id");
-        let stmt = packed::in_order(&conn, &FIELDS, from, "a.appointment_time, a.id");
-        let mut past = packed::rows(&mut conn, stmt, "appointments", packed_record).await?;
+        let stmt = packed::in_order(&conn, FIELDS, from, "a.appointment_time, a.id");
+        let mut past = packed::rows(&mut conn, stmt, "appointments", record).await?;
         let next = past.split_off(past.partition_point(|appointment| appointment.visit.starts < wall));
         past.reverse();
         Ok((next, past))
@@ -193,12 +192,12 @@ impl Store {
 
 /// One visit on a connection, which may be inside a transaction.
 pub(super) async fn by_id(conn: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>> {
-    conn.first(of_id(id)).await?.as_ref().map(record).transpose()
+    conn.first(of_id(id)).await?.as_ref().map(of_row).transpose()
 }
 
-/// The query of one visit, whose row [`record`] reads.
+/// The query of one visit, whose row [`of_row`] reads.
 pub(super) fn of_id(id: AppointmentId) -> Stmt {
-    Stmt::new("SELECT ").then(VISIT).then(RECORD).then("WHERE a.id = ?").bind(id)
+    packed::listed(FIELDS).then(FROM).then("a.id = ?").bind(id)
 }
 
 /// The visits that touch a date, with what began the day before and runs into it, and a little more,
@@ -332,7 +331,8 @@ pub(super) fn minutes(kept: i64) -> u16 {
     u16::try_from(kept.clamp(i64::from(MIN_MINUTES), i64::from(MAX_MINUTES))).unwrap_or(MAX_MINUTES)
 }
 
-fn packed_visit(fields: &mut Fields<'_>) -> Result<Visit> {
+/// Reads the fields of [`VISIT`].
+pub(super) fn visit(fields: &mut Fields<'_>) -> Result<Visit> {
     Ok(Visit {
         id: AppointmentId(fields.number("id")?),
         doctor_id: DoctorId(fields.number("doctor_id")?),
@@ -343,9 +343,10 @@ fn packed_visit(fields: &mut Fields<'_>) -> Result<Visit> {
     })
 }
 
-fn packed_record(fields: &mut Fields<'_>) -> Result<Appointment> {
+/// Reads all of [`FIELDS`].
+fn record(fields: &mut Fields<'_>) -> Result<Appointment> {
     Ok(Appointment {
-        visit: packed_visit(fields)?,
+        visit: visit(fields)?,
         patient_name: fields.text("name")?,
         doctor_name: fields.text("name")?,
         notes: fields.text_if_any("notes")?,
@@ -357,31 +358,7 @@ fn packed_record(fields: &mut Fields<'_>) -> Result<Appointment> {
     })
 }
 
-/// Reads the columns of [`VISIT`].
-pub(super) fn visit(cells: &mut Cells<'_>) -> Result<Visit> {
-    Ok(Visit {
-        id: AppointmentId(cells.get()?),
-        doctor_id: DoctorId(cells.get()?),
-        patient_id: PatientId(cells.get()?),
-        starts: cells.get()?,
-        minutes: minutes(cells.get()?),
-        status: cells.parse(Status::from_column)?,
-    })
-}
-
-/// Reads the columns of [`VISIT`] and [`RECORD`].
-pub(super) fn record(row: &Row) -> Result<Appointment> {
-    let mut cells = row.cells("appointments");
-    let instant = |at: Option<NaiveDateTime>| at.map(|at| at.and_utc());
-    Ok(Appointment {
-        visit: visit(&mut cells)?,
-        patient_name: cells.get()?,
-        doctor_name: cells.get()?,
-        notes: cells.get()?,
-        overbook_reason: cells.get()?,
-        booked_by: cells.get()?,
-        booked_at: instant(cells.get()?),
-        changed_by: cells.get()?,
-        changed_at: instant(cells.get()?),
-    })
+/// Reads a row of [`of_id`].
+pub(super) fn of_row(row: &Row) -> Result<Appointment> {
+    record(&mut Fields::of_row(row, "appointments"))
 }

@@ -6,18 +6,13 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde_json::json;
 
 use super::Store;
-use super::conn::{Cells, Conn, Row, Stmt};
+use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
 use super::retry::Retry;
 use crate::domain::ids::{AvailabilityId, DoctorId};
 use crate::domain::schedule::{Availability, Recurrence, Schedule, TimeOfDay, weekday_column};
 use crate::store::{Result, StoreError};
-
-/// The columns of an [`Availability`]. Times are read as text: `24:00:00` is one that no clock
-/// type can say.
-pub(super) const COLUMNS: &str = "v.id, v.doctor_id, v.day_of_week, CAST(v.start_time AS CHAR(10)) AS start_time, \
-     CAST(v.end_time AS CHAR(10)) AS end_time, v.exception_date";
 
 /// Rows that count at all: weekly ones, and exceptions. A row that is neither is left alone.
 pub(super) const COUNTS: &str = "(v.exception_date IS NOT NULL OR COALESCE(v.is_recurring, TRUE))";
@@ -61,16 +56,14 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn hours(&self, doctor: DoctorId, from: NaiveDate) -> Result<Schedule> {
-        let stmt = Stmt::new("SELECT ")
-            .then(COLUMNS)
+        let stmt = packed::listed(&FIELDS)
             .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND ")
             .then(COUNTS)
             .then(" AND (v.exception_date IS NULL OR v.exception_date >= ?) ORDER BY v.exception_date, v.day_of_week, v.start_time")
             .bind(doctor)
             .bind(from);
         let rows = self.conn().await?.all(stmt).await?;
-        let rows: Result<Vec<_>> =
-            rows.iter().map(|row| availability(&mut row.cells("doctor_availability"))).collect();
+        let rows: Result<Vec<_>> = rows.iter().map(of_row).collect();
         Ok(Schedule::new(rows?))
     }
 
@@ -187,10 +180,10 @@ impl Store {
 }
 
 async fn by_id(conn: &mut Conn, id: AvailabilityId) -> Result<Availability> {
-    let stmt = Stmt::new("SELECT ").then(COLUMNS).then(" FROM doctor_availability v WHERE v.id = ?").bind(id);
+    let stmt = packed::listed(&FIELDS).then(" FROM doctor_availability v WHERE v.id = ?").bind(id);
     let row = conn.first(stmt).await?;
     let row = row.ok_or(StoreError::Missing { what: "row of hours", id: id.0 })?;
-    availability(&mut row.cells("doctor_availability"))
+    of_row(&row)
 }
 
 fn detail(row: &Availability) -> serde_json::Value {
@@ -344,8 +337,9 @@ pub(super) fn counted(text: Option<&str>) -> Result<Schedule> {
     Ok(Schedule::new(rows))
 }
 
-/// The fields of an [`Availability`].
-const FIELDS: [Field; 6] = [
+/// The fields of an [`Availability`]. Times are read as text: `24:00:00` is one that no clock type can
+/// say.
+pub(super) const FIELDS: [Field; 6] = [
     Field::Plain("v.id"),
     Field::Plain("v.doctor_id"),
     Field::Plain("v.day_of_week"),
@@ -366,14 +360,7 @@ fn of_fields(fields: &mut Fields<'_>) -> Result<Availability> {
     Ok(Availability { id, doctor_id, recurrence, start, end })
 }
 
-/// Reads the columns of [`COLUMNS`].
-pub(super) fn availability(cells: &mut Cells<'_>) -> Result<Availability> {
-    let id = AvailabilityId(cells.get()?);
-    let doctor_id = DoctorId(cells.get()?);
-    let weekday: Weekday = cells.parse(|text| text.parse().ok())?;
-    let start = cells.parse(|text| text.parse().ok())?;
-    let end = cells.parse(|text| text.parse().ok())?;
-    let exception: Option<NaiveDate> = cells.get()?;
-    let recurrence = exception.map_or(Recurrence::Weekly(weekday), Recurrence::Exception);
-    Ok(Availability { id, doctor_id, recurrence, start, end })
+/// Reads a row that has [`FIELDS`] by itself.
+pub(super) fn of_row(row: &Row) -> Result<Availability> {
+    of_fields(&mut Fields::of_row(row, "doctor_availability"))
 }

@@ -11,7 +11,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 use serde_json::json;
 
 use super::Store;
-use super::appointments::{by_id, of_id, record};
+use super::appointments::{by_id, of_id, of_row};
 use super::conn::{Conn, Row, Stmt, Value};
 use super::dialect::{BEGIN, BUMP_DAY, BUMP_PATIENT_DAY, COMMIT, Dialect};
 use super::diary::{self, Facts};
@@ -240,7 +240,7 @@ impl Change<'_> {
     /// again.
     fn unmoved(&self, before: &Appointment, found: &[Row]) -> Result<Appointment> {
         let id = before.visit.id.0;
-        let now = found.first().map(record).transpose()?;
+        let now = found.first().map(of_row).transpose()?;
         let now = now.ok_or(StoreError::Missing { what: "appointment", id })?;
         if now.visit != before.visit {
             return Err(StoreError::Busy(0));

@@ -5,8 +5,9 @@ use chrono::{Days, NaiveDateTime};
 
 use super::Store;
 use super::appointments::{VISIT, visit};
-use super::availability::{COLUMNS, COUNTS, availability};
+use super::availability::{COUNTS, FIELDS, of_row};
 use super::conn::Stmt;
+use super::packed::{self, Fields};
 use crate::domain::appointment::Visit;
 use crate::domain::ids::{AvailabilityId, DoctorId};
 use crate::domain::slot::subtract;
@@ -59,9 +60,9 @@ impl Store {
         for row in conn.all(idle.then(" ORDER BY v.id")).await? {
             census.idle_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
         }
-        let hours = Stmt::new("SELECT ").then(COLUMNS).then(" FROM doctor_availability v ORDER BY v.id");
+        let hours = packed::listed(&FIELDS).then(" FROM doctor_availability v ORDER BY v.id");
         for row in conn.all(hours).await? {
-            if availability(&mut row.cells("doctor_availability")).is_err() {
+            if of_row(&row).is_err() {
                 census.unreadable_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
             }
         }
@@ -75,13 +76,12 @@ impl Store {
     /// The database's, or a row that cannot be read.
     pub async fn visits_outside_hours(&self, doctor: DoctorId, wall: NaiveDateTime) -> Result<Vec<Visit>> {
         let schedule = self.hours(doctor, wall.date() - Days::new(1)).await?;
-        let stmt = Stmt::new("SELECT ")
-            .then(VISIT)
-            .then(" FROM appointments a JOIN patients p ON p.id = a.patient_id WHERE a.doctor_id = ? AND a.appointment_time >= ?")
+        let stmt = packed::listed(VISIT)
+            .then(" FROM appointments a WHERE a.doctor_id = ? AND a.appointment_time >= ?")
             .then(" AND COALESCE(a.status, 'Scheduled') = 'Scheduled' ORDER BY a.appointment_time, a.id");
         let mut outside = Vec::new();
         for row in self.conn().await?.all(stmt.bind(doctor).bind(wall)).await? {
-            let visit = visit(&mut row.cells("appointments"))?;
+            let visit = visit(&mut Fields::of_row(&row, "appointments"))?;
             let (first, last) = (visit.starts.date(), visit.ends(self.zone()).date());
             let open = schedule.open(first, last.max(first), self.zone());
             if !subtract(&[visit.interval(self.zone())], &open).is_empty() {

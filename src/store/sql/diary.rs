@@ -2,12 +2,13 @@
 //! proposal. In few statements, since the desk that waits is not alone: the rows of the day are held
 //! meanwhile.
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, TimeDelta};
 
 use super::appointments::{VISIT, visit};
 use super::availability;
 use super::conn::{Conn, Row, Stmt, Value};
 use super::dialect::{BY_DOCTOR, BY_PATIENT, Both, NAIVE_END};
+use super::packed::{self, Fields};
 use crate::domain::appointment::{MAX_MINUTES, end_of};
 use crate::domain::booking::{Conflict, Diary, Held, Proposal};
 use crate::domain::clock::Zone;
@@ -99,8 +100,7 @@ fn visits(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
     let latest = end_of(proposal.starts, proposal.minutes, zone) + margin;
     let naive_end = conn.pick(NAIVE_END);
     let of = |index: Both, whose: &'static str, id: Value| {
-        Stmt::new("SELECT ")
-            .then(VISIT)
+        packed::listed(VISIT)
             .then(", a.booked_by, a.booked_at FROM appointments a")
             .then(conn.pick(index))
             .then(whose)
@@ -124,11 +124,10 @@ fn visits(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
 
 /// A visit that holds time, without the names, which are of use where it is in the way alone.
 fn held(row: &Row) -> Result<Held> {
-    let mut cells = row.cells("appointments");
-    let visit = visit(&mut cells)?;
-    let booked_by = cells.get()?;
-    let booked_at: Option<NaiveDateTime> = cells.get()?;
-    let booked_at = booked_at.map(|at| at.and_utc());
+    let mut fields = Fields::of_row(row, "appointments");
+    let visit = visit(&mut fields)?;
+    let booked_by = fields.text_if_any("booked_by")?;
+    let booked_at = fields.wall_if_any("booked_at")?.map(|at| at.and_utc());
     Ok(Held { visit, patient_name: String::new(), doctor_name: String::new(), booked_by, booked_at })
 }
 

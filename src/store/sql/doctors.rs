@@ -15,8 +15,6 @@ use crate::domain::fold::fold;
 use crate::domain::ids::DoctorId;
 use crate::store::{Result, StoreError};
 
-const COLUMNS: &str = "SELECT id, name, email, phone, specialization, license_number, default_minutes, COALESCE(is_active, TRUE) AS is_active FROM doctors";
-
 impl Store {
     /// All doctors, by name; also those who left.
     ///
@@ -31,8 +29,8 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn doctor(&self, id: DoctorId) -> Result<Option<Doctor>> {
-        let stmt = Stmt::new(COLUMNS).then(" WHERE id = ?").bind(id);
-        self.conn().await?.first(stmt).await?.as_ref().map(doctor).transpose()
+        let stmt = packed::listed(&FIELDS).then(" FROM doctors WHERE id = ?").bind(id);
+        self.conn().await?.first(stmt).await?.as_ref().map(of_row).transpose()
     }
 
     /// Writes a new doctor, or changes one from what it was read as (`before`). What other desks
@@ -166,29 +164,17 @@ fn of_fields(fields: &mut Fields<'_>) -> Result<Doctor> {
 }
 
 async fn by_id(conn: &mut Conn, id: DoctorId) -> Result<Option<Doctor>> {
-    let stmt = Stmt::new(COLUMNS).then(" WHERE id = ?").bind(id);
-    conn.first(stmt).await?.as_ref().map(doctor).transpose()
+    let stmt = packed::listed(&FIELDS).then(" FROM doctors WHERE id = ?").bind(id);
+    conn.first(stmt).await?.as_ref().map(of_row).transpose()
 }
 
 /// The same, kept from other writers until the transaction ends.
 async fn locked(conn: &mut Conn, id: DoctorId) -> Result<Option<Doctor>> {
     let lock = conn.pick(super::dialect::FOR_UPDATE);
-    let stmt = Stmt::new(COLUMNS).then(" WHERE id = ?").then(lock).bind(id);
-    conn.first(stmt).await?.as_ref().map(doctor).transpose()
+    let stmt = packed::listed(&FIELDS).then(" FROM doctors WHERE id = ?").then(lock).bind(id);
+    conn.first(stmt).await?.as_ref().map(of_row).transpose()
 }
 
-fn doctor(row: &Row) -> Result<Doctor> {
-    let mut cells = row.cells("doctors");
-    Ok(Doctor {
-        id: DoctorId(cells.get()?),
-        details: DoctorDetails {
-            name: cells.get()?,
-            email: cells.get()?,
-            phone: cells.get()?,
-            specialization: cells.get()?,
-            license_number: cells.get()?,
-            default_minutes: cells.get::<Option<i64>>()?.and_then(|minutes| u16::try_from(minutes).ok()),
-        },
-        is_active: cells.get()?,
-    })
+fn of_row(row: &Row) -> Result<Doctor> {
+    of_fields(&mut Fields::of_row(row, "doctors"))
 }

@@ -65,7 +65,9 @@ pub(super) fn joined(fields: &[Field]) -> Stmt {
     open(fields).then(")")
 }
 
-fn listed(fields: &[Field]) -> Stmt {
+/// `SELECT` the fields, a row each: what follows is up to the caller, and each row is read through
+/// [`Fields::of_row`].
+pub(super) fn listed(fields: &[Field]) -> Stmt {
     let mut stmt = Stmt::new("SELECT ");
     for (n, field) in fields.iter().enumerate() {
         let (Field::Plain(expression)
@@ -113,7 +115,7 @@ pub(super) async fn rows<T>(
     match conn.dialect() {
         Dialect::MySql => {
             let each = |row: &Row| {
-                all.push(read(&mut Fields(Source::Row(row.cells(table))))?);
+                all.push(read(&mut Fields::of_row(row, table))?);
                 Ok(())
             };
             conn.each(stmt, each).await?;
@@ -134,7 +136,7 @@ pub(super) fn of_select<T>(
     mut read: impl FnMut(&mut Fields<'_>) -> Result<T>,
 ) -> Result<Vec<T>> {
     match dialect {
-        Dialect::MySql => rows.iter().map(|row| read(&mut Fields(Source::Row(row.cells(table))))).collect(),
+        Dialect::MySql => rows.iter().map(|row| read(&mut Fields::of_row(row, table))).collect(),
         Dialect::Sqlite => of_whole(rows, table, read),
     }
 }
@@ -195,6 +197,13 @@ pub(super) struct Fields<'p>(Source<'p>);
 enum Source<'p> {
     Row(Cells<'p>),
     Packed(Packed<'p>),
+}
+
+impl<'p> Fields<'p> {
+    /// Those of a row that came by itself, whichever the database.
+    pub(super) fn of_row(row: &'p Row, table: &'static str) -> Self {
+        Fields(Source::Row(row.cells(table)))
+    }
 }
 
 impl Fields<'_> {

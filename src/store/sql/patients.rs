@@ -20,10 +20,7 @@ use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientDetails};
 use crate::store::{Result, StoreError};
 
-/// The columns of a [`Patient`], from `patients p`.
-pub(super) const PATIENT: &str = "p.id, p.name, p.email, p.phone, p.date_of_birth, p.address, p.created_at";
-
-/// The same as [`packed`] reads them.
+/// The fields of a [`Patient`], from `patients p`.
 pub(super) const FIELDS: [Field; 7] = [
     Field::Plain("p.id"),
     Field::Text("p.name"),
@@ -236,12 +233,11 @@ pub(super) async fn count_words(conn: &mut Conn, uses: BTreeMap<String, i64>) ->
 /// Writes the days of a patient's visits from yesterday on, so that every board shows the new name.
 async fn show_on_boards(conn: &mut Conn, id: PatientId, at: Instant, zone: Zone) -> Result<()> {
     let from = at.naive_utc() - TimeDelta::days(2);
-    let stmt = Stmt::new("SELECT ")
-        .then(VISIT)
-        .then(" FROM appointments a JOIN patients p ON p.id = a.patient_id WHERE a.patient_id = ? AND a.appointment_time >= ?");
+    let stmt =
+        packed::listed(VISIT).then(" FROM appointments a WHERE a.patient_id = ? AND a.appointment_time >= ?");
     let mut touched = BTreeSet::new();
     for row in conn.all(stmt.bind(id).bind(from)).await? {
-        let visit = visit(&mut row.cells("appointments"))?;
+        let visit = visit(&mut Fields::of_row(&row, "appointments"))?;
         touched.extend(days(visit.starts, visit.minutes, zone).map(|day| (day, visit.doctor_id)));
     }
     bump(conn, Calendar::Doctors, touched).await
@@ -299,14 +295,14 @@ fn distinct_words(name: &str) -> Vec<String> {
 }
 
 async fn by_id(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
-    let stmt = Stmt::new("SELECT ").then(PATIENT).then(" FROM patients p WHERE p.id = ?").bind(id);
+    let stmt = packed::listed(&FIELDS).then(" FROM patients p WHERE p.id = ?").bind(id);
     conn.first(stmt).await?.as_ref().map(patient).transpose()
 }
 
 /// The same, kept from other writers until the transaction ends.
 async fn locked(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
     let lock = conn.pick(super::dialect::FOR_UPDATE);
-    let stmt = Stmt::new("SELECT ").then(PATIENT).then(" FROM patients p WHERE p.id = ?").then(lock).bind(id);
+    let stmt = packed::listed(&FIELDS).then(" FROM patients p WHERE p.id = ?").then(lock).bind(id);
     conn.first(stmt).await?.as_ref().map(patient).transpose()
 }
 
@@ -325,19 +321,7 @@ pub(super) fn packed_patient(fields: &mut Fields<'_>) -> Result<Patient> {
     })
 }
 
-/// Reads the columns of [`PATIENT`].
+/// Reads a row that has [`FIELDS`] by itself.
 pub(super) fn patient(row: &Row) -> Result<Patient> {
-    let mut cells = row.cells("patients");
-    Ok(Patient {
-        id: PatientId(cells.get()?),
-        details: PatientDetails {
-            name: cells.get()?,
-            email: cells.get()?,
-            phone: cells.get()?,
-            date_of_birth: cells.get()?,
-            address: cells.get()?,
-        },
-        // A TIMESTAMP, which MySQL's driver reads as an instant alone.
-        created_at: cells.get()?,
-    })
+    packed_patient(&mut Fields::of_row(row, "patients"))
 }

@@ -12,7 +12,7 @@ use super::Store;
 use super::conn::{Conn, Stmt};
 use super::dialect::{Dialect, FOR_UPDATE, KNOW, NOT_KNOWN};
 use super::packed::{self, Field};
-use super::patients::{FIELDS, PATIENT, forget_names, learn_names, name_keys, packed_patient};
+use super::patients::{FIELDS, forget_names, learn_names, name_keys, packed_patient};
 use super::retry::Retry;
 use crate::domain::fold::{reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
@@ -266,7 +266,8 @@ async fn alternatives(conn: &mut Conn, query: &PatientQuery, limit: u16) -> Resu
     let mut patients: Vec<Patient> = Vec::new();
     let mut seen = HashSet::new();
     for condition in asked {
-        let mut from = Stmt::new("(SELECT ").then(PATIENT).then(" FROM patients p WHERE ").append(condition);
+        let mut from =
+            Stmt::new("(").append(packed::listed(&FIELDS)).then(" FROM patients p WHERE ").append(condition);
         // With a name, whoever does not bear it is left out here: three digits end a thousand
         // phones of a large clinic, and the one that is meant may be the last of them.
         if let Some(word) = query.words.iter().max_by_key(|word| word.len()) {
@@ -274,7 +275,7 @@ async fn alternatives(conn: &mut Conn, query: &PatientQuery, limit: u16) -> Resu
             from = from.then(bears).bind(word.as_str()).bind(format!("{word}{{"));
         } else {
             // Of very many, all of whom would have to be read to be put in order, it is some.
-            let some = Stmt::new("(SELECT ").then(PATIENT).then(" FROM ").append(from);
+            let some = Stmt::new("(").append(packed::listed(&FIELDS)).then(" FROM ").append(from);
             from = some.then(" LIMIT ?) p").bind(limit.saturating_mul(CHOICE));
         }
         from = from.then(" ORDER BY p.name, p.id LIMIT ?) p").bind(limit);
