@@ -9,7 +9,7 @@ use super::Store;
 use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
-use super::retry::Retry;
+use super::retry::retry;
 use crate::domain::ids::{AvailabilityId, DoctorId};
 use crate::domain::schedule::{Availability, Recurrence, Schedule, TimeOfDay, weekday_column};
 use crate::store::{Result, StoreError};
@@ -81,13 +81,7 @@ impl Store {
         today: NaiveDate,
     ) -> Result<Availability> {
         let row = Availability { id: AvailabilityId(0), doctor_id: doctor, recurrence, start, end };
-        let mut retry = Retry::default();
-        loop {
-            match self.try_add_hours(order, row, today).await {
-                Err(error) if retry.again(&error).await => {}
-                other => return other,
-            }
-        }
+        retry(|| self.try_add_hours(order, row, today)).await
     }
 
     /// Removes a row of hours, also one that cannot be read.
@@ -96,14 +90,9 @@ impl Store {
     /// An unknown row, or the database's.
     pub async fn remove_hours(&self, order: &Order, id: AvailabilityId, today: NaiveDate) -> Result<Removed> {
         // Read once: tried again after a connection broke, the row may be gone by our own hand.
-        let mut known = None;
-        let mut retry = Retry::default();
-        loop {
-            match self.try_remove_hours(order, (id, &mut known), today).await {
-                Err(error) if retry.again(&error).await => {}
-                other => return other,
-            }
-        }
+        let row = retry(|| async { as_it_stands(&mut self.conn().await?, id).await }).await?;
+        retry(|| self.try_remove_hours(order, id, &row, today)).await?;
+        Ok(row)
     }
 
     async fn try_add_hours(
@@ -146,15 +135,12 @@ impl Store {
     async fn try_remove_hours(
         &self,
         order: &Order,
-        (id, known): (AvailabilityId, &mut Option<Removed>),
+        id: AvailabilityId,
+        row: &Removed,
         today: NaiveDate,
-    ) -> Result<Removed> {
+    ) -> Result<()> {
         let mut conn = self.conn().await?;
-        let row = match known {
-            Some(row) => row.clone(),
-            None => known.insert(as_it_stands(&mut conn, id).await?).clone(),
-        };
-        let (doctor, days, detail) = match &row {
+        let (doctor, days, detail) = match row {
             Removed::Hours(row) => (Some(row.doctor_id), days_of(row, today), detail(row)),
             Removed::Unreadable(row) => (row.doctor_id, row.days(today), row.detail()),
         };
@@ -164,15 +150,14 @@ impl Store {
                 bump_days(&mut conn, doctor, days).await?;
             }
             if history::done_before(&mut conn, &order.key, "hours.remove").await? == Some(id.0) {
-                return Ok(row);
+                return Ok(());
             }
             let gone = conn.run(Stmt::new("DELETE FROM doctor_availability WHERE id = ?").bind(id)).await?;
             if gone.rows == 0 {
                 return Err(StoreError::Missing { what: "row of hours", id: id.0 });
             }
             let place = ("doctor_availability", id.0);
-            history::record(&mut conn, order, "hours.remove", place, detail).await?;
-            Ok(row)
+            history::record(&mut conn, order, "hours.remove", place, detail).await
         }
         .await;
         conn.finish(outcome).await

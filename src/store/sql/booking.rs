@@ -6,6 +6,7 @@
 //! sorted order, and only then is anything read. What is read then is judged by `domain::booking`.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 use serde_json::json;
@@ -18,7 +19,7 @@ use super::diary::{self, Facts};
 use super::history::{self, Order};
 use super::journey::rows;
 use super::openings::{OpeningQuery, Wanted};
-use super::retry::Retry;
+use super::retry::retry;
 use crate::domain::appointment::{Appointment, Status, Visit, end_of};
 use crate::domain::booking::{self, Conflict, Intent, Outcome, Proposal, Verdict};
 use crate::domain::clock::{Instant, Zone};
@@ -50,23 +51,26 @@ impl Store {
     /// # Errors
     /// A visit, doctor or patient that does not exist, or the database's.
     pub async fn carry_out(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Outcome> {
-        let mut retry = Retry::default();
         // Whether a commit was sent of which nobody knows what became.
-        let mut unknown = false;
-        let attempt = loop {
+        let unknown = AtomicBool::new(false);
+        let outcome = retry(|| async {
             let mut committing = false;
             let outcome = self.attempt(order, intent, overbook, &mut committing).await;
-            unknown |= committing && matches!(outcome, Err(StoreError::Lost));
-            match outcome {
-                Err(error) if retry.again(&error).await => {}
-                // That the database is away now does not say that nothing was done.
-                Err(StoreError::Unreachable(_)) if unknown => return Err(StoreError::Lost),
-                Err(StoreError::Lost) if !unknown => {
-                    let line = "the connection to the database broke; nothing was done";
-                    return Err(StoreError::Unreachable(line.to_owned()));
-                }
-                other => break other?,
+            if committing && matches!(outcome, Err(StoreError::Lost)) {
+                unknown.store(true, Ordering::Relaxed);
             }
+            outcome
+        });
+        let outcome = outcome.await;
+        let unknown = unknown.into_inner();
+        let attempt = match outcome {
+            // That the database is away now does not say that nothing was done.
+            Err(StoreError::Unreachable(_)) if unknown => return Err(StoreError::Lost),
+            Err(StoreError::Lost) if !unknown => {
+                let line = "the connection to the database broke; nothing was done";
+                return Err(StoreError::Unreachable(line.to_owned()));
+            }
+            other => other?,
         };
         match attempt {
             Attempt::Done { appointment, repeated } => Ok(Outcome::Done { appointment, repeated }),

@@ -22,7 +22,7 @@ use sqlx::{Column as _, ConnectOptions as _, Connection as _, Decode, Executor a
 
 use super::Location;
 use super::dialect::{self, Both, Dialect};
-use super::retry::Retry;
+use super::retry::retry;
 pub use super::stmt::{Stmt, Value};
 
 use crate::store::{Result, StoreError};
@@ -124,13 +124,8 @@ impl Db {
             Db::Sqlite(pool) => {
                 // To put a new file on its write-ahead log SQLite waits for nobody: another desk that
                 // does so at the same moment is in the way for an instant.
-                let mut retry = Retry::default();
-                loop {
-                    match pool.acquire().await.map_err(StoreError::from) {
-                        Err(error) if retry.again(&error).await => {}
-                        other => break Conn::Sqlite(Embedded { conn: other?, is_open: false }),
-                    }
-                }
+                let conn = retry(|| async { pool.acquire().await.map_err(StoreError::from) }).await?;
+                Conn::Sqlite(Embedded { conn, is_open: false })
             }
         })
     }

@@ -9,7 +9,7 @@ use super::booking::{Calendar, bump};
 use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
-use super::retry::Retry;
+use super::retry::retry;
 use crate::domain::doctor::{Doctor, DoctorDetails};
 use crate::domain::fold::fold;
 use crate::domain::ids::DoctorId;
@@ -47,13 +47,7 @@ impl Store {
         details: &DoctorDetails,
         is_active: bool,
     ) -> Result<Doctor> {
-        let mut retry = Retry::default();
-        loop {
-            match self.try_save_doctor(order, before, details, is_active).await {
-                Err(error) if retry.again(&error).await => {}
-                other => return other,
-            }
-        }
+        retry(|| self.try_save_doctor(order, before, details, is_active)).await
     }
 
     async fn try_save_doctor(

@@ -12,7 +12,7 @@ use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
-use super::retry::Retry;
+use super::retry::retry;
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::day::Names;
 use crate::domain::fold::{ROTATION_MAX_BYTES, reversed_digits, rotations, words};
@@ -77,17 +77,14 @@ impl Store {
         details: &PatientDetails,
     ) -> Result<Patient> {
         let action = if before.is_some() { "patient.edit" } else { "patient.add" };
-        let mut retry = Retry::default();
-        loop {
+        retry(|| async {
             let mut conn = self.conn().await?;
             conn.begin().await?;
             let outcome = try_save(&mut conn, order, (action, before), details, self.zone()).await;
             let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
-            match conn.finish(outcome).await {
-                Err(error) if retry.again(&error).await => {}
-                other => return other,
-            }
-        }
+            conn.finish(outcome).await
+        })
+        .await
     }
 }
 

@@ -8,8 +8,11 @@
 
 use std::path::{Path, PathBuf};
 
+use tokio::sync::Mutex;
+
 use super::conn::{Conn, Stmt};
 use super::dialect::{Both, Dialect, INSERT_IGNORE, SET_SETTING};
+use super::retry::retry_busy;
 use super::{Location, Store};
 use crate::domain::clinic::Clinic;
 use crate::store::{Result, StoreError};
@@ -291,12 +294,18 @@ async fn state(conn: &mut Conn) -> Result<State> {
 async fn check_page(conn: &mut Conn) -> Result<()> {
     let tables = tables(conn).await?;
     for (table, columns) in PAGE {
-        if tables.iter().any(|name| name.eq_ignore_ascii_case(table))
-            && conn.first(Stmt::new(columns)).await.is_err()
-        {
-            return Err(StoreError::Schema(format!(
-                "the table {table} lacks a column of the clinic's schema; nothing was changed"
-            )));
+        if !tables.iter().any(|name| name.eq_ignore_ascii_case(table)) {
+            continue;
+        }
+        match conn.first(Stmt::new(columns)).await {
+            Ok(_) => {}
+            // These say nothing of the table.
+            Err(error) if error.is_transient() || error.is_outage() => return Err(error),
+            Err(_) => {
+                return Err(StoreError::Schema(format!(
+                    "the table {table} lacks a column of the clinic's schema; nothing was changed"
+                )));
+            }
         }
     }
     Ok(())
@@ -313,26 +322,34 @@ async fn applied_versions(conn: &mut Conn) -> Result<Vec<u32>> {
 
 async fn apply(conn: &mut Conn, pending: &[&Step], clinic: &Clinic) -> Result<()> {
     let versions = conn.pick(VERSIONS);
-    conn.run_text(versions).await?;
+    let conn = Mutex::new(conn);
+    // Of two runs at once on one server, or a run beside a program that works there, either may be the
+    // one that a deadlock or a lock's time limit takes; each statement can simply be made again.
+    retry_busy(|| async { conn.lock().await.run_text(versions).await }).await?;
     for step in pending {
-        let ddl = conn.pick(step.ddl);
-        match conn.run_text(ddl).await {
-            Ok(()) => {}
-            // The column or the index is there: the last run was killed after this statement and
-            // before the line below.
-            Err(StoreError::Refused(number)) if number == "1060" || number == "1061" => {}
-            Err(error) => return Err(error),
-        }
-        if step.version == CURRENT {
-            // The last row says that the database can be worked with, so it comes after them.
-            set_clinic_once(conn, clinic).await?;
-        }
-        // Another run on the same server may have come as far meanwhile.
-        let record =
-            Stmt::new(conn.pick(INSERT_IGNORE)).then("frontdesk_migrations (version, name) VALUES (?, ?)");
-        conn.run(record.bind(step.version).bind(step.name)).await?;
+        retry_busy(|| async { take(*conn.lock().await, step, clinic).await }).await?;
     }
-    set_clinic_once(conn, clinic).await
+    retry_busy(|| async { set_clinic_once(*conn.lock().await, clinic).await }).await
+}
+
+/// Takes one step, also one that was taken before.
+async fn take(conn: &mut Conn, step: &Step, clinic: &Clinic) -> Result<()> {
+    let ddl = conn.pick(step.ddl);
+    match conn.run_text(ddl).await {
+        Ok(()) => {}
+        // The column or the index is there: the last run was killed after this statement and
+        // before the line below.
+        Err(StoreError::Refused(number)) if number == "1060" || number == "1061" => {}
+        Err(error) => return Err(error),
+    }
+    if step.version == CURRENT {
+        // The last row says that the database can be worked with, so it comes after them.
+        set_clinic_once(conn, clinic).await?;
+    }
+    // Another run on the same server may have come as far meanwhile.
+    let record =
+        Stmt::new(conn.pick(INSERT_IGNORE)).then("frontdesk_migrations (version, name) VALUES (?, ?)");
+    conn.run(record.bind(step.version).bind(step.name)).await.map(drop)
 }
 
 /// Writes the clinic's settings where there are none yet.

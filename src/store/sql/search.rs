@@ -13,7 +13,7 @@ use super::conn::{Conn, Stmt};
 use super::dialect::{Dialect, FOR_UPDATE, KNOW, NOT_KNOWN};
 use super::packed::{self, Field};
 use super::patients::{FIELDS, forget_names, learn_names, name_keys, packed_patient};
-use super::retry::Retry;
+use super::retry::retry;
 use crate::domain::fold::{reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
@@ -145,19 +145,16 @@ impl Store {
     /// The database's.
     pub async fn index_all_patients(&self) -> Result<u64> {
         let mut indexed = 0;
-        let mut retry = Retry::default();
         loop {
-            let mut conn = self.conn().await?;
-            conn.begin().await?;
-            let outcome = index_batch(&mut conn).await;
-            match conn.finish(outcome).await {
-                Ok(0) => return Ok(indexed),
-                Ok(batch) => {
-                    indexed += batch;
-                    retry = Retry::default();
-                }
-                Err(error) if retry.again(&error).await => {}
-                Err(error) => return Err(error),
+            let batch = retry(|| async {
+                let mut conn = self.conn().await?;
+                conn.begin().await?;
+                let outcome = index_batch(&mut conn).await;
+                conn.finish(outcome).await
+            });
+            match batch.await? {
+                0 => return Ok(indexed),
+                batch => indexed += batch,
             }
         }
     }
