@@ -3,7 +3,7 @@
 //! SQL is static text, written once where the dialects agree; where they differ, both texts stand
 //! side by side in [`dialect`]. There is no trait per aggregate here, since there is one
 //! implementation: the wall is [`Store`], and the difference between the drivers lies below it, in
-//! [`conn`], `journey` and `packed`.
+//! [`pool`], [`conn`], [`row`], `journey` and `packed`.
 
 pub mod appointments;
 pub mod availability;
@@ -20,7 +20,9 @@ mod journey;
 pub mod openings;
 mod packed;
 pub mod patients;
+pub mod pool;
 pub mod retry;
+pub mod row;
 pub mod schema;
 pub mod search;
 pub mod stmt;

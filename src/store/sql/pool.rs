@@ -1,0 +1,214 @@
+//! The pool of either driver: how a connection to a server or to the embedded file is opened, and
+//! how long one is waited for.
+
+use std::io::ErrorKind;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlSslMode};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+
+use super::Location;
+use super::conn::{Conn, Embedded};
+use super::dialect::{self, Dialect};
+use super::retry::retry;
+use crate::store::{Result, StoreError};
+
+/// How long a desk waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(3);
+/// A first connection that takes longer may be to a server that refuses it.
+const DOUBT: Duration = Duration::from_millis(50);
+/// How long SQLite waits for another process's write.
+const BUSY: Duration = Duration::from_secs(5);
+/// Connections a desk: one for what is read while one write is under way, and one to spare.
+/// Servers allow 151 by default, for all desks.
+const CONNECTIONS: u32 = 3;
+
+/// The pool of either driver.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// MySQL and MariaDB.
+    MySql(MySqlPool),
+    /// The embedded file.
+    Sqlite(SqlitePool),
+}
+
+impl Db {
+    /// The pool of a place; connects when first asked for a connection.
+    ///
+    /// # Errors
+    /// Where the URL is not one.
+    pub fn open(location: &Location) -> Result<Self> {
+        match location {
+            Location::Server(url) => server(url.expose_secret()),
+            Location::File(path) => {
+                let options = SqliteConnectOptions::new()
+                    .filename(path)
+                    .create_if_missing(false)
+                    .foreign_keys(true)
+                    .journal_mode(SqliteJournalMode::Wal)
+                    // What was acknowledged survives a power cut, not just a crash.
+                    .synchronous(SqliteSynchronous::Full)
+                    // A megabyte a connection: the system's own cache holds the file.
+                    .pragma("cache_size", "-1000")
+                    .busy_timeout(BUSY)
+                    // sqlx would log a slow statement's text, which may hold values (see `journey`).
+                    .disable_statement_logging();
+                let pool = SqlitePoolOptions::new()
+                    .max_connections(CONNECTIONS)
+                    .acquire_timeout(ACQUIRE)
+                    .idle_timeout(None)
+                    .max_lifetime(None)
+                    .test_before_acquire(false)
+                    .connect_lazy_with(options);
+                Ok(Db::Sqlite(pool))
+            }
+        }
+    }
+
+    /// Whose SQL it speaks.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Db::MySql(_) => Dialect::MySql,
+            Db::Sqlite(_) => Dialect::Sqlite,
+        }
+    }
+
+    /// A second connection to a server, where one is idle: for what may be read at the same time. It
+    /// may be found broken, which says nothing of the server. To the embedded file there is none: its
+    /// time goes into reading, not into waiting.
+    #[must_use]
+    pub fn idle(&self) -> Option<Conn> {
+        match self {
+            Db::MySql(pool) => pool.try_acquire().map(Conn::MySql),
+            Db::Sqlite(_) => None,
+        }
+    }
+
+    /// The same without asking the server first whether the connection still stands, which takes as
+    /// long as a small question: for what is tried again where it does not.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached.
+    pub async fn acquire_unasked(&self) -> Result<Conn> {
+        match self {
+            Db::MySql(pool) => match pool.try_acquire() {
+                Some(conn) => Ok(Conn::MySql(conn)),
+                None => self.acquire().await,
+            },
+            Db::Sqlite(_) => self.acquire().await,
+        }
+    }
+
+    /// A connection of one's own for a while.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached.
+    pub async fn acquire(&self) -> Result<Conn> {
+        Ok(match self {
+            Db::MySql(pool) => Conn::MySql(pool.acquire().await.map_err(StoreError::of_connecting)?),
+            Db::Sqlite(pool) => {
+                // To put a new file on its write-ahead log SQLite waits for nobody: another desk that
+                // does so at the same moment is in the way for an instant.
+                let conn = retry(|| async { pool.acquire().await.map_err(StoreError::from) }).await?;
+                Conn::Sqlite(Embedded { conn, is_open: false })
+            }
+        })
+    }
+
+    /// The same for the first time, where a server that refuses is said at once: the pool takes it
+    /// for one that is about to come up, and waits. At a desk that works already, it may well be.
+    ///
+    /// # Errors
+    /// Where the database cannot be reached.
+    pub async fn acquire_first(&self) -> Result<Conn> {
+        match self {
+            Db::MySql(pool) => tokio::select! {
+                biased;
+                conn = self.acquire() => conn,
+                error = refused(pool) => Err(error),
+            },
+            Db::Sqlite(_) => self.acquire().await,
+        }
+    }
+
+    /// Closes the pool.
+    pub async fn close(&self) {
+        match self {
+            Db::MySql(pool) => pool.close().await,
+            Db::Sqlite(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Waits until a server refuses a connection; for ever where it does not.
+async fn refused(pool: &MySqlPool) -> StoreError {
+    tokio::time::sleep(DOUBT).await;
+    let options = pool.connect_options();
+    // In a task that is never aborted: what breaks off amid the greeting is an error in the server's
+    // log, and of too many it shuts the host out.
+    let tried = tokio::spawn(async move {
+        match MySqlConnection::connect_with(&options).await {
+            Ok(connection) => connection.close().await.err(),
+            Err(error) => Some(error),
+        }
+    });
+    match tried.await {
+        Ok(Some(sqlx::Error::Io(error))) if error.kind() == ErrorKind::ConnectionRefused => {
+            StoreError::of_connecting(sqlx::Error::Io(error))
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+fn server(url: &str) -> Result<Db> {
+    // sqlx knows `mysql://` and `mariadb://`; what it says of a URL it cannot read may quote it.
+    let options = MySqlConnectOptions::from_str(url).map_err(|_| {
+        StoreError::Unreachable(
+            "the MySQL URL cannot be read; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
+        )
+    })?;
+    // sqlx would log a slow statement's text, which may hold values (see `journey`).
+    let options = options.disable_statement_logging();
+    // By itself sqlx falls back to plain text in silence. A server on this host may; any other is
+    // verified, unless its URL says otherwise (`?ssl-mode=...`).
+    let local = options.get_socket().is_some()
+        || matches!(options.get_host(), "localhost" | "127.0.0.1" | "::1" | "[::1]");
+    let preferred = matches!(options.get_ssl_mode(), MySqlSslMode::Preferred);
+    let options = if preferred && !local { options.ssl_mode(MySqlSslMode::VerifyIdentity) } else { options };
+    let pool = MySqlPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(ACQUIRE)
+        .idle_timeout(Duration::from_mins(5))
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                // MySQL and MariaDB name the isolation level differently, and each refuses the
+                // other's name with 1193; Galera alone has wsrep_sync_wait.
+                if connection.execute(dialect::SESSION).await.is_err() {
+                    connection.execute(dialect::SESSION_MARIADB).await?;
+                }
+                let wsrep = connection
+                    .fetch_optional("SHOW VARIABLES WHERE variable_name = 'wsrep_on' AND value = 'ON'")
+                    .await?;
+                if wsrep.is_some() {
+                    connection.execute("SET SESSION wsrep_sync_wait = 1").await?;
+                }
+                Ok(())
+            })
+        })
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                // A connection that was dropped inside a transaction must not carry it to the
+                // next user.
+                connection.execute("ROLLBACK").await?;
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options);
+    Ok(Db::MySql(pool))
+}
