@@ -244,7 +244,7 @@ fn weeks_from(today: NaiveDate) -> impl Iterator<Item = NaiveDate> {
 /// Writes the rows of a doctor's days.
 async fn bump_days(conn: &mut Conn, doctor: DoctorId, days: Vec<NaiveDate>) -> Result<()> {
     let days = days.into_iter().map(|day| (day, doctor)).collect();
-    super::booking::bump(conn, super::booking::Calendar::Doctors, days).await
+    super::versions::bump(conn, super::versions::Calendar::Doctors, days).await
 }
 
 /// Whose hours are meant; those of all where nobody is named.

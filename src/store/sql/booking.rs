@@ -5,22 +5,22 @@
 //! statements write the rows of `calendar_days` and `patient_days` that the visit touches, in
 //! sorted order, and only then is anything read. What is read then is judged by `domain::booking`.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
+use chrono::{NaiveDateTime, Timelike as _};
 use serde_json::json;
 
 use super::Store;
 use super::appointments::{by_id, of_id, of_row};
 use super::conn::{Conn, Row, Stmt, Value};
-use super::dialect::{BEGIN, BUMP_DAY, BUMP_PATIENT_DAY, COMMIT, Dialect};
+use super::dialect::{BEGIN, COMMIT, Dialect};
 use super::diary::{self, Facts};
 use super::history::{self, Order};
 use super::journey::rows;
 use super::openings::{OpeningQuery, Wanted};
 use super::retry::retry;
-use crate::domain::appointment::{Appointment, Status, Visit, end_of};
+use super::versions::{Calendar, bump_statement, days};
+use crate::domain::appointment::{Appointment, Status, Visit};
 use crate::domain::booking::{self, Conflict, Intent, Outcome, Proposal, Verdict};
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
@@ -437,49 +437,4 @@ fn target(intent: &Intent, before: Option<&Appointment>) -> Target {
     let moving = kept.map(|old| old.id);
     let proposal = Proposal { doctor_id, patient_id: Some(patient_id), starts, minutes, moving };
     Target { proposal, patient_id, status, judged }
-}
-
-/// The dates that a visit touches, on the wall clock.
-pub(super) fn days(starts: NaiveDateTime, minutes: u16, zone: Zone) -> impl Iterator<Item = NaiveDate> {
-    let last = end_of(starts, minutes, zone) - TimeDelta::seconds(1);
-    let last = last.date().max(starts.date());
-    starts.date().iter_days().take_while(move |day| *day <= last)
-}
-
-/// Whose day rows are written.
-#[derive(Clone, Copy)]
-pub(super) enum Calendar {
-    Doctors,
-    Patients,
-}
-
-/// Writes day rows, in sorted order: the lock, what a cluster certifies, and what other desks see.
-pub(super) async fn bump<Id: Into<super::conn::Value> + Ord>(
-    conn: &mut Conn,
-    calendar: Calendar,
-    days: BTreeSet<(NaiveDate, Id)>,
-) -> Result<()> {
-    if days.is_empty() {
-        return Ok(());
-    }
-    conn.run(bump_statement(conn.dialect(), calendar, days)).await.map(drop)
-}
-
-fn bump_statement<Id: Into<super::conn::Value>>(
-    dialect: Dialect,
-    calendar: Calendar,
-    days: BTreeSet<(NaiveDate, Id)>,
-) -> Stmt {
-    let (head, tail) = match calendar {
-        Calendar::Doctors => ("INSERT INTO calendar_days (day, doctor_id, version) VALUES ", BUMP_DAY),
-        Calendar::Patients => {
-            ("INSERT INTO patient_days (day, patient_id, version) VALUES ", BUMP_PATIENT_DAY)
-        }
-    };
-    let tail = dialect.pick(tail);
-    let mut stmt = Stmt::new(head).rows("(?, ?, 1)", days.len()).then(tail);
-    for (day, id) in days {
-        stmt = stmt.bind(day).bind(id);
-    }
-    stmt
 }

@@ -8,9 +8,9 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::Store;
 use super::appointments::RECORD_DAY;
-use super::booking::{Calendar, bump};
 use super::conn::{Conn, Stmt};
 use super::patients::{count_words, write_name_keys};
+use super::versions::{Calendar, bump};
 use crate::domain::appointment::Status;
 use crate::domain::clock::Instant;
 use crate::domain::doctor::DoctorDetails;

@@ -4,10 +4,10 @@
 //! either. Every query of the relational half goes through here, so that it is written once.
 
 use futures_util::TryStreamExt as _;
-use sqlx::{Connection as _, Executor as _};
 use sqlx::mysql::{MySql, MySqlQueryResult};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteQueryResult};
+use sqlx::{Connection as _, Executor as _};
 
 use super::dialect::{self, Both, Dialect};
 pub use super::pool::Db;

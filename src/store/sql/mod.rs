@@ -26,6 +26,7 @@ pub mod row;
 pub mod schema;
 pub mod search;
 pub mod stmt;
+mod versions;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -7,12 +7,12 @@ use serde_json::json;
 
 use super::Store;
 use super::appointments::{VISIT, visit};
-use super::booking::{Calendar, bump, days};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
 use super::retry::retry;
+use super::versions::{Calendar, bump, days};
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::day::Names;
 use crate::domain::fold::{ROTATION_MAX_BYTES, reversed_digits, rotations, words};
