@@ -21,7 +21,8 @@ struct Found {
 }
 
 /// Connects to each store that is configured and says how it is. Patients whom the look-up does
-/// not know as they are, because another program wrote or changed them, are made known to it.
+/// not know as they are, because another program wrote or changed them, are made known to it; counts
+/// of the words of names that are not right are put right.
 ///
 /// # Errors
 /// Where the answer cannot be written as JSON; a store that fails is part of the answer.
@@ -71,7 +72,7 @@ async fn relational(config: &Config) -> Found {
     };
     let place = location.label();
     match opened(config).await {
-        Ok((session, version, census, indexed)) => {
+        Ok((session, version, census, (indexed, recounted))) => {
             let clinic = &session.clinic;
             let mut lines = vec![
                 format!("relational  {kind} at {place}"),
@@ -90,6 +91,11 @@ async fn relational(config: &Config) -> Found {
             if indexed > 0 {
                 lines
                     .push(format!("  look-up   {indexed} patients that another program wrote or changed were made known to it"));
+            }
+            if recounted > 0 {
+                lines.push(format!(
+                    "  look-up   {recounted} words of names were counted wrongly, and are put right"
+                ));
             }
             if !census.idle_hours.is_empty() {
                 let ids: Vec<String> = census.idle_hours.iter().map(ToString::to_string).collect();
@@ -115,7 +121,7 @@ async fn relational(config: &Config) -> Found {
                     "appointments": census.appointments,
                     "doctor_availability": census.doctor_availability, "payments": census.payments,
                 },
-                "indexed_patients": indexed, "idle_hours": census.idle_hours,
+                "indexed_patients": indexed, "recounted_words": recounted, "idle_hours": census.idle_hours,
                 "unreadable_hours": census.unreadable_hours, "fault": null,
             });
             session.store.close().await;
@@ -137,12 +143,13 @@ async fn relational(config: &Config) -> Found {
     }
 }
 
-async fn opened(config: &Config) -> Result<(Session, String, Census, u64), Failure> {
+async fn opened(config: &Config) -> Result<(Session, String, Census, (u64, u64)), Failure> {
     let session = Session::open(config).await?;
     let version = session.store.server_version().await?;
     let indexed = session.store.index_all_patients().await?;
+    let recounted = session.store.recount_words().await?;
     let census = session.store.census().await?;
-    Ok((session, version, census, indexed))
+    Ok((session, version, census, (indexed, recounted)))
 }
 
 fn failed(store: &str, kind: &str, place: &str, failure: Failure) -> Found {

@@ -60,6 +60,9 @@ fn a_day_of_work_on_a_server() {
     clinic.sql("UPDATE patients SET name = 'Young Ruth' WHERE name = 'Old Ruth'");
     assert_eq!(clinic.run("check --json").ok().json()["stores"][0]["indexed_patients"], 1);
     assert_eq!(clinic.run("find young --json").ok().json()["patients"][0]["name"], "Young Ruth");
+    clinic.sql("UPDATE name_words SET uses = 5 WHERE word = 'ruth'");
+    assert_eq!(clinic.run("check --json").ok().json()["stores"][0]["recounted_words"], 1);
+    assert!(!clinic.run("check").ok().out.contains("counted wrongly"));
 }
 
 #[test]

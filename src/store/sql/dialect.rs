@@ -91,6 +91,12 @@ pub const COUNT_WORDS: Both = Both {
     sqlite: " ON CONFLICT (word) DO UPDATE SET uses = uses + excluded.uses",
 };
 
+/// The word that leads a key of `patient_names`.
+pub const LEADING_WORD: Both = Both {
+    mysql: "SUBSTRING_INDEX(name_key, ' ', 1)",
+    sqlite: "SUBSTR(name_key, 1, INSTR(name_key || ' ', ' ') - 1)",
+};
+
 /// An insert that lets a row stand which is there already.
 pub const INSERT_IGNORE: Both = Both { mysql: "INSERT IGNORE INTO ", sqlite: "INSERT OR IGNORE INTO " };
 

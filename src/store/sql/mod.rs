@@ -27,6 +27,7 @@ pub mod schema;
 pub mod search;
 pub mod stmt;
 mod versions;
+pub mod words;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

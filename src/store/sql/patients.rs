@@ -13,9 +13,10 @@ use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
 use super::retry::retry;
 use super::versions::{Calendar, bump, days};
+use super::words::leading;
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::day::Names;
-use crate::domain::fold::{ROTATION_MAX_BYTES, reversed_digits, rotations, words};
+use crate::domain::fold::{reversed_digits, rotations};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientDetails};
 use crate::store::{Result, StoreError};
@@ -185,7 +186,8 @@ pub(super) async fn learn_names(conn: &mut Conn, names: &[(PatientId, String)]) 
     count_words(conn, uses).await
 }
 
-/// Writes the keys of names, and answers how often each word is used in them.
+/// Writes the keys of names, and answers how often each word leads one of them. Nobody is looked up by a
+/// word beyond those of [`rotations`], so that such a word is not counted.
 pub(super) async fn write_name_keys(
     conn: &mut Conn,
     names: &[(PatientId, String)],
@@ -193,9 +195,10 @@ pub(super) async fn write_name_keys(
     let mut uses: BTreeMap<String, i64> = BTreeMap::new();
     let mut keys: Vec<(String, PatientId)> = Vec::new();
     for (id, name) in names {
-        keys.extend(rotations(name).into_iter().map(|key| (key, *id)));
-        for word in distinct_words(name) {
-            *uses.entry(word).or_default() += 1;
+        // Words that are longer than the column may be cut to one key.
+        for key in rotations(name).into_iter().collect::<BTreeSet<_>>() {
+            *uses.entry(leading(&key).to_owned()).or_default() += 1;
+            keys.push((key, *id));
         }
     }
     // In the order of the index: neighbours fall into the same page.
@@ -265,7 +268,7 @@ pub(super) async fn forget_names(
     conn.run(Stmt::new("DELETE FROM patient_names WHERE patient_id IN ").list(keys.keys().copied())).await?;
     // A name has a key for each of its words, with that word first.
     let mut uses: BTreeMap<&str, i64> = BTreeMap::new();
-    for word in keys.values().flatten().filter_map(|key| key.split(' ').next()) {
+    for word in keys.values().flatten().map(|key| leading(key)) {
         *uses.entry(word).or_default() += 1;
     }
     let mut by_uses: BTreeMap<i64, Vec<&str>> = BTreeMap::new();
@@ -277,18 +280,6 @@ pub(super) async fn forget_names(
         conn.run(Stmt::new(fewer).bind(uses).bind(uses).list(words)).await?;
     }
     Ok(())
-}
-
-/// The words by which a name is counted, as long as the column holds them: folded, a letter may be
-/// several.
-fn distinct_words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = words(name);
-    for word in &mut words {
-        word.truncate(ROTATION_MAX_BYTES);
-    }
-    words.sort_unstable();
-    words.dedup();
-    words
 }
 
 async fn by_id(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {

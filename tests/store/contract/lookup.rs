@@ -1,7 +1,13 @@
 //! Patient look-up.
 
+use std::collections::BTreeMap;
+
 use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::query::PatientQuery;
+use proptest::collection::vec;
+use proptest::prop_oneof;
+use proptest::strategy::{Just, Strategy, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 use crate::support::{Desk, day, now, on_every_database, order, patient_details};
 
@@ -13,6 +19,8 @@ on_every_database!(at_a_desk:
     what_an_older_program_changed_becomes_findable,
     what_is_typed_is_data,
     no_more_are_found_than_asked_for,
+    words_are_counted_as_they_are_borne,
+    words_that_were_counted_wrongly_are_put_right,
 );
 
 async fn clinic_of_five(desk: &Desk<'_>) -> Vec<i32> {
@@ -243,4 +251,70 @@ async fn no_more_are_found_than_asked_for(desk: &Desk<'_>) {
         assert_eq!(ids.len(), usize::from(limit), "{typed}");
     }
     assert!(desk.store.find_patients(&PatientQuery::default(), 5).await.unwrap().patients.is_empty());
+}
+
+/// The counts of words, and what a recount of the names' keys makes of them.
+async fn counted(desk: &Desk<'_>) -> (Vec<String>, Vec<String>) {
+    let kept = desk.rows("SELECT word, uses FROM name_words WHERE uses <> 0 ORDER BY word").await;
+    let mut borne: BTreeMap<String, i32> = BTreeMap::new();
+    for key in desk.rows("SELECT name_key FROM patient_names").await {
+        *borne.entry(key.split(' ').next().unwrap().to_owned()).or_default() += 1;
+    }
+    (kept, borne.iter().map(|(word, uses)| format!("{word}|{uses}")).collect())
+}
+
+/// Names of up to twelve words, of which many are the same, some long beyond what a key holds, and some
+/// folded to several.
+fn names() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        6 => "[ab]{1,2}",
+        3 => "[a-e]",
+        1 => "(ab){49,50}[cd]?",
+        1 => Just("Zoë-Anne".to_owned()),
+        1 => Just("北京".to_owned()),
+    ];
+    let name = vec(word, 1..=12).prop_map(|words| words.join(" "));
+    name.prop_map(|name| name.chars().take(100).collect::<String>().trim().to_owned())
+}
+
+async fn words_are_counted_as_they_are_borne(desk: &Desk<'_>) {
+    let mut runner =
+        TestRunner::new_with_rng(Config::default(), TestRng::deterministic_rng(RngAlgorithm::ChaCha));
+    let mut patients = Vec::new();
+    for n in 0..60_usize {
+        let name = names().new_tree(&mut runner).unwrap().current();
+        if n % 3 == 0 {
+            patients.push(desk.patient(&name).await);
+            continue;
+        }
+        let at = (n * 7) % patients.len();
+        let before = patients[at].clone();
+        let details = PatientDetails { name, ..before.details.clone() };
+        patients[at] = desk.store.edit_patient(&order(), &before, &details).await.unwrap();
+        if n % 10 == 0 {
+            let id = before.id;
+            let other = names().new_tree(&mut runner).unwrap().current();
+            desk.sql(&format!("UPDATE patients SET name = '{other}' WHERE id = {id}")).await;
+            assert_eq!(desk.store.index_all_patients().await.unwrap(), 1);
+            patients[at] = desk.store.patient(id).await.unwrap().unwrap();
+        }
+        let (kept, borne) = counted(desk).await;
+        assert_eq!(kept, borne, "after {n}");
+    }
+    assert_eq!(desk.store.recount_words().await.unwrap(), 0);
+}
+
+async fn words_that_were_counted_wrongly_are_put_right(desk: &Desk<'_>) {
+    for name in ["John Smith", "Joan Smith", "Zoë Smithers"] {
+        desk.patient(name).await;
+    }
+    desk.sql("UPDATE name_words SET uses = 7 WHERE word = 'smith'").await;
+    desk.sql("DELETE FROM name_words WHERE word = 'zoe'").await;
+    desk.sql("INSERT INTO name_words (word, uses) VALUES ('gone', 2)").await;
+    desk.sql("INSERT INTO name_words (word, uses) VALUES ('left', 0)").await;
+    assert_eq!(desk.store.recount_words().await.unwrap(), 3);
+    let (kept, borne) = counted(desk).await;
+    assert_eq!(kept, borne);
+    assert_eq!(kept, ["joan|1", "john|1", "smith|2", "smithers|1", "zoe|1"]);
+    assert_eq!(desk.store.recount_words().await.unwrap(), 0);
 }
