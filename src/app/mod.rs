@@ -431,7 +431,7 @@ impl App {
     fn show_on_calendar(&mut self, visit: &Visit) {
         self.show_calendar();
         let date = visit.starts.date();
-        self.calendar.doctor = Some(visit.doctor_id);
+        self.calendar.go_to_doctor(visit.doctor_id);
         let same = self.calendar.date == date;
         if same {
             self.look_now();

@@ -342,3 +342,52 @@ async fn the_clock_goes_on_with_the_next_key_at_the_latest() {
     assert!(frame.lines()[0].contains("10:02"), "{}", frame.text());
     assert!(frame.lines().iter().any(|line| line.starts_with("10:02")), "{}", frame.text());
 }
+
+#[tokio::test]
+async fn with_no_doctor_in_sight_nothing_is_booked_and_it_is_said_how_to_see_all_again() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "13:00").await;
+    let why = "No doctor matches \"nobody\"; f, Backspace, Enter shows all again";
+    for key in ["b", "<Enter>", "o", "O"] {
+        desk.keys("fnobody<Enter>").await;
+        let frame = desk.keys(key).await;
+        assert!(frame.status().contains(why) && !frame.text().contains("Book a visit"), "{}", frame.text());
+    }
+    // For a patient the form opens, and asks for the doctor.
+    desk.keys("2«smilla»").await;
+    desk.wait_for("Smilla Jensen  #25").await;
+    desk.keys("<Enter>").await;
+    let frame = desk.wait_for("Book a visit").await;
+    assert!(frame.line_with(" Patient ").unwrap().ends_with("Doctor"), "{}", frame.text());
+    desk.keys("lee").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<Esc>").await;
+    let frame = desk.keys("f<Back><Enter>").await;
+    assert!(frame.status().contains("Hannah Lee"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn the_cursor_comes_back_to_its_doctor_where_they_are_in_again() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Mariana Silva", "10:00").await;
+    // Dr. Silva is away on Wednesday, and in on Thursday; going up and down there changes nothing.
+    let frame = desk.keys("]jk").await;
+    assert!(!frame.status().contains("Silva"), "{}", frame.text());
+    desk.wait_for("Wednesday 2 Dec").await;
+    desk.keys("]").await;
+    desk.wait_for("Thursday 3 Dec").await;
+    desk.until("Dr. Silva", |frame| frame.status().contains("Mariana Silva")).await;
+    // Who goes sideways there wants another doctor.
+    desk.keys("[").await;
+    desk.wait_for("Wednesday 2 Dec").await;
+    let frame = desk.keys("l").await;
+    let other = frame.status().split("Dr. ").nth(1).unwrap().to_owned();
+    desk.keys("]").await;
+    desk.wait_for("Thursday 3 Dec").await;
+    desk.until(&other, |frame| frame.status().contains(&other)).await;
+    // A filter that hides the doctor does not either.
+    let frame = desk.keys("fcard<Enter>").await;
+    assert!(frame.status().contains("Hannah Lee"), "{}", frame.text());
+    let frame = desk.keys("f<Back><Enter>").await;
+    assert!(frame.status().contains(&other), "{}", frame.text());
+}

@@ -34,7 +34,10 @@ pub struct Calendar {
     /// Whether doctors who are not in are shown too.
     show_all: bool,
     /// The doctor under the cursor. By id, so that the cursor stays when columns come and go.
-    pub doctor: Option<DoctorId>,
+    doctor: Option<DoctorId>,
+    /// The doctor to whom the cursor was moved last: where they are not in it goes to another, and
+    /// comes back where they are, as a text's cursor does with its column.
+    wanted: Option<DoctorId>,
     /// The minute of the day under the cursor.
     pub minute: u16,
     /// The visit of the cursor's row that is meant, where there are several.
@@ -74,6 +77,7 @@ impl Calendar {
             filter: String::new(),
             show_all: false,
             doctor: None,
+            wanted: None,
             minute: 9 * 60,
             visit: None,
             top: 8 * 60,
@@ -176,11 +180,42 @@ impl Calendar {
         Some(self.board()?.doctor(self.column_under_cursor()?))
     }
 
-    /// The doctor under the cursor, also while the day that the cursor went to is being read.
+    /// The doctor under the cursor, also while the day that the cursor went to is being read. Nobody
+    /// where it is known that nobody is in sight.
     #[must_use]
     pub fn doctor_meant(&self) -> Option<&Doctor> {
         let last = || self.all_doctors().iter().find(|doctor| Some(doctor.id) == self.doctor);
-        self.doctor_under_cursor().or_else(last)
+        if self.board().is_some() { self.doctor_under_cursor() } else { last() }
+    }
+
+    /// Why no doctor is in sight, and what helps; none where one is, or the day is not known yet.
+    #[must_use]
+    pub fn nobody(&self) -> Option<String> {
+        let board = self.board().filter(|board| board.columns().is_empty())?;
+        Some(if board.day().doctors.is_empty() {
+            "There are no doctors yet: frontdesk doctor add, then frontdesk hours add".to_owned()
+        } else if self.filter.is_empty() {
+            "No doctor sees patients any more: frontdesk doctor edit ID --active true".to_owned()
+        } else {
+            format!("No doctor matches \"{}\"; f, Backspace, Enter shows all again", self.filter)
+        })
+    }
+
+    /// Moves the cursor to a doctor, and keeps it there where they are in.
+    pub(in crate::app) fn go_to_doctor(&mut self, doctor: DoctorId) {
+        (self.doctor, self.wanted) = (Some(doctor), Some(doctor));
+    }
+
+    /// The cursor on the doctor to whom it was moved last, where they are in; else where it is, or on
+    /// the first column.
+    fn keep_doctor(&mut self) {
+        let is_in = |id: Option<DoctorId>| self.doctors().any(|doctor| Some(doctor.id) == id);
+        if is_in(self.wanted) {
+            self.doctor = self.wanted;
+        } else if let Some(first) = self.doctor_under_cursor().map(|doctor| doctor.id) {
+            self.doctor = Some(first);
+            self.wanted = self.wanted.or(self.doctor);
+        }
     }
 
     fn blocks_under_cursor(&self) -> &[Block] {

@@ -7,7 +7,6 @@ use super::super::theme::Theme;
 use super::super::widgets::{fill, lay, line, part, put};
 use crate::app::App;
 use crate::app::screens::board::{self, Board, Column, GUTTER, Geometry};
-use crate::app::screens::calendar::Calendar;
 use crate::app::screens::rows::{self, Placed};
 use crate::domain::doctor::Doctor;
 use crate::domain::ids::AppointmentId;
@@ -45,8 +44,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         put(frame, line(area, 1), &format!("  {text}"), theme.muted);
         return;
     };
-    if board.columns().is_empty() {
-        put(frame, line(area, 1), &format!("  {}", nobody(calendar, board)), theme.muted);
+    if let Some(why) = calendar.nobody() {
+        put(frame, line(area, 1), &format!("  {why}"), theme.muted);
         return;
     }
     let geometry = app.geometry();
@@ -64,16 +63,6 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         let body = Rect { x: place.x, width: place.width, ..grid };
         let meant = calendar.visit_under_cursor().filter(|_| under_cursor).map(|visit| visit.id);
         Drawn { app, board, column, doctor, geometry, now, under_cursor, meant, theme }.draw(frame, body);
-    }
-}
-
-fn nobody(calendar: &Calendar, board: &Board) -> String {
-    if board.day().doctors.is_empty() {
-        "There are no doctors yet: frontdesk doctor add, then frontdesk hours add".to_owned()
-    } else if calendar.filter().is_empty() {
-        "No doctor sees patients any more: frontdesk doctor edit ID --active true".to_owned()
-    } else {
-        format!("No doctor matches \"{}\"; f changes the filter", calendar.filter())
     }
 }
 

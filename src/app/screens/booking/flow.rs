@@ -18,8 +18,15 @@ use crate::store::Result;
 use crate::store::sql::search::Found;
 
 impl App {
-    /// Opens the form at the cursor.
+    /// Opens the form at the cursor; where no doctor is in sight, says why instead.
     pub(crate) fn book_here(&mut self) {
+        match self.calendar.nobody() {
+            Some(why) => self.toast(why),
+            None => self.open_booking(),
+        }
+    }
+
+    fn open_booking(&mut self) {
         let calendar = &self.calendar;
         let form = Form::book(calendar.doctor_meant(), calendar.date, calendar.minute);
         self.booking = Some(form);
@@ -29,7 +36,8 @@ impl App {
 
     /// Opens the form for a patient.
     pub(crate) fn book_for(&mut self, patient: Patient) {
-        self.book_here();
+        // Where no doctor is in sight, the form asks for one.
+        self.open_booking();
         self.choose_patient(patient);
     }
 
@@ -215,7 +223,7 @@ impl App {
     fn follow(&mut self) {
         let Some(form) = &self.booking else { return };
         if let Some(doctor) = form.doctor {
-            self.calendar.doctor = Some(doctor);
+            self.calendar.go_to_doctor(doctor);
         }
         if let Some(starts) = form.proposed.as_ref().map(|proposal| proposal.starts) {
             self.calendar.minute =

@@ -138,7 +138,7 @@ impl App {
             filter: calendar.filter.clone(),
             all: calendar.show_all,
             zone: calendar.zone,
-            doctor: calendar.doctor,
+            doctor: calendar.wanted,
             left: calendar.left,
             size: self.size,
         }
@@ -275,13 +275,10 @@ impl App {
     /// Keeps the cursor on a doctor who is shown, and the view around the cursor.
     pub(crate) fn keep_cursor(&mut self) {
         let geometry = self.geometry();
+        self.calendar.keep_doctor();
         let column = self.calendar.column();
-        let id = self.calendar.doctor_under_cursor().map(|doctor| doctor.id);
         let count = self.calendar.columns().len();
         let calendar = &mut self.calendar;
-        if id.is_some() {
-            calendar.doctor = id;
-        }
         calendar.left = board::scrolled(calendar.left, column, geometry.columns, count);
         let span = geometry.rows * calendar.step;
         calendar.minute = (calendar.minute / calendar.step * calendar.step).min(DAY - calendar.step);
@@ -333,8 +330,8 @@ impl App {
     fn move_column(&mut self, by: isize) {
         let column = self.calendar.column().saturating_add_signed(by);
         let id = self.calendar.doctors().nth(column).map(|doctor| doctor.id);
-        if id.is_some() {
-            self.calendar.doctor = id;
+        if let Some(id) = id {
+            self.calendar.go_to_doctor(id);
             self.calendar.visit = None;
         }
     }
@@ -366,6 +363,9 @@ impl App {
 
     /// Asks for the next opening after the cursor, of its doctor or of all that are shown.
     fn look_for_opening(&mut self, anyone: bool) {
+        if let Some(why) = self.calendar.nobody() {
+            return self.toast(why);
+        }
         let Some(doctor) = self.calendar.doctor_under_cursor() else { return };
         let here = board::wall_of(self.calendar.date, self.calendar.minute);
         let on_free = self.calendar.visit_under_cursor().is_none();
@@ -399,7 +399,7 @@ impl App {
         });
         if let Some(opening) = found {
             // First, since whose names are read with the day is seen from there.
-            self.calendar.doctor = Some(opening.doctor_id);
+            self.calendar.go_to_doctor(opening.doctor_id);
             self.show_date(opening.starts.date());
             self.calendar.go_to_minute(board::minute_of(opening.starts.date(), opening.starts));
             self.keep_cursor();
