@@ -150,8 +150,18 @@ pub struct Binding {
     pub keys: &'static [Key],
     /// What it does.
     pub action: super::bindings::Action,
-    /// What the footer says; none where there is no room for it.
-    pub footer: Option<&'static str>,
+    /// What the footer says; none where there is never room for it.
+    pub footer: Option<Footer>,
+}
+
+/// A binding in the footer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footer {
+    /// Which go first where not all have room: 1 before 2. How to leave what is open ranks high, since
+    /// nobody guesses it; what a key's own name tells (Tab, Enter on a list) ranks low.
+    pub rank: u8,
+    /// What it says.
+    pub label: &'static str,
 }
 
 /// The action of a key where `contexts` are active, the innermost of them first.

@@ -5,7 +5,8 @@ use ratatui::Frame;
 
 use super::theme::Theme;
 use super::widgets::{lay, line, part, put};
-use crate::app::keymap::active;
+use crate::app::bindings::Action;
+use crate::app::keymap::{Binding, active};
 use crate::app::msg::FOUND;
 use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
@@ -90,33 +91,49 @@ fn found(app: &App) -> String {
     }
 }
 
-/// The keys that work here, as many as fit, and always the way to all of them.
+/// The keys that work here, by rank as many as fit, and always the way to all of them.
 pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let area = frame.area();
     let area = line(area, area.height.saturating_sub(1));
     put(frame, area, "", theme.text);
-    let contexts = app.contexts();
-    let mut shown: Vec<(String, &str)> = active(&contexts)
-        .into_iter()
-        .filter_map(|binding| Some((binding.keys.first()?.name(), binding.footer?)))
-        .collect();
-    let help = shown.iter().position(|(_, label)| *label == "keys").map(|n| shown.remove(n));
-    let help = help.unwrap_or_else(|| ("F1".to_owned(), "keys"));
+    let works = active(&app.contexts());
+    let help = works.iter().find(|binding| binding.action == Action::Help).and_then(|help| help.keys.first());
+    let help = (help.map(|key| key.name()).unwrap_or_default(), ALL_KEYS);
     let cells = |(key, label): &(String, &str)| width(key) + 1 + width(label) + 2;
-    let mut room = usize::from(area.width).saturating_sub(1 + cells(&help));
+    let room = usize::from(area.width).saturating_sub(1 + cells(&help));
     let mut x = 1;
     let mut draw = |x: &mut u16, (key, label): &(String, &str)| {
         let rest = |x: u16| part(area, x, area.width);
         *x += lay(frame, rest(*x), key, theme.key) + 1;
         *x += lay(frame, rest(*x), label, theme.muted) + 2;
     };
-    for entry in &shown {
-        if cells(entry) > room {
-            break;
-        }
-        room -= cells(entry);
-        draw(&mut x, entry);
+    for entry in fitting(&works, room, cells) {
+        draw(&mut x, &entry);
     }
     let mut end = area.width.saturating_sub(u16::try_from(cells(&help)).unwrap_or(0));
     draw(&mut end, &help);
+}
+
+/// What stands at the footer's end: the way to what has no room in it.
+const ALL_KEYS: &str = "all keys";
+
+/// The keys with their labels that have room, in the order of the table.
+fn fitting<'l>(
+    works: &[&Binding],
+    mut room: usize,
+    cells: impl Fn(&(String, &'l str)) -> usize,
+) -> Vec<(String, &'l str)> {
+    let entry = |at: usize| {
+        let (key, footer) = (works[at].keys.first()?, works[at].footer?);
+        Some((at, footer.rank, (key.name(), footer.label)))
+    };
+    let mut shown: Vec<(usize, u8, (String, &str))> = (0..works.len()).filter_map(entry).collect();
+    shown.sort_by_key(|(at, rank, _)| (*rank, *at));
+    shown.retain(|(_, _, entry)| {
+        let fits = cells(entry) <= room;
+        room -= if fits { cells(entry) } else { 0 };
+        fits
+    });
+    shown.sort_by_key(|(at, ..)| *at);
+    shown.into_iter().map(|(_, _, entry)| entry).collect()
 }

@@ -165,3 +165,25 @@ async fn what_is_pasted_onto_the_board_presses_no_keys() {
     let visits = house.visits(TODAY).await;
     assert_eq!(visits.iter().filter(|line| line.ends_with("Scheduled")).count(), 11, "{visits:?}");
 }
+
+/// At the smallest size: what cannot be guessed, and always the way to the rest.
+#[tokio::test]
+async fn the_footer_names_the_ways_out_and_the_way_to_all_keys() {
+    let house = House::new();
+    let mut desk = house.desk_of((80, 24)).await;
+    let foot = |frame: &Frame| frame.lines().last().cloned().unwrap_or_default();
+    for (keys, named, help) in [
+        ("<End>", &["b book", "g date", "f filter", "2 patients", "q quit"][..], "? all keys"),
+        ("<Home>", &["d done", "n no-show", "c cancel", "b book", "g date", "f filter", "q quit"], "? all keys"),
+        ("<Enter>", &["d done", "Esc leave"], "F1 all keys"),
+        ("<Esc>b", &["Enter book", "Ctrl-O overbook", "Ctrl-N new patient", "Esc leave it"], "F1 all keys"),
+        ("<Esc>2", &["Enter book", "Ctrl-E edit", "Ctrl-N register", "Tab visits", "Esc back"], "F1 all keys"),
+        ("<C-n>", &["Ctrl-S save", "Tab next field", "Esc leave it"], "F1 all keys"),
+    ] {
+        let foot = foot(&desk.keys(keys).await);
+        for key in named {
+            assert!(foot.contains(key), "{keys}: {key}: {foot}");
+        }
+        assert!(foot.ends_with(help), "{keys}: {foot}");
+    }
+}
