@@ -99,6 +99,20 @@ impl Zone {
         at.with_timezone(&self.0).naive_local()
     }
 
+    /// The part of a day that the spring change skips, on the wall clock; none on all other days.
+    #[must_use]
+    pub fn skipped(&self, day: NaiveDate) -> Option<(NaiveDateTime, NaiveDateTime)> {
+        let (start, end) = (midnight(day), midnight(day.succ_opt()?));
+        // Asked for each day that is shown: the minutes are looked at on the few that are too short.
+        if self.boundary(end) - self.boundary(start) >= TimeDelta::days(1) {
+            return None;
+        }
+        let minutes = (0..24 * 60).map(|minute| start + TimeDelta::minutes(minute));
+        let mut skipped = minutes.skip_while(|wall| self.read(*wall) != Reading::Skipped);
+        let first = skipped.next()?;
+        Some((first, skipped.find(|wall| self.read(*wall) != Reading::Skipped).unwrap_or(end)))
+    }
+
     /// Whether the clock changes within two days of `day`, so that the minutes between two times on
     /// the wall are not those that pass.
     #[must_use]
@@ -212,6 +226,25 @@ mod tests {
         }
         assert!(near("Australia/Lord_Howe", "2026-10-04"));
         assert!(near("America/Santiago", "2026-09-06"));
+    }
+
+    #[test]
+    fn the_part_of_a_day_that_is_skipped() {
+        let skipped = |zone: &str, day: &str| {
+            let part = Zone::parse(zone).unwrap().skipped(day.parse().unwrap());
+            part.map(|(from, until)| format!("{}-{}", from.format("%H:%M"), until.format("%d %H:%M")))
+        };
+        for (zone, day, part) in [
+            ("Europe/Berlin", "2026-03-29", Some("02:00-29 03:00")),
+            ("Europe/Berlin", "2026-03-30", None),
+            ("Europe/Berlin", "2026-10-25", None),
+            ("Australia/Lord_Howe", "2026-10-04", Some("02:00-04 02:30")),
+            ("America/Santiago", "2026-09-06", Some("00:00-06 01:00")),
+            ("Pacific/Apia", "2011-12-30", Some("00:00-31 00:00")),
+            ("UTC", "2026-03-29", None),
+        ] {
+            assert_eq!(skipped(zone, day).as_deref(), part, "{zone} {day}");
+        }
     }
 
     #[test]

@@ -52,19 +52,18 @@ fn under_cursor(app: &App) -> String {
     }
     let at = wall_of(calendar.date, calendar.minute);
     let minute = calendar.minute;
-    let state = match column.open.iter().find(|(start, end)| *start < minute + calendar.step && minute < *end)
-    {
-        Some((_, end)) => {
-            let blocks = column.blocks.iter();
-            let next = blocks
-                .filter(|b| board.visit(b).status.holds_time() && b.start >= minute)
-                .map(|b| b.start)
-                .min();
-            let until = next.unwrap_or(*end).min(*end);
-            let until = at + TimeDelta::minutes(i64::from(until.saturating_sub(minute)));
-            format!("free until {}", until.format("%H:%M"))
+    let wall = |minute: u16| at + TimeDelta::minutes(i64::from(minute) - i64::from(calendar.minute));
+    let state = match (board.free_until(column, (minute, minute + calendar.step)), board.skipped()) {
+        (Some(until), Some((from, after))) if minute < from && until > from => {
+            let (until, from, after) = (wall(until), wall(from), wall(after));
+            let [until, from, after] = [until, from, after].map(|wall| wall.format("%H:%M"));
+            format!("free until {until}, and {from}-{after} is skipped")
         }
-        None => "outside hours".to_owned(),
+        (Some(until), _) => format!("free until {}", wall(until).format("%H:%M")),
+        (None, Some((from, after))) if from <= minute && minute < after => {
+            "skipped: the clocks go forward".to_owned()
+        }
+        (None, _) => "outside hours".to_owned(),
     };
     format!("{}  {state}  {who}", at.format("%H:%M"))
 }

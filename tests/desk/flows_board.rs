@@ -391,3 +391,36 @@ async fn the_cursor_comes_back_to_its_doctor_where_they_are_in_again() {
     let frame = desk.keys("f<Back><Enter>").await;
     assert!(frame.status().contains(&other), "{}", frame.text());
 }
+
+#[tokio::test]
+async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_are_one() {
+    let house = House::new();
+    let store = house.store();
+    let at = |text: &str| text.parse().unwrap();
+    for (date, start, end) in [
+        ("2027-03-28", "00:00", "06:00"),
+        ("2026-12-03", "09:00", "12:00"),
+        ("2026-12-03", "12:00", "15:00"),
+    ] {
+        let date = date.parse().unwrap();
+        let hours = Recurrence::Exception(date);
+        store.add_hours(&other_desk(), LEE, hours, (at(start), at(end)), date).await.unwrap();
+    }
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("g28.3.2027<Enter>").await;
+    desk.wait_for("Sunday 28 Mar").await;
+    // The times up to the one at which she is in.
+    let frame = desk.keys("<Home>").await;
+    assert!(frame.status().contains("00:00  free until 06:00, and 02:00-03:00 is skipped"), "{}", frame.text());
+    let (within, after) = (row(&frame, "02:30"), row(&frame, "03:00"));
+    assert!(within.contains("░░ skipped ░░") && !after.contains('░'), "{}", frame.text());
+    let frame = desk.keys(&"j".repeat(9)).await;
+    assert!(frame.status().starts_with(" 02:15  skipped: the clocks go forward"), "{}", frame.text());
+    let frame = desk.keys("jjj").await;
+    assert!(frame.status().starts_with(" 03:00  free until 06:00  Dr."), "{}", frame.text());
+    desk.keys("g3.12.2026<Enter>").await;
+    desk.wait_for("Thursday 3 Dec").await;
+    desk.keys("<Home>").await;
+    let frame = desk.go_to("Hannah Lee", "10:00").await;
+    assert!(frame.status().starts_with(" 10:00  free until 15:00"), "{}", frame.text());
+}

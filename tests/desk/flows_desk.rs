@@ -174,10 +174,18 @@ async fn the_footer_names_the_ways_out_and_the_way_to_all_keys() {
     let foot = |frame: &Frame| frame.lines().last().cloned().unwrap_or_default();
     for (keys, named, help) in [
         ("<End>", &["b book", "g date", "f filter", "2 patients", "q quit"][..], "? all keys"),
-        ("<Home>", &["d done", "n no-show", "c cancel", "b book", "g date", "f filter", "q quit"], "? all keys"),
+        (
+            "<Home>",
+            &["d done", "n no-show", "c cancel", "b book", "g date", "f filter", "q quit"],
+            "? all keys",
+        ),
         ("<Enter>", &["d done", "Esc leave"], "F1 all keys"),
         ("<Esc>b", &["Enter book", "Ctrl-O overbook", "Ctrl-N new patient", "Esc leave it"], "F1 all keys"),
-        ("<Esc>2", &["Enter book", "Ctrl-E edit", "Ctrl-N register", "Tab visits", "Esc back"], "F1 all keys"),
+        (
+            "<Esc>2",
+            &["Enter book", "Ctrl-E edit", "Ctrl-N register", "Tab visits", "Esc back"],
+            "F1 all keys",
+        ),
         ("<C-n>", &["Ctrl-S save", "Tab next field", "Esc leave it"], "F1 all keys"),
     ] {
         let foot = foot(&desk.keys(keys).await);

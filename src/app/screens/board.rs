@@ -71,7 +71,7 @@ pub struct Block {
 pub struct Column {
     /// Where among the day's doctors the doctor stands.
     doctor: usize,
-    /// The parts of the day in which the doctor is there, as minutes of the day.
+    /// The parts of the day in which the doctor is there, as minutes of the day; no two of them meet.
     pub open: Vec<(u16, u16)>,
     /// The visits, by start.
     pub blocks: Vec<Block>,
@@ -140,6 +140,8 @@ fn unnamed(day: &Day, columns: &[Column]) -> Vec<PatientId> {
 pub struct Board {
     day: Box<Day>,
     columns: Vec<Column>,
+    /// The part of the day that the spring change skips, as minutes of the day.
+    skipped: Option<(u16, u16)>,
 }
 
 impl Board {
@@ -147,7 +149,8 @@ impl Board {
     #[must_use]
     pub fn new(day: Box<Day>, choice: Choice<'_>) -> Self {
         let columns = columns(&day, present(&day, choice), choice.zone);
-        Board { day, columns }
+        let skipped = skipped(day.date, choice.zone);
+        Board { day, columns, skipped }
     }
 
     /// The day alone.
@@ -166,6 +169,30 @@ impl Board {
     #[must_use]
     pub fn columns(&self) -> &[Column] {
         &self.columns
+    }
+
+    /// The part of the day that the spring change skips, as minutes of the day.
+    #[must_use]
+    pub fn skipped(&self) -> Option<(u16, u16)> {
+        self.skipped
+    }
+
+    /// Until when a doctor is there without a pause from a minute on, and without a visit that holds
+    /// time; none where the doctor is not there then.
+    #[must_use]
+    pub fn free_until(&self, column: &Column, (from, until): (u16, u16)) -> Option<u16> {
+        let mut open = column.open.iter().skip_while(|(_, end)| *end <= from);
+        let mut end = open.next().filter(|(start, _)| *start < until)?.1;
+        // What the clocks skip takes no time.
+        if let Some((before, after)) = self.skipped
+            && end == before
+            && let Some((_, later)) = open.next().filter(|(start, _)| *start == after)
+        {
+            end = *later;
+        }
+        let visits = column.blocks.iter().filter(|block| self.visit(block).status.holds_time());
+        let next = visits.map(|block| block.start).find(|start| *start >= from);
+        Some(next.unwrap_or(end).min(end))
     }
 
     /// The doctors in columns.
@@ -236,10 +263,11 @@ fn present(day: &Day, choice: Choice<'_>) -> Vec<Present> {
         let text = fold(&format!("{} {}", doctor.details.name, doctor.details.specialization));
         words.iter().all(|word| text.split(' ').any(|of| of.starts_with(word.as_str())))
     };
+    let skipped = skipped(day.date, choice.zone);
     let mut present = Vec::new();
     let mut anybody = false;
     for (n, doctor) in day.doctors.iter().enumerate().filter(|(_, doctor)| wanted(doctor)) {
-        let open = open(day, doctor);
+        let open = open(day, doctor, skipped);
         let visits = visits.remove(&doctor.id).unwrap_or_default();
         let is_in = !visits.is_empty() || !open.is_empty();
         anybody |= is_in;
@@ -264,8 +292,14 @@ fn columns(day: &Day, present: impl IntoIterator<Item = Present>, zone: Zone) ->
     present.into_iter().map(column).collect()
 }
 
-/// The parts of the day in which a doctor is there.
-fn open(day: &Day, doctor: &Doctor) -> Vec<(u16, u16)> {
+/// The part of a day that the spring change skips, as minutes of the day.
+fn skipped(date: NaiveDate, zone: Zone) -> Option<(u16, u16)> {
+    zone.skipped(date).map(|(from, until)| (minute_of(date, from), minute_of(date, until)))
+}
+
+/// The parts of the day in which a doctor is there, but for what of it the clocks skip: sessions that
+/// meet are one.
+fn open(day: &Day, doctor: &Doctor, skipped: Option<(u16, u16)>) -> Vec<(u16, u16)> {
     if !doctor.is_active {
         return Vec::new();
     }
@@ -278,6 +312,16 @@ fn open(day: &Day, doctor: &Doctor) -> Vec<(u16, u16)> {
         .filter(|(start, end)| start < end)
         .collect();
     open.sort_unstable();
+    open.dedup_by(|(start, end), (_, last)| {
+        let meet = *start <= *last;
+        *last = if meet { (*last).max(*end) } else { *last };
+        meet
+    });
+    if let Some((from, until)) = skipped {
+        let parts =
+            open.iter().flat_map(|(start, end)| [(*start, (*end).min(from)), ((*start).max(until), *end)]);
+        open = parts.filter(|(start, end)| start < end).collect();
+    }
     open
 }
 

@@ -108,6 +108,9 @@ fn now_row(app: &App, rows: u16) -> Option<u16> {
     (row < rows).then_some(row)
 }
 
+/// What stands in the rows of the part of a day that the clocks skip.
+const SKIPPED: &str = " skipped ";
+
 /// From how many cells on a visit's second line says when it is.
 const WIDE: u16 = 9;
 
@@ -155,6 +158,10 @@ impl Drawn<'_> {
                 fill(frame, text, '╌', self.theme.now);
             } else if !is_open() {
                 fill(frame, text, '░', self.theme.closed);
+                let skips = self.board.skipped().is_some_and(|(start, end)| start <= minute && minute < end);
+                if skips {
+                    lay(frame, part(text, 2, text.width.saturating_sub(2)), SKIPPED, self.theme.closed);
+                }
             }
         }
     }
