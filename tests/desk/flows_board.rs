@@ -397,11 +397,9 @@ async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_
     let house = House::new();
     let store = house.store();
     let at = |text: &str| text.parse().unwrap();
-    for (date, start, end) in [
-        ("2027-03-28", "00:00", "06:00"),
-        ("2026-12-03", "09:00", "12:00"),
-        ("2026-12-03", "12:00", "15:00"),
-    ] {
+    for (date, start, end) in
+        [("2027-03-28", "00:00", "06:00"), ("2026-12-03", "09:00", "12:00"), ("2026-12-03", "12:00", "15:00")]
+    {
         let date = date.parse().unwrap();
         let hours = Recurrence::Exception(date);
         store.add_hours(&other_desk(), LEE, hours, (at(start), at(end)), date).await.unwrap();
@@ -411,7 +409,11 @@ async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_
     desk.wait_for("Sunday 28 Mar").await;
     // The times up to the one at which she is in.
     let frame = desk.keys("<Home>").await;
-    assert!(frame.status().contains("00:00  free until 06:00, and 02:00-03:00 is skipped"), "{}", frame.text());
+    assert!(
+        frame.status().contains("00:00  free until 06:00, and 02:00-03:00 is skipped"),
+        "{}",
+        frame.text()
+    );
     let (within, after) = (row(&frame, "02:30"), row(&frame, "03:00"));
     assert!(within.contains("░░ skipped ░░") && !after.contains('░'), "{}", frame.text());
     let frame = desk.keys(&"j".repeat(9)).await;
@@ -423,4 +425,26 @@ async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_
     desk.keys("<Home>").await;
     let frame = desk.go_to("Hannah Lee", "10:00").await;
     assert!(frame.status().starts_with(" 10:00  free until 15:00"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn a_cancelled_visit_whose_time_another_has_is_counted_and_gone_to() {
+    let house = House::new();
+    let outcome = house.book(LEE, SMITHERS, &format!("{TODAY}T10:30"), 30).await;
+    assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
+    let mut desk = desk_at(&house, "Hannah Lee", "10:00").await;
+    let frame = desk.wait_for("S +1x Joan Smithers").await;
+    assert!(!frame.text().contains("Mia Chen"), "{}", frame.text());
+    // Up and down mean the visit that has the time; Tab comes to the other too, and keys mean it.
+    let frame = desk.keys("jj").await;
+    assert!(frame.status().contains("Joan Smithers  Scheduled"), "{}", frame.text());
+    let frame = desk.keys("<BackTab>").await;
+    assert!(frame.status().contains("10:30-11:00  30 min  Mia Chen  Cancelled"), "{}", frame.text());
+    assert!(row(&frame, "10:30").contains("▶X Mia Chen"), "{}", frame.text());
+    desk.keys("<Enter>").await;
+    desk.wait_for("X Cancelled").await;
+    desk.keys("<Esc>s").await;
+    desk.wait_for("Mia Chen stays as it was: Joan Smithers has the time now").await;
+    let frame = desk.keys("<Tab>").await;
+    assert!(frame.status().contains("Joan Smithers  Scheduled"), "{}", frame.text());
 }

@@ -64,6 +64,9 @@ pub struct Block {
     pub lane: u16,
     /// See `lane`.
     pub lanes: u16,
+    /// Whether it is cancelled or a no-show, and another visit has its time: it lies under that one,
+    /// in its lane, and has no row of its own.
+    pub is_under: bool,
 }
 
 /// A doctor's column.
@@ -326,28 +329,25 @@ fn open(day: &Day, doctor: &Doctor, skipped: Option<(u16, u16)>) -> Vec<(u16, u1
 }
 
 /// The blocks of a doctor's visits, by start. A cancelled visit or no-show whose time another
-/// visit has taken is left out; visits that run at once stand side by side.
+/// visit has taken lies under that; visits that run at once stand side by side.
 fn blocks(day: &Day, visits: &[usize], ends: impl Fn(&Visit) -> NaiveDateTime) -> Vec<Block> {
     let of = |block: &Block| &day.visits[block.visit];
     let place = |at: &usize| {
         let visit = &day.visits[*at];
         let start = minute_of(day.date, visit.starts);
         let end = minute_of(day.date, ends(visit));
-        Block { visit: *at, start, end: end.max((start + 1).min(DAY)), lane: 0, lanes: 1 }
+        Block { visit: *at, start, end: end.max((start + 1).min(DAY)), lane: 0, lanes: 1, is_under: false }
     };
     let all: Vec<Block> = visits.iter().map(place).collect();
     let meets = |a: &Block, b: &Block| a.start < b.end && b.start < a.end;
-    let mut shown: Vec<Block> = all
-        .iter()
-        .filter(|block| {
-            of(block).status.holds_time()
-                || !all.iter().any(|other| {
-                    let held = of(other).status.holds_time();
-                    (held || of(other).id > of(block).id) && meets(block, other)
-                })
-        })
-        .copied()
-        .collect();
+    let (mut shown, mut freed): (Vec<Block>, Vec<Block>) =
+        all.into_iter().partition(|block| of(block).status.holds_time());
+    // Of those that gave the same time up, the one that was booked last had it last.
+    freed.sort_by_key(|block| std::cmp::Reverse(of(block).id));
+    let mut under = Vec::new();
+    for block in freed {
+        if shown.iter().any(|other| meets(&block, other)) { under.push(block) } else { shown.push(block) }
+    }
     shown.sort_by_key(|block| (block.start, of(block).id));
     // Each run of visits that meet is laid out by itself: the first free lane from the left.
     let mut run = 0;
@@ -371,6 +371,16 @@ fn blocks(day: &Day, visits: &[usize], ends: impl Fn(&Visit) -> NaiveDateTime) -
         shown[run..last].iter_mut().for_each(|block| block.lanes = count);
         run = last;
     }
+    if !under.is_empty() {
+        for block in &mut under {
+            block.is_under = true;
+            if let Some(over) = shown.iter().find(|over| meets(block, over)) {
+                (block.lane, block.lanes) = (over.lane, over.lanes);
+            }
+        }
+        shown.append(&mut under);
+        shown.sort_by_key(|block| (block.start, of(block).id));
+    }
     shown
 }
 
@@ -392,7 +402,7 @@ pub fn wall_of(date: NaiveDate, minute: u16) -> NaiveDateTime {
 /// A block by itself, of no visit.
 #[cfg(test)]
 pub(super) fn block_of(start: u16, end: u16) -> Block {
-    Block { visit: 0, start, end, lane: 0, lanes: 1 }
+    Block { visit: 0, start, end, lane: 0, lanes: 1, is_under: false }
 }
 
 #[cfg(test)]
@@ -459,11 +469,25 @@ mod tests {
             visit(3, 600, 30, Status::Scheduled),
             visit(4, 540, 30, Status::Cancelled),
             visit(5, 700, 30, Status::NoShow),
+            // Freed twice: the first of both would lie under the second, were that not under a third.
+            visit(6, 800, 30, Status::Cancelled),
+            visit(7, 800, 60, Status::NoShow),
+            visit(8, 830, 30, Status::Scheduled),
         ];
         let board = board(visits, "", false);
         let blocks = board.columns()[0].blocks.iter();
-        let shown: Vec<_> = blocks.map(|b| (board.visit(b).id.0, b.lane, b.lanes)).collect();
-        assert_eq!(shown, [(1, 0, 2), (2, 1, 2), (3, 0, 1), (5, 0, 1)]);
+        let shown: Vec<_> = blocks.map(|b| (board.visit(b).id.0, b.lane, b.lanes, b.is_under)).collect();
+        let expected = [
+            (1, 0, 2, false),
+            (4, 0, 2, true),
+            (2, 1, 2, false),
+            (3, 0, 1, false),
+            (5, 0, 1, false),
+            (6, 0, 1, false),
+            (7, 0, 1, true),
+            (8, 0, 1, false),
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -231,8 +231,11 @@ impl Calendar {
         let blocks = self.blocks_under_cursor().iter();
         let here: Vec<&Block> = blocks.filter(|block| block.start < row.1 && row.0 < block.end).collect();
         let meant = here.iter().find(|block| Some(board.visit(block).id) == self.visit);
-        let begins = || here.iter().find(|block| block.start >= row.0);
-        meant.or_else(begins).or_else(|| here.first()).map(|block| board.visit(block))
+        // One that lies under another has no row: it is gone to by name.
+        let mut shown = here.iter().filter(|block| !block.is_under);
+        let begins = || shown.clone().find(|block| block.start >= row.0);
+        let block = meant.or_else(begins).or_else(|| shown.next());
+        block.map(|block| board.visit(block))
     }
 
     /// Puts the cursor on the row of a minute.

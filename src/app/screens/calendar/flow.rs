@@ -310,11 +310,12 @@ impl App {
         let here = here
             .zip(calendar.board())
             .and_then(|(id, board)| blocks.iter().find(|block| board.visit(block).id == id));
-        let edges = here.map(|block| (block.start, block.end));
+        let edges = here.filter(|block| !block.is_under).map(|block| (block.start, block.end));
         // The row in which a visit ends is the next one's where that begins in it.
         let after = |end: u16| {
             let row = end / step * step;
-            let begins = blocks.iter().any(|block| end <= block.start && block.start < row + step);
+            let mut shown = blocks.iter().filter(|block| !block.is_under);
+            let begins = shown.any(|block| end <= block.start && block.start < row + step);
             if begins { row } else { end.div_ceil(step) * step }
         };
         let minute = match (edges, down) {
