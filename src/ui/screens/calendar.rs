@@ -211,12 +211,8 @@ impl Drawn<'_> {
         let mark = if pending { '…' } else { visit.status.letter() };
         // Those that have no row are told by a sign; finer rows show them. Those that gave their time
         // up to this one have a sign of their own: Tab goes to them.
-        let signs = [(of.hidden, "+", " "), (of.under, "+", "x ")];
-        let more: String = signs
-            .iter()
-            .filter(|(count, ..)| *count > 0)
-            .map(|(count, before, after)| format!("{before}{count}{after}"))
-            .collect();
+        let sign = |count, mark| if count > 0 { format!("+{count}{mark} ") } else { String::new() };
+        let more = sign(of.hidden, "") + &sign(of.under, "x");
         // Off the row's own time, and where no line below says when: the time goes first.
         let below = row + 1;
         let has_line = below < of.rows.end
