@@ -80,8 +80,8 @@ pub enum Overlay {
 /// How a change of status is taken back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undo {
-    /// Which visit.
-    pub id: AppointmentId,
+    /// The visit, as it was seen when it was to be changed, and then as it was left.
+    pub visit: Visit,
     /// Whose.
     pub patient: String,
     /// The status it had.
@@ -168,6 +168,8 @@ pub struct App {
     /// What was typed ahead of the answer that says what it is for.
     held: VecDeque<Event>,
     undo: Option<Undo>,
+    /// The question for a visit that another desk changed before its status was to be changed here.
+    overtaken: Option<(Ticket, Undo)>,
     /// Whether undo was asked for before the change that it means was answered.
     undo_on_arrival: bool,
     writing: Vec<(Ticket, Purpose)>,
@@ -200,6 +202,7 @@ impl App {
             changing: Vec::new(),
             held: VecDeque::new(),
             undo: None,
+            overtaken: None,
             undo_on_arrival: false,
             writing: Vec::new(),
             session: opening.session,
@@ -424,6 +427,11 @@ impl App {
 
     /// Shows a visit as it was just written, before what changed is read.
     fn show_written(&mut self, appointment: &Appointment) {
+        let visit = &appointment.visit;
+        let same = |undo: &&mut Undo| undo.visit.id == visit.id && undo.to == visit.status;
+        if let Some(undo) = self.undo.as_mut().filter(same) {
+            undo.visit = visit.clone();
+        }
         self.calendar.change_day(|day| day.put(appointment));
     }
 

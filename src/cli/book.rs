@@ -151,7 +151,7 @@ pub async fn reschedule(args: &Move, session: &Session, format: Format) -> Resul
 /// # Errors
 /// An unknown visit, or the store's.
 pub async fn cancel(args: &Cancel, session: &Session, format: Format) -> Result<Answer, Failure> {
-    let intent = Intent::SetStatus { id: args.id, status: Status::Cancelled };
+    let intent = Intent::SetStatus { id: args.id, status: Status::Cancelled, seen: None };
     let how = How { request_id: args.request_id.clone(), overbook: None };
     let request = Request { did: "cancelled", refused: "not cancelled", how: &how };
     carry_out(&intent, &request, session, format).await
@@ -167,7 +167,7 @@ pub async fn set_status(args: &SetStatus, session: &Session, format: Format) -> 
         Became::Completed => (Status::Completed, "completed"),
         Became::NoShow => (Status::NoShow, "no-show"),
     };
-    let intent = Intent::SetStatus { id: args.id, status };
+    let intent = Intent::SetStatus { id: args.id, status, seen: None };
     let request = Request { did, refused: "not changed", how: &args.how };
     carry_out(&intent, &request, session, format).await
 }

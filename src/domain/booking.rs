@@ -62,6 +62,9 @@ pub enum Intent {
         id: AppointmentId,
         /// The status it is to have.
         status: Status,
+        /// The visit as it was seen: where it is another by now, somebody else changed it. None
+        /// where it is to have the status whatever it is.
+        seen: Option<Visit>,
     },
     /// Other notes.
     SetNotes {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use chrono::{Days, NaiveDate, NaiveDateTime, Weekday};
-use frontdesk::domain::appointment::{Actor, Status};
+use frontdesk::domain::appointment::{Actor, Status, Visit};
 use frontdesk::domain::booking::{Intent, Outcome};
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::{Instant, Zone};
@@ -218,6 +218,13 @@ impl House {
     /// Another desk does something to a visit.
     pub async fn carry_out(&self, intent: &Intent) -> Outcome {
         self.store().carry_out(&other_desk(), intent, None).await.unwrap()
+    }
+
+    /// The visit of a doctor's today that begins at a time.
+    pub async fn visit_of(&self, doctor: DoctorId, time: &str) -> Visit {
+        let visits = self.store().appointments_of_day(TODAY.parse().unwrap(), Some(doctor)).await.unwrap();
+        let at = wall(&format!("{TODAY}T{time}"));
+        visits.into_iter().map(|of| of.visit).find(|visit| visit.starts == at).unwrap()
     }
 
     /// The visits of a day as `09:00 30 Dr. Hannah Lee: John Smith, Completed`, as the store has

@@ -10,61 +10,16 @@ use frontdesk::ui::theme::Palette;
 use crate::clinic::{CHEN, House, LEE, OKAFOR, RUIZ, SMITH, SMITHERS, TODAY, WEBER, other_desk};
 use crate::support::{FREE, Frame, Working};
 
-fn row(frame: &Frame, time: &str) -> String {
+/// The line of a time.
+pub fn row(frame: &Frame, time: &str) -> String {
     frame.lines().into_iter().find(|line| line.starts_with(time)).unwrap_or_default()
 }
 
-async fn desk_at(house: &House, doctor: &str, time: &str) -> Working {
+/// A desk with the cursor at a doctor's time.
+pub async fn desk_at(house: &House, doctor: &str, time: &str) -> Working {
     let mut desk = house.desk().await;
     desk.go_to(doctor, time).await;
     desk
-}
-
-#[tokio::test]
-async fn one_key_each_says_what_became_of_a_visit_and_u_takes_it_back() {
-    let house = House::new();
-    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
-    for (key, said, letter, kept) in [
-        ("d", "Ana Ruiz is done", "C Ana Ruiz", "Completed"),
-        ("n", "Ana Ruiz is a no-show", "N Ana Ruiz", "No-Show"),
-        ("c", "Ana Ruiz is cancelled", "X Ana Ruiz", "Cancelled"),
-    ] {
-        desk.keys(key).await;
-        desk.wait_for(said).await;
-        desk.until(letter, |frame| row(frame, "09:42").contains(letter)).await;
-        let line = format!("09:30 30 Dr. Hannah Lee: Ana Ruiz, {kept}");
-        assert!(house.visits(TODAY).await.contains(&line));
-        desk.keys("u").await;
-        desk.wait_for("Undone: Ana Ruiz is scheduled again").await;
-        desk.until("it stands again", |frame| row(frame, "09:42").contains("S Ana Ruiz")).await;
-    }
-    desk.keys("u").await;
-    desk.wait_for("There is nothing to undo").await;
-    assert!(house.visits(TODAY).await.contains(&"09:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled".to_owned()));
-}
-
-#[tokio::test]
-async fn an_undo_typed_ahead_undoes_what_was_typed_before_it() {
-    let house = House::new();
-    let mut desk = desk_at(&house, "Hannah Lee", "10:00").await;
-    desk.keys("d").await;
-    desk.wait_for("Peter Novák is done").await;
-    // Up to Ana Ruiz.
-    desk.keys("kcu").await;
-    desk.wait_for("Undone: Ana Ruiz is scheduled again").await;
-    let visits = house.visits(TODAY).await;
-    assert!(visits.contains(&"09:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled".to_owned()), "{visits:?}");
-    assert!(visits.contains(&"10:00 15 Dr. Hannah Lee: Peter Novák, Completed".to_owned()), "{visits:?}");
-}
-
-#[tokio::test]
-async fn a_cancelled_visit_whose_time_is_free_is_scheduled_again() {
-    let house = House::new();
-    let mut desk = desk_at(&house, "Hannah Lee", "10:30").await;
-    desk.keys("s").await;
-    desk.wait_for("Mia Chen is scheduled").await;
-    desk.keys("s").await;
-    desk.wait_for("Mia Chen is scheduled already").await;
 }
 
 #[tokio::test]
@@ -276,22 +231,6 @@ async fn a_new_doctor_and_changed_hours_appear_without_a_key() {
 }
 
 #[tokio::test]
-async fn an_open_visit_follows_what_another_desk_does_to_it() {
-    let house = House::new();
-    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
-    desk.keys("<Enter>").await;
-    let frame = desk.wait_for("Brings the last ECG.").await;
-    assert!(frame.text().contains("S Scheduled") && frame.text().contains("cleo@desk-3"), "{}", frame.text());
-    let visits = house.store().appointments_of_day(TODAY.parse().unwrap(), Some(LEE)).await.unwrap();
-    let id =
-        visits.iter().find(|of| of.visit.starts.format("%H:%M").to_string() == "09:30").unwrap().visit.id;
-    let status = frontdesk::domain::appointment::Status::Completed;
-    house.carry_out(&frontdesk::domain::booking::Intent::SetStatus { id, status }).await;
-    let frame = desk.wait_for("C Completed").await;
-    assert!(frame.text().contains("ben@desk-2"), "{}", frame.text());
-}
-
-#[tokio::test]
 async fn a_store_that_goes_away_is_said_and_the_desk_goes_on_until_it_is_back() {
     let house = House::new();
     let mut desk = desk_at(&house, "Hannah Lee", "13:00").await;
@@ -425,26 +364,4 @@ async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_
     desk.keys("<Home>").await;
     let frame = desk.go_to("Hannah Lee", "10:00").await;
     assert!(frame.status().starts_with(" 10:00  free until 15:00"), "{}", frame.text());
-}
-
-#[tokio::test]
-async fn a_cancelled_visit_whose_time_another_has_is_counted_and_gone_to() {
-    let house = House::new();
-    let outcome = house.book(LEE, SMITHERS, &format!("{TODAY}T10:30"), 30).await;
-    assert!(matches!(outcome, Outcome::Done { .. }), "{outcome:?}");
-    let mut desk = desk_at(&house, "Hannah Lee", "10:00").await;
-    let frame = desk.wait_for("S +1x Joan Smithers").await;
-    assert!(!frame.text().contains("Mia Chen"), "{}", frame.text());
-    // Up and down mean the visit that has the time; Tab comes to the other too, and keys mean it.
-    let frame = desk.keys("jj").await;
-    assert!(frame.status().contains("Joan Smithers  Scheduled"), "{}", frame.text());
-    let frame = desk.keys("<BackTab>").await;
-    assert!(frame.status().contains("10:30-11:00  30 min  Mia Chen  Cancelled"), "{}", frame.text());
-    assert!(row(&frame, "10:30").contains("▶X Mia Chen"), "{}", frame.text());
-    desk.keys("<Enter>").await;
-    desk.wait_for("X Cancelled").await;
-    desk.keys("<Esc>s").await;
-    desk.wait_for("Mia Chen stays as it was: Joan Smithers has the time now").await;
-    let frame = desk.keys("<Tab>").await;
-    assert!(frame.status().contains("Joan Smithers  Scheduled"), "{}", frame.text());
 }

@@ -166,7 +166,11 @@ async fn a_time_that_was_lost_and_is_free_again_can_be_booked() {
     desk.wait_for("overlaps Ana Ruiz").await;
     let status = frontdesk::domain::appointment::Status::Cancelled;
     house
-        .carry_out(&frontdesk::domain::booking::Intent::SetStatus { id: appointment.visit.id, status })
+        .carry_out(&frontdesk::domain::booking::Intent::SetStatus {
+            id: appointment.visit.id,
+            status,
+            seen: None,
+        })
         .await;
     let frame = desk.wait_for(FREE).await;
     assert!(!frame.text().contains("It was free a moment ago"));

@@ -20,3 +20,4 @@ mod flows_board;
 mod flows_booking;
 mod flows_desk;
 mod flows_patients;
+mod flows_visits;

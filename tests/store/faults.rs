@@ -65,8 +65,10 @@ async fn a_commit_whose_answer_is_lost_is_done_once(desk: &Desk<'_>) {
         assert_eq!(desk.store.appointment(visit).await.unwrap(), Some(moved));
         let status = if n == 0 { Status::Cancelled } else { Status::Scheduled };
         broken();
-        let changed =
-            store.carry_out(&order(), &Intent::SetStatus { id: visit, status }, None).await.unwrap();
+        let changed = store
+            .carry_out(&order(), &Intent::SetStatus { id: visit, status, seen: None }, None)
+            .await
+            .unwrap();
         assert_eq!(done(changed).visit.status, status);
         broken();
         let details = patient_details("Mia Chen", number);

@@ -260,8 +260,8 @@ async fn hammer(task: &str) {
                     starts: Some(starts),
                     minutes: Some(minutes),
                 },
-                7 | 8 => Intent::SetStatus { id, status: Status::Cancelled },
-                _ => Intent::SetStatus { id, status: Status::Scheduled },
+                7 | 8 => Intent::SetStatus { id, status: Status::Cancelled, seen: None },
+                _ => Intent::SetStatus { id, status: Status::Scheduled, seen: None },
             }
         };
         let word = if kind < 5 { "book" } else { "change" };

@@ -212,7 +212,7 @@ impl Desk<'_> {
     }
 
     pub async fn set_status(&self, id: AppointmentId, status: Status) -> Outcome {
-        self.ask(&Intent::SetStatus { id, status }).await
+        self.ask(&Intent::SetStatus { id, status, seen: None }).await
     }
 
     /// The names that a look-up finds, in its order.

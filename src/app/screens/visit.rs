@@ -116,6 +116,10 @@ impl App {
     pub(crate) fn appointment_came(&mut self, ticket: Ticket, answer: Result<Option<Box<Appointment>>>) {
         let answer =
             self.heard(answer).and_then(|found| found.ok_or_else(|| "this visit is gone".to_owned()));
+        let asked = self.overtaken.take_if(|(asked, _)| *asked == ticket);
+        if let (Some((_, undo)), Ok(now)) = (asked, &answer) {
+            self.say_overtaken(&undo, now);
+        }
         let Some(card) = self.visit_card_mut() else { return };
         let taken = card.appointment.answer(ticket, answer) && card.appointment.failure().is_none();
         if taken && card.notes_awaited {
@@ -265,9 +269,9 @@ impl App {
         }
         self.changing.push(visit.id);
         let key = self.fresh_key();
-        let intent = Intent::SetStatus { id: visit.id, status };
-        let undo =
-            Undo { id: visit.id, patient: self.name_of_patient(visit), back_to: visit.status, to: status };
+        let intent = Intent::SetStatus { id: visit.id, status, seen: Some(visit.clone()) };
+        let patient = self.name_of_patient(visit);
+        let undo = Undo { visit: visit.clone(), patient, back_to: visit.status, to: status };
         self.write(key, Write::Visit(intent, None), Purpose::Status(undo));
     }
 
@@ -278,27 +282,33 @@ impl App {
             self.undo_on_arrival = true;
             return;
         }
-        let Some(undo) = self.undo.take() else {
+        let Some(mut undo) = self.undo.take() else {
             self.toast("There is nothing to undo");
             return;
         };
-        let shown = self.calendar.known().and_then(|day| day.visits.iter().find(|visit| visit.id == undo.id));
-        if let Some(visit) = shown.filter(|visit| visit.status != undo.to) {
-            // Another desk changed it since: there is nothing of ours to take back.
-            let line = format!("{} is {} meanwhile", undo.patient, super::status_word(visit.status));
-            self.toast(line);
-            return;
+        let id = undo.visit.id;
+        let shown = self.calendar.known().and_then(|day| day.visits.iter().find(|visit| visit.id == id));
+        if let Some(visit) = shown {
+            if visit.status != undo.to {
+                // Another desk changed it since: there is nothing of ours to take back.
+                let line = format!("{} is {} meanwhile", undo.patient, super::status_word(visit.status));
+                self.toast(line);
+                return;
+            }
+            // Where it was moved since, that is seen.
+            undo.visit = visit.clone();
         }
-        self.changing.push(undo.id);
+        self.changing.push(id);
         let key = self.fresh_key();
-        let intent = Intent::SetStatus { id: undo.id, status: undo.back_to };
+        let intent = Intent::SetStatus { id, status: undo.back_to, seen: Some(undo.visit.clone()) };
         self.write(key, Write::Visit(intent, None), Purpose::Undo(undo));
     }
 
     /// A status is kept, or why not.
-    pub(crate) fn status_written(&mut self, undo: Undo, undone: bool, outcome: Result<Outcome>) {
-        self.changing.retain(|id| *id != undo.id);
+    pub(crate) fn status_written(&mut self, mut undo: Undo, undone: bool, outcome: Result<Outcome>) {
+        self.changing.retain(|id| *id != undo.visit.id);
         let undo_it = !undone && std::mem::take(&mut self.undo_on_arrival);
+        let overtaken = matches!(outcome, Err(StoreError::Changed { .. }));
         let answer = self.heard(outcome);
         match answer {
             Ok(Outcome::Done { appointment, .. }) => {
@@ -309,6 +319,7 @@ impl App {
                     self.toast(format!("Undone: {name} is {word} again"));
                 } else {
                     self.toast(format!("{name} is {word} · u undoes it"));
+                    undo.visit = appointment.visit.clone();
                     self.undo = Some(undo);
                     if undo_it {
                         self.undo();
@@ -332,11 +343,41 @@ impl App {
                 self.toast(format!("{} stays as it was: {why}; m moves it to another", undo.patient));
             }
             Err(line) => {
-                if undone {
+                self.toast(line);
+                if overtaken {
+                    self.read_overtaken(undo);
+                } else if undone {
                     self.undo = Some(undo);
                 }
-                self.toast(line);
             }
+        }
+    }
+
+    /// Another desk changed a visit that was to be changed here: nothing was done. What it is now is
+    /// asked for, to be shown and said.
+    fn read_overtaken(&mut self, undo: Undo) {
+        self.look_now();
+        let (id, ticket) = (undo.visit.id, self.tickets.issue());
+        if let Some(card) = self.visit_card_mut().filter(|card| card.id == id) {
+            card.appointment.ask(ticket);
+        }
+        self.effects.push(Effect::Read(ticket, Read::Appointment(id)));
+        self.overtaken = Some((ticket, undo));
+    }
+
+    fn say_overtaken(&mut self, undo: &Undo, now: &Appointment) {
+        self.show_written(now);
+        let (name, visit) = (&undo.patient, &now.visit);
+        let what = if visit.status == undo.visit.status {
+            let when = visit.starts.format("%a %-d %b %H:%M");
+            format!("is at {when} now, {} min, {}", visit.minutes, now.doctor_name)
+        } else {
+            format!("is {} now", super::status_word(visit.status))
+        };
+        let who = now.changed_by.as_ref().map_or(String::new(), |who| format!(", by {who}"));
+        self.toast(format!("{name} {what}{who}; nothing was changed here"));
+        if let Some(id) = self.patients.card.value().map(|card| card.patient.id) {
+            self.load_card(id);
         }
     }
 }

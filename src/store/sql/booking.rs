@@ -49,7 +49,8 @@ impl Store {
     /// conflicts that a reason can override do not stand in its way.
     ///
     /// # Errors
-    /// A visit, doctor or patient that does not exist, or the database's.
+    /// A visit, doctor or patient that does not exist; [`StoreError::Changed`] where the intent says
+    /// what it was seen as and that is no longer so; or the database's.
     pub async fn carry_out(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Outcome> {
         // Whether a commit was sent of which nobody knows what became.
         let unknown = AtomicBool::new(false);
@@ -253,6 +254,9 @@ impl Change<'_> {
             Intent::SetNotes { instead_of, .. }
                 if now.notes.as_deref().unwrap_or_default() != instead_of.as_deref().unwrap_or_default() =>
             {
+                Err(StoreError::Changed { what: "appointment", id })
+            }
+            Intent::SetStatus { seen: Some(seen), .. } if now.visit != *seen => {
                 Err(StoreError::Changed { what: "appointment", id })
             }
             _ => Ok(now),

@@ -1,7 +1,7 @@
 //! The booking transaction.
 
 use chrono::{Days, TimeDelta};
-use frontdesk::domain::appointment::{Actor, Status};
+use frontdesk::domain::appointment::{Actor, Status, Visit};
 use frontdesk::domain::booking::{Conflict, Intent, Outcome, Proposal};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
 use frontdesk::store::StoreError;
@@ -30,6 +30,7 @@ on_every_database!(at_a_desk:
     clock_changes_are_the_clinics,
     what_an_older_program_wrote_is_in_the_way_too,
     notes_change_without_the_rule,
+    a_status_is_changed_from_what_was_seen_or_not_at_all,
     text_of_any_kind_comes_back_as_it_was_written,
 );
 
@@ -90,10 +91,14 @@ async fn every_way_to_a_time_passes_the_rule(desk: &Desk<'_>) {
             vec!["doctor_busy", "patient_busy"],
         ),
         ("change of doctor", reschedule(with_silva.id, Some(lee), None, None), vec!["doctor_busy"]),
-        ("un-cancel", Intent::SetStatus { id: cancelled.id, status: Status::Scheduled }, vec!["doctor_busy"]),
+        (
+            "un-cancel",
+            Intent::SetStatus { id: cancelled.id, status: Status::Scheduled, seen: None },
+            vec!["doctor_busy"],
+        ),
         (
             "un-cancel as done",
-            Intent::SetStatus { id: cancelled.id, status: Status::Completed },
+            Intent::SetStatus { id: cancelled.id, status: Status::Completed, seen: None },
             vec!["doctor_busy"],
         ),
     ] {
@@ -255,7 +260,7 @@ async fn a_reinstated_visit_stands_over_those_it_stood_over(desk: &Desk<'_>) {
     done(ask(0, book(lee, john, "2026-12-01T09:00", 30), None).await);
     let over = done(ask(1, book(lee, ana, "2026-12-01T09:15", 30), Some("chest pain")).await);
     let id = over.visit.id;
-    let status = |status| Intent::SetStatus { id, status };
+    let status = |status| Intent::SetStatus { id, status, seen: None };
     done(ask(2, status(Status::Cancelled), None).await);
     let back = done(ask(3, status(Status::Scheduled), None).await);
     assert_eq!((back.visit, back.overbook_reason.as_deref()), (over.visit.clone(), Some("chest pain")));
@@ -272,7 +277,9 @@ async fn a_reinstated_visit_stands_over_those_it_stood_over(desk: &Desk<'_>) {
     done(ask(10, status(Status::Cancelled), None).await);
     done(ask(11, move_to(later.visit.id, "2026-12-01T09:40"), None).await);
     assert!(!refused(ask(12, status(Status::Scheduled), None).await).is_free(), "who moved there since");
-    done(ask(13, Intent::SetStatus { id: later.visit.id, status: Status::Cancelled }, None).await);
+    done(
+        ask(13, Intent::SetStatus { id: later.visit.id, status: Status::Cancelled, seen: None }, None).await,
+    );
     done(ask(14, status(Status::Scheduled), None).await);
 }
 
@@ -341,7 +348,7 @@ async fn the_same_key_twice_is_the_same_request_twice(desk: &Desk<'_>) {
     assert_ne!(moved, later);
     assert_eq!(ask("m", &to_ten).await, (later.clone(), true));
     assert_eq!(ask("b", &intent).await, (later, true));
-    let cancel = Intent::SetStatus { id, status: Status::Cancelled };
+    let cancel = Intent::SetStatus { id, status: Status::Cancelled, seen: None };
     let (cancelled, _) = ask("c", &cancel).await;
     desk.booked(lee, ana, "2026-12-01T11:00", 30).await;
     assert_eq!(ask("c", &cancel).await, (cancelled, true));
@@ -374,7 +381,7 @@ async fn a_key_of_another_request_is_refused(desk: &Desk<'_>) {
     let intent = book(lee, john, "2026-12-01T09:00", 30);
     let reused = error(desk.store.carry_out(&order, &intent, None).await);
     assert!(matches!(reused, StoreError::KeyUsed), "{reused:?}");
-    let cancel = Intent::SetStatus { id: visit.id, status: Status::Cancelled };
+    let cancel = Intent::SetStatus { id: visit.id, status: Status::Cancelled, seen: None };
     let reused = error(desk.store.carry_out(&order, &cancel, None).await);
     assert!(matches!(reused, StoreError::KeyUsed), "{reused:?}");
     let reused = error(desk.store.save_doctor(&order, None, &doctor_details("Dr. New", 51), true).await);
@@ -483,6 +490,34 @@ async fn notes_change_without_the_rule(desk: &Desk<'_>) {
     assert_eq!(cleared.notes, None);
     let tomorrow = visit.starts.date() + Days::new(1);
     assert!(desk.store.day(tomorrow).await.unwrap().visits.is_empty());
+}
+
+async fn a_status_is_changed_from_what_was_seen_or_not_at_all(desk: &Desk<'_>) {
+    let (lee, john, _) = desk.people().await;
+    let booked = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit;
+    let id = booked.id;
+    let ask = async |key: &str, seen: &Visit, status: Status| {
+        let intent = Intent::SetStatus { id, status, seen: Some(seen.clone()) };
+        desk.store.carry_out(&order_of(key), &intent, None).await
+    };
+    let completed = done(ask("done", &booked, Status::Completed).await.unwrap()).visit;
+    // Another desk that still saw it as it was booked changes nothing: to no status, the same included.
+    for status in [Status::Cancelled, Status::NoShow, Status::Completed, Status::Scheduled] {
+        let late = error(ask(&format!("late {status:?}"), &booked, status).await);
+        assert!(matches!(late, StoreError::Changed { what: "appointment", .. }), "{late:?}");
+        assert_eq!(desk.store.appointment(id).await.unwrap().unwrap().visit, completed);
+    }
+    // The same request again is the one that was carried out, whatever it saw.
+    let again = ask("done", &booked, Status::Completed).await.unwrap();
+    assert!(matches!(again, Outcome::Done { repeated: true, .. }), "{again:?}");
+    // Nor where it was moved since, and has the status still.
+    let moved = done(desk.ask(&move_to(id, "2026-12-01T10:00")).await).visit;
+    let late = error(ask("moved", &completed, Status::Cancelled).await);
+    assert!(matches!(late, StoreError::Changed { what: "appointment", .. }), "{late:?}");
+    done(ask("seen", &moved, Status::Cancelled).await.unwrap());
+    // Whoever says nothing of what was seen means the visit whatever it is.
+    let kept = done(desk.set_status(id, Status::NoShow).await);
+    assert_eq!(kept.visit.status, Status::NoShow);
 }
 
 async fn text_of_any_kind_comes_back_as_it_was_written(desk: &Desk<'_>) {
