@@ -77,7 +77,9 @@ impl App {
         match self.screen {
             Screen::Patients => {
                 let to_visits = || self.action_of(event) == Some(Action::SwitchPane);
-                self.patients.on_arrival.is_some() || self.patients.is_loading() && to_visits()
+                self.patients.on_arrival.is_some()
+                    || self.patients.is_loading() && to_visits()
+                    || self.patients.awaits_more(self.action_of(event))
             }
             Screen::Calendar if self.calendar.after_opening.is_some() => true,
             // Another day may be gone to from one that is not here yet.

@@ -171,6 +171,8 @@ pub const BINDINGS: &[Binding] = {
         bind(C::PatientVisits, &[Key::char('g')], A::ShowOnCalendar, Some((3, "show on calendar"))),
         bind(C::PatientVisits, &[Key::of(K::Up), Key::char('k')], A::Up, None),
         bind(C::PatientVisits, &[Key::of(K::Down), Key::char('j')], A::Down, None),
+        bind(C::PatientVisits, &[Key::of(K::PageUp)], A::PageUp, None),
+        bind(C::PatientVisits, &[Key::of(K::PageDown)], A::PageDown, None),
         bind(C::PatientVisits, &[Key::of(K::Tab), Key::of(K::Esc)], A::SwitchPane, Some((2, "back"))),
         bind(C::Form, &[Key::ctrl('s')], A::Submit, Some((1, "save"))),
         bind(C::Form, &[Key::of(K::Tab)], A::NextField, Some((3, "next field"))),

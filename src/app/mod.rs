@@ -266,6 +266,8 @@ impl App {
             // As a rule, nothing changed.
             Lane::Changes => false,
             Lane::Ahead => self.calendar.day.is_loading(),
+            // As a rule, who is shown is as they were.
+            Lane::Card => !self.patients.is_watched(),
             // Those who may be scrolled to are read before they are in sight.
             Lane::Names => !self.unnamed_in_sight().is_empty(),
             _ => true,
@@ -484,7 +486,7 @@ impl App {
             }
             Answer::Names(names) => return self.names_came(ticket, names),
             Answer::Find(found) => self.found_came(ticket, found),
-            Answer::Card(card) => self.card_came(ticket, card),
+            Answer::Card(card) => return self.card_came(ticket, card),
             Answer::Appointment(appointment) => self.appointment_came(ticket, appointment),
             Answer::Preview(verdict) => self.verdict_came(ticket, verdict),
             Answer::Openings(openings) => self.opening_came(ticket, openings),

@@ -19,6 +19,8 @@ use crate::store::sql::search::Found;
 
 /// How many patients a look-up shows.
 pub const FOUND: u16 = 50;
+/// How many next and how many past visits of a patient are read, and how many more of both at a time.
+pub const VISITS: u16 = 20;
 
 /// Something that happened.
 #[derive(Debug)]
@@ -61,8 +63,8 @@ pub enum Read {
     Names(Vec<PatientId>),
     /// Patients, by what somebody typed, and how many at the most.
     Find(String, NaiveDate, u16),
-    /// A patient with next and past visits.
-    Card(PatientId),
+    /// A patient with next and past visits, at most so many of each.
+    Card(PatientId, u16),
     /// A visit.
     Appointment(AppointmentId),
     /// What the booking rule says of a proposal.
@@ -104,7 +106,7 @@ impl Read {
             Read::Changes(..) => Lane::Changes,
             Read::Names(_) => Lane::Names,
             Read::Find(..) => Lane::Find,
-            Read::Card(_) => Lane::Card,
+            Read::Card(..) => Lane::Card,
             Read::Appointment(_) => Lane::Appointment,
             Read::Preview(_) => Lane::Preview,
             Read::Openings(_) => Lane::Openings,
@@ -121,6 +123,10 @@ pub struct Card {
     pub next: Vec<Appointment>,
     /// Before now, latest first.
     pub past: Vec<Appointment>,
+    /// How many there are after the last of `next`.
+    pub later: u64,
+    /// How many there are before the last of `past`.
+    pub earlier: u64,
 }
 
 /// A store's answer to a [`Read`].

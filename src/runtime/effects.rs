@@ -22,8 +22,6 @@ use crate::domain::query::PatientQuery;
 use crate::store::sql::history::Order;
 use crate::store::{Result, Store};
 
-/// How many visits of each kind stand beside a patient.
-const VISITS: u16 = 20;
 /// How often the words of all names are read again, and patients looked for that another program
 /// wrote.
 const REFRESH: Duration = Duration::from_mins(10);
@@ -160,7 +158,7 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         Read::Find(text, today, limit) => {
             Answer::Find(store.find_patients(&PatientQuery::parse(&text, today), limit).await)
         }
-        Read::Card(id) => Answer::Card(card(store, id, now).await),
+        Read::Card(id, limit) => Answer::Card(card(store, id, limit, now).await),
         Read::Appointment(id) => {
             Answer::Appointment(store.appointment(id).await.map(|found| found.map(Box::new)))
         }
@@ -187,11 +185,18 @@ async fn changes(
     Ok(change)
 }
 
-async fn card(store: &Store, id: PatientId, now: clock::Instant) -> Result<Option<Box<Card>>> {
+async fn card(store: &Store, id: PatientId, limit: u16, now: clock::Instant) -> Result<Option<Box<Card>>> {
     let Some(patient) = store.patient(id).await? else { return Ok(None) };
     let wall = Now::new(now, store.zone()).wall;
-    let (next, past) = store.visits_of_patient(id, wall, VISITS).await?;
-    Ok(Some(Box::new(Card { patient, next, past })))
+    let (next, past) = store.visits_of_patient(id, wall, limit).await?;
+    let (mut later, mut earlier) = (0, 0);
+    // Few patients have more than are read: only then are they counted.
+    if next.len().max(past.len()) >= usize::from(limit) {
+        let count = store.count_visits_of_patient(id, wall).await?;
+        later = count.0.saturating_sub(next.len() as u64);
+        earlier = count.1.saturating_sub(past.len() as u64);
+    }
+    Ok(Some(Box::new(Card { patient, next, past, later, earlier })))
 }
 
 async fn carry_out(store: &Store, order: &Order, write: Write) -> Written {

@@ -1,8 +1,10 @@
 //! Looking patients up, registering them and changing their records; their visits and the notes.
 
+use frontdesk::domain::appointment::Status;
+use frontdesk::domain::booking::Intent;
 use frontdesk::domain::ids::PatientId;
 
-use crate::clinic::{House, LEE, RUIZ, SMITH, TODAY, other_desk};
+use crate::clinic::{House, LEE, RUIZ, SMITH, TODAY, other_desk, wall};
 use crate::support::{FREE, Frame, Working};
 
 /// The patients screen.
@@ -286,4 +288,60 @@ async fn the_patient_of_a_visit_is_one_key_away() {
     // And back to where the board was.
     let frame = desk.keys("<Esc>").await;
     assert!(frame.status().starts_with(" 09:00-09:30  30 min  John Smith"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn what_another_desk_does_to_the_person_shown_appears_without_a_key() {
+    let house = House::new();
+    let mut desk = patients(&house).await;
+    desk.keys("john smith").await;
+    desk.wait_for("5 Oct 09:00").await;
+    // On the visit of 15 December, which stays marked when another comes before it.
+    desk.keys("<Tab>").await;
+    house.book(LEE, SMITH, "2026-12-09T09:00", 30).await;
+    let frame = desk.wait_for("S Wed  9 Dec 09:00").await;
+    assert!(frame.text().contains("▶ S Tue 15 Dec 10:00"), "{}", frame.text());
+    let booked = house.store().visits_of_patient(SMITH, wall("2026-12-09T09:00"), 1).await.unwrap().0;
+    let intent = Intent::SetStatus { id: booked[0].visit.id, status: Status::Cancelled, seen: None };
+    house.carry_out(&intent).await;
+    desk.wait_for("X Wed  9 Dec 09:00").await;
+    // The record: what stands beside the list, in it, and in the form that edits it.
+    let store = house.store();
+    let before = store.patient(SMITH).await.unwrap().unwrap();
+    let mut details = before.details.clone();
+    details.phone = "+4930999888".to_owned();
+    details.address = Some("9 New Road".to_owned());
+    details.name = "John Smithson".to_owned();
+    store.edit_patient(&other_desk(), &before, &details).await.unwrap();
+    let frame = desk.wait_for("+4930999888").await;
+    assert!(frame.text().contains("9 New Road"), "{}", frame.text());
+    assert!(frame.lines().iter().any(|line| line.starts_with(" ▶ John Smithson")), "{}", frame.text());
+    desk.keys("<Tab><C-e><C-s>").await;
+    desk.wait_for("Kept the record of John Smithson").await;
+}
+
+#[tokio::test]
+async fn more_visits_than_fit_are_counted_and_gone_through_to_the_first() {
+    let house = House::new();
+    // A visit a day, 70 of them up to October; the one of today is there already.
+    let visits = "INSERT INTO appointments (doctor_id, patient_id, appointment_time, duration_minutes, status) \
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 70) \
+        SELECT 1, 25, datetime('2026-10-31 09:00:00', '-' || i || ' days'), 15, 'Completed' FROM n";
+    house.raw().await.run_text(visits).await.unwrap();
+    let mut desk = house.desk_of((80, 24)).await;
+    desk.keys("2«smilla»").await;
+    let frame = desk.wait_for(" earlier: Tab, Down").await;
+    let shown = frame.text().matches("m Dr. ").count();
+    assert!(frame.text().contains(&format!("… and {} earlier", 71 - shown)), "{}", frame.text());
+    // Typed ahead of what is read: as if it were all here.
+    desk.keys(&format!("<Tab>{}", "<Down>".repeat(40))).await;
+    desk.wait_for("▶ C Mon 21 Sep 09:00").await;
+    desk.wait_for("30 earlier").await;
+    desk.keys(&"<PgDn>".repeat(3)).await;
+    let frame = desk.wait_for("▶ C Sat 22 Aug 09:00").await;
+    assert!(!frame.text().contains("earlier") && frame.text().contains("Past visits, "), "{}", frame.text());
+    let frame = desk.keys("<Down>").await;
+    assert!(frame.text().contains("▶ C Sat 22 Aug 09:00"), "{}", frame.text());
+    let frame = desk.keys(&"<PgUp>".repeat(7)).await;
+    assert!(frame.text().contains("▶ C Tue  1 Dec 09:00"), "{}", frame.text());
 }

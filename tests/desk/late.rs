@@ -178,7 +178,7 @@ fn found(names: &[(i32, &str)]) -> Answer {
 }
 
 fn card(id: i32, name: &str) -> Answer {
-    let card = Card { patient: patient(id, name), next: Vec::new(), past: Vec::new() };
+    let card = Card { patient: patient(id, name), next: Vec::new(), past: Vec::new(), later: 0, earlier: 0 };
     Answer::Card(Ok(Some(Box::new(card))))
 }
 

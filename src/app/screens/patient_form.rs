@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 
 use crate::app::bindings::Action;
 use crate::app::field::Field;
-use crate::app::msg::{Attempt, Card, Effect, Read, Write};
+use crate::app::msg::{Attempt, Card, Effect, Read, VISITS, Write};
 use crate::app::remote::Ticket;
 use crate::app::{App, Overlay, Purpose, Screen};
 use crate::domain::patient::{FieldFault, MAX_ADDRESS, MAX_NAME, Patient, PatientForm};
@@ -245,7 +245,7 @@ impl App {
                 let id = form.before.as_ref().map(|before| before.id).filter(|_| overtaken);
                 if let Some(id) = id {
                     form.rereading = Some(ticket);
-                    self.effects.push(Effect::Read(ticket, Read::Card(id)));
+                    self.effects.push(Effect::Read(ticket, Read::Card(id, VISITS)));
                     return;
                 }
                 match duplicate {

@@ -5,7 +5,7 @@ use crossterm::event::KeyEvent;
 use super::booking::step;
 use crate::app::bindings::Action;
 use crate::app::field::Field;
-use crate::app::msg::{Card, Effect, FOUND, Read};
+use crate::app::msg::{Card, Effect, FOUND, Read, VISITS};
 use crate::app::remote::{Remote, Ticket};
 use crate::app::{App, Screen};
 use crate::domain::appointment::Appointment;
@@ -13,6 +13,11 @@ use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
 use crate::store::Result;
 use crate::store::sql::search::Found;
+
+/// How near the last visit that was read the mark may come before more are read.
+const NEAR: usize = 10;
+/// How many visits a page is.
+const PAGE: usize = 10;
 
 /// The patients screen.
 #[derive(Debug)]
@@ -27,6 +32,10 @@ pub struct Patients {
     pub card: Remote<Box<Card>>,
     /// The visit that is marked, when the cursor is among the visits.
     pub visit: Option<usize>,
+    /// Whose card was asked for last, and how many visits of each kind at the most.
+    asked: Option<(PatientId, u16)>,
+    /// The question whether another desk changed anything of who is shown.
+    watch: Option<Ticket>,
     /// What was typed ahead of the look-up's answer, and is done with the best that it brings.
     pub(in crate::app) on_arrival: Option<Action>,
 }
@@ -39,6 +48,8 @@ impl Default for Patients {
             marked: 0,
             card: Remote::default(),
             visit: None,
+            asked: None,
+            watch: None,
             on_arrival: None,
         }
     }
@@ -55,6 +66,28 @@ impl Patients {
     #[must_use]
     pub fn shown(&self) -> Option<&Patient> {
         self.marked().or_else(|| self.card.value().map(|card| &card.patient))
+    }
+
+    /// Whether the last question for a person is whether they are still as they are shown.
+    pub(in crate::app) fn is_watched(&self) -> bool {
+        self.watch.is_some() && !self.card.is_loading()
+    }
+
+    /// Whether what a key goes down to among the visits is on its way.
+    pub(in crate::app) fn awaits_more(&self, action: Option<Action>) -> bool {
+        let by = match action {
+            Some(Action::Down) => 1,
+            Some(Action::PageDown) => PAGE,
+            _ => return false,
+        };
+        self.card.is_loading() && self.visit.is_some_and(|at| at + by >= self.visits().len())
+    }
+
+    /// Whether there are more visits than were read, and the marked one is near the last of them.
+    fn wants_more(&self) -> bool {
+        let (Some(at), Some(card)) = (self.visit, self.card.value()) else { return false };
+        let near = |last: usize| (last.saturating_sub(NEAR)..last).contains(&at);
+        card.later > 0 && near(card.next.len()) || card.earlier > 0 && near(card.next.len() + card.past.len())
     }
 
     /// Whether who is marked, or their visits, are on their way.
@@ -84,7 +117,12 @@ impl App {
             Action::Up | Action::Down if self.patients.visit.is_some() => {
                 let count = self.patients.visits().len();
                 let at = self.patients.visit.unwrap_or(0);
-                self.patients.visit = Some(step(at, action == Action::Down, count));
+                self.mark_visit(step(at, action == Action::Down, count));
+            }
+            Action::PageUp | Action::PageDown if self.patients.visit.is_some() => {
+                let at = self.patients.visit.unwrap_or(0);
+                let to = if action == Action::PageUp { at.saturating_sub(PAGE) } else { at + PAGE };
+                self.mark_visit(to);
             }
             Action::Up => self.mark_patient(self.patients.marked.saturating_sub(1)),
             Action::Down => self.mark_patient(self.patients.marked + 1),
@@ -92,7 +130,10 @@ impl App {
             Action::PageDown => self.mark_patient(self.patients.marked + page),
             Action::SwitchPane => {
                 let back = self.patients.visit.is_some() || self.patients.visits().is_empty();
-                self.patients.visit = if back { None } else { Some(0) };
+                self.patients.visit = None;
+                if !back {
+                    self.mark_visit(0);
+                }
             }
             Action::OpenVisit => {
                 if let Some(visit) = self.marked_visit().map(|appointment| appointment.visit.clone()) {
@@ -126,6 +167,16 @@ impl App {
 
     fn marked_visit(&self) -> Option<&Appointment> {
         self.patients.visits().get(self.patients.visit?).copied()
+    }
+
+    /// Marks a visit; where it is near the last one that was read, more are read.
+    fn mark_visit(&mut self, at: usize) {
+        self.patients.visit = Some(at.min(self.patients.visits().len().saturating_sub(1)));
+        if let Some((id, limit)) = self.patients.asked.filter(|_| self.patients.wants_more())
+            && !self.patients.card.is_loading()
+        {
+            self.ask_card(id, limit.saturating_add(VISITS));
+        }
     }
 
     fn mark_patient(&mut self, at: usize) {
@@ -191,21 +242,62 @@ impl App {
         }
     }
 
+    /// Reads a person, with as many visits as were read of them before.
     pub(crate) fn load_card(&mut self, id: PatientId) {
-        let ticket = self.patients.card.ask(self.tickets.issue());
-        self.effects.push(Effect::Read(ticket, Read::Card(id)));
+        let before = self.patients.asked.filter(|(of, _)| *of == id);
+        self.ask_card(id, before.map_or(VISITS, |(_, limit)| limit));
     }
 
-    /// A person with their visits.
-    pub(crate) fn card_came(&mut self, ticket: Ticket, card: Result<Option<Box<Card>>>) {
+    fn ask_card(&mut self, id: PatientId, limit: u16) {
+        self.patients.asked = Some((id, limit));
+        // It says what the watch would say.
+        self.patients.watch = None;
+        let ticket = self.patients.card.ask(self.tickets.issue());
+        self.effects.push(Effect::Read(ticket, Read::Card(id, limit)));
+    }
+
+    /// Looks whether another desk changed anything of who is shown. As often as the board looks, where
+    /// somebody is shown: a few rows by their keys, where a version of each patient would be one more
+    /// row that every booking writes.
+    pub(crate) fn watch_card(&mut self) {
+        let patients = &mut self.patients;
+        let settled = patients.card.settled().is_some() && !patients.found.is_loading();
+        if let Some((id, limit)) = patients.asked.filter(|_| settled && self.screen == Screen::Patients) {
+            let ticket = self.tickets.issue();
+            patients.watch = Some(ticket);
+            self.effects.push(Effect::Read(ticket, Read::Card(id, limit)));
+        }
+    }
+
+    /// A person with their visits. Says whether anything that is shown changed.
+    pub(crate) fn card_came(&mut self, ticket: Ticket, card: Result<Option<Box<Card>>>) -> bool {
+        let was_away = self.away.is_some();
         let answer = self.heard(card).and_then(|card| card.ok_or_else(|| "this patient is gone".to_owned()));
+        let away = was_away != self.away.is_some();
         if self.record_came(ticket, &answer) {
-            return;
+            return true;
         }
-        if self.patients.card.answer(ticket, answer) {
-            let count = self.patients.visits().len();
-            self.patients.visit = self.patients.visit.filter(|_| count > 0).map(|at| at.min(count - 1));
+        let marked = self.marked_visit().map(|appointment| appointment.visit.id);
+        if self.patients.watch.take_if(|asked| *asked == ticket).is_some() {
+            let Ok(card) = answer else { return away };
+            if self.patients.card.value() == Some(&card) {
+                return away;
+            }
+            self.patients.card.put(card);
+        } else if !self.patients.card.answer(ticket, answer) {
+            return away;
         }
+        // What is shown of them in the list, and taken from it to be edited or booked for.
+        if let (Some(card), Some(found)) = (self.patients.card.value(), self.patients.found.value_mut()) {
+            let same = found.patients.iter_mut().filter(|patient| patient.id == card.patient.id);
+            same.for_each(|patient| patient.clone_from(&card.patient));
+        }
+        // The mark stays on its visit.
+        let visits = self.patients.visits();
+        let stays = visits.iter().position(|appointment| Some(appointment.visit.id) == marked);
+        let last = visits.len().checked_sub(1);
+        self.patients.visit = self.patients.visit.and_then(|at| stays.or(last.map(|last| at.min(last))));
+        true
     }
 
     /// Shows a patient on the patients screen.

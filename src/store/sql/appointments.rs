@@ -190,6 +190,28 @@ impl Store {
     }
 }
 
+impl Store {
+    /// How many visits a patient has from `wall` on, and how many before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_visits_of_patient(
+        &self,
+        patient: PatientId,
+        wall: NaiveDateTime,
+    ) -> Result<(u64, u64)> {
+        let stmt = Stmt::new(
+            "SELECT COUNT(*), COUNT(CASE WHEN appointment_time < ? THEN 1 END) FROM appointments \
+             WHERE patient_id = ?",
+        );
+        let row = self.conn().await?.first(stmt.bind(wall).bind(patient)).await?.ok_or(StoreError::Lost)?;
+        let mut cells = row.cells("appointments");
+        let mut count = || cells.get::<i64>().map(|count| u64::try_from(count).unwrap_or(0));
+        let (all, past) = (count()?, count()?);
+        Ok((all.saturating_sub(past), past))
+    }
+}
+
 /// One visit on a connection, which may be inside a transaction.
 pub(super) async fn by_id(conn: &mut Conn, id: AppointmentId) -> Result<Option<Appointment>> {
     conn.first(of_id(id)).await?.as_ref().map(of_row).transpose()

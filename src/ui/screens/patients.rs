@@ -60,11 +60,12 @@ fn person(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     };
     let mut at = 0;
     let half = area.height.saturating_sub(y + 3) / 2;
-    for (title, none, visits) in
-        [("Next visits", "no visit to come", &card.next), ("Past visits", "no visit yet", &card.past)]
-    {
+    for (title, none, visits, (unread, beyond)) in [
+        ("Next visits", "no visit to come", &card.next, (card.later, "later")),
+        ("Past visits", "no visit yet", &card.past, (card.earlier, "earlier")),
+    ] {
         y += 1;
-        put(frame, line(area, y), title, theme.strong);
+        let title_row = line(area, y);
         y += 1;
         if visits.is_empty() {
             put(frame, line(area, y), &format!("  {none}"), theme.muted);
@@ -74,12 +75,21 @@ fn person(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         let marked = patients.visit.and_then(|marked| marked.checked_sub(at)).filter(|n| *n < visits.len());
         let room =
             usize::from(if title.starts_with("Next") { half.max(3) } else { area.height.saturating_sub(y) });
+        let room = room.min(usize::from(area.height.saturating_sub(y)));
+        let all = visits.len() as u64 + unread;
+        // Where not all have room, the last line says so.
+        let room = if all > room as u64 { room.saturating_sub(1) } else { room };
         let top = marked.map_or(0, |n| (n + 1).saturating_sub(room));
+        let above = if top > 0 { format!("{title}, {top} above") } else { title.to_owned() };
+        put(frame, title_row, &above, theme.strong);
         for (n, visit) in visits.iter().enumerate().skip(top).take(room) {
-            if y >= area.height {
-                break;
-            }
             visit_row(frame, line(area, y), visit, (marked == Some(n), app.now.today()), theme);
+            y += 1;
+        }
+        let rest = all.saturating_sub((top + room) as u64);
+        if rest > 0 && y < area.height {
+            let how = if patients.visit.is_none() { ": Tab, Down" } else { "" };
+            put(frame, line(area, y), &format!("  … and {rest} {beyond}{how}"), theme.muted);
             y += 1;
         }
         at += visits.len();

@@ -228,6 +228,11 @@ async fn lists_are_in_order(desk: &Desk<'_>) {
     assert_eq!(of_day(Some(lee)).await, [ids[2], ids[4]]);
     let of_john = async |at, limit| {
         let (next, past) = desk.store.visits_of_patient(john, wall(at), limit).await.unwrap();
+        let count = desk.store.count_visits_of_patient(john, wall(at)).await.unwrap();
+        assert_eq!(
+            (count.0.min(limit.into()), count.1.min(limit.into())),
+            (next.len() as u64, past.len() as u64)
+        );
         let ids = |list: Vec<frontdesk::domain::appointment::Appointment>| {
             list.into_iter().map(|appointment| appointment.visit.id).collect::<Vec<_>>()
         };
