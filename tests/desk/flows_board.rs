@@ -365,3 +365,14 @@ async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_
     let frame = desk.go_to("Hannah Lee", "10:00").await;
     assert!(frame.status().starts_with(" 10:00  free until 15:00"), "{}", frame.text());
 }
+
+/// An older program tells nobody whom it renamed: the look-up finds it, which looks every ten minutes.
+#[tokio::test]
+async fn a_name_that_an_older_program_changed_is_on_the_board_once_the_look_up_knows_it() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    house.raw().await.run_text("UPDATE patients SET name = 'Ana Ruiz-Ortega' WHERE id = 3").await.unwrap();
+    // Or the desk's own, which looks when it opens.
+    house.store().index_all_patients().await.unwrap();
+    desk.wait_for("S Ana Ruiz-Ortega").await;
+}

@@ -91,6 +91,8 @@ async fn a_cancelled_visit_whose_time_another_has_is_counted_and_gone_to() {
     assert!(frame.status().contains("Joan Smithers  Scheduled"), "{}", frame.text());
 }
 
+type Change = fn(AppointmentId) -> Intent;
+
 /// What another desk did a moment ago, which this one has not seen yet, is not undone by a key.
 #[tokio::test]
 async fn a_status_key_for_what_another_desk_changed_meanwhile_changes_nothing_and_says_what_it_is() {
@@ -101,14 +103,14 @@ async fn a_status_key_for_what_another_desk_changed_meanwhile_changes_nothing_an
         starts: Some(wall(&format!("{TODAY}T13:30"))),
         minutes: None,
     };
-    let intents: [(&dyn Fn(AppointmentId) -> Intent, &str, &str); 2] = [
+    let intents: [(Change, &str, &str); 2] = [
         (
-            &cancel,
+            cancel,
             "Ana Ruiz is cancelled now, by ben@desk-2; nothing was changed here",
             "09:30 30 Dr. Hannah Lee: Ana Ruiz, Cancelled",
         ),
         (
-            &later,
+            later,
             "Ana Ruiz is at Tue 1 Dec 13:30 now, 30 min, Dr. Hannah Lee, by ben@desk-2; nothing",
             "13:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled",
         ),

@@ -23,6 +23,9 @@ use crate::store::{Result, StoreError};
 /// The day under which `calendar_days` keeps the version of a doctor's own record: name, active or
 /// not. No visit is as old.
 pub(super) const RECORD_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a date");
+/// The doctor under whom it keeps the version of the patients' names, as far as an older program
+/// changes them: nobody. What this one changes is written with the days of the patient's visits.
+pub(super) const NAMES: DoctorId = DoctorId(0);
 
 /// Where the fields of an [`Appointment`] are.
 const FROM: &str =

@@ -9,11 +9,13 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
 use super::Store;
+use super::appointments::{NAMES, RECORD_DAY};
 use super::conn::{Conn, Stmt};
 use super::dialect::{Dialect, FOR_UPDATE, KNOW, NOT_KNOWN};
 use super::packed::{self, Field};
 use super::patients::{FIELDS, forget_names, learn_names, name_keys, packed_patient};
 use super::retry::retry;
+use super::versions::{Calendar, bump};
 use crate::domain::fold::{reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
@@ -198,6 +200,10 @@ async fn index_batch(conn: &mut Conn) -> Result<u64> {
     keys.retain(|id, _| names.iter().any(|(renamed, _)| renamed == id));
     forget_names(conn, &keys).await?;
     learn_names(conn, &names).await?;
+    if !keys.is_empty() {
+        // Whoever had another name may stand on any board with it.
+        bump(conn, Calendar::Doctors, [(RECORD_DAY, NAMES)].into()).await?;
+    }
     Ok(known)
 }
 

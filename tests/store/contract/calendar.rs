@@ -161,6 +161,15 @@ async fn a_patients_new_name_is_seen(desk: &Desk<'_>) {
     let renamed = PatientDetails { name: "Ana Vega".into(), ..ana.details.clone() };
     desk.store.edit_patient(&order(), &ana, &renamed).await.unwrap();
     assert_eq!(changed(desk, &mut boards).await, set([("01", lee), ("02", lee), ("03", lee)]));
+    // By an older program, which tells nobody: once the look-up has found it. Another phone is on no
+    // board.
+    desk.sql("UPDATE patients SET name = 'Ana Solo' WHERE name = 'Ana Vega'").await;
+    assert_eq!(desk.store.index_all_patients().await.unwrap(), 1);
+    let all: BTreeSet<_> = ["30", "01", "02", "03", "04"].map(|day| format!("{day}:all")).into();
+    assert_eq!(changed(desk, &mut boards).await, all);
+    desk.sql("UPDATE patients SET phone = '+4930777' WHERE name = 'Ana Solo'").await;
+    assert_eq!(desk.store.index_all_patients().await.unwrap(), 1);
+    assert_eq!(changed(desk, &mut boards).await, BTreeSet::new());
 }
 
 async fn a_clock_that_changes_at_midnight_moves_a_visit_between_days(desk: &Desk<'_>) {
