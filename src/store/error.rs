@@ -102,6 +102,13 @@ impl StoreError {
         }
     }
 
+    /// The error of a server that lets a question go unanswered.
+    #[must_use]
+    pub fn silent(waited: std::time::Duration) -> Self {
+        let seconds = waited.as_secs();
+        StoreError::Unreachable(format!("the database cannot be reached: no answer within {seconds} s"))
+    }
+
     /// Whether the database cannot be worked with just now.
     #[must_use]
     pub fn is_outage(&self) -> bool {

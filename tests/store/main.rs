@@ -22,5 +22,6 @@ mod model;
 mod place;
 mod prepared;
 mod race;
+mod silence;
 mod support;
 mod wire;

@@ -50,7 +50,7 @@ async fn schema(db: &Db) -> Vec<String> {
         Db::Sqlite(_) => {
             rows(db, "SELECT sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name").await
         }
-        Db::MySql(_) => {
+        Db::MySql { .. } => {
             let mut tables = Vec::new();
             for table in rows(db, "SHOW TABLES").await {
                 let text = rows(db, &format!("SHOW CREATE TABLE {table}")).await.remove(0);

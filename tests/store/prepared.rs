@@ -13,7 +13,7 @@ use crate::support::{clinic, execute, rows};
 
 /// Brings an empty database to the current schema.
 pub async fn migrate(store: &Store, db: &Db) {
-    let Db::MySql(pool) = db else {
+    let Db::MySql { pool, .. } = db else {
         // The embedded file is migrated in one commit.
         store.migrate(false, &clinic()).await.unwrap();
         return;

@@ -259,7 +259,7 @@ pub async fn rows(db: &Db, text: &str) -> Vec<String> {
         }};
     }
     match db {
-        Db::MySql(pool) => lines!(pool),
+        Db::MySql { pool, .. } => lines!(pool),
         Db::Sqlite(pool) => lines!(pool),
     }
 }
@@ -272,7 +272,7 @@ pub async fn execute(db: &Db, text: &str) {
 async fn try_execute(db: &Db, text: &str) -> std::result::Result<(), sqlx::Error> {
     let statement = sqlx::raw_sql(AssertSqlSafe(text.to_owned()));
     match db {
-        Db::MySql(pool) => pool.execute(statement).await.map(drop),
+        Db::MySql { pool, .. } => pool.execute(statement).await.map(drop),
         Db::Sqlite(pool) => pool.execute(statement).await.map(drop),
     }
 }

@@ -54,9 +54,17 @@ impl Store {
     pub async fn carry_out(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Outcome> {
         // Whether a commit was sent of which nobody knows what became.
         let unknown = AtomicBool::new(false);
+        let first = AtomicBool::new(true);
         let outcome = retry(|| async {
             let mut committing = false;
-            let outcome = self.attempt(order, intent, overbook, &mut committing).await;
+            // The first attempt does not ask whether its connection stands. A second one does: the
+            // pool may hold more that are broken.
+            let unasked = if first.swap(false, Ordering::Relaxed) { self.db.idle() } else { None };
+            let conn = match unasked {
+                Some(conn) => conn,
+                None => self.conn().await?,
+            };
+            let outcome = self.attempt(conn, order, intent, overbook, &mut committing).await;
             if committing && matches!(outcome, Err(StoreError::Lost)) {
                 unknown.store(true, Ordering::Relaxed);
             }
@@ -65,8 +73,6 @@ impl Store {
         let outcome = outcome.await;
         let unknown = unknown.into_inner();
         let attempt = match outcome {
-            // That the database is away now does not say that nothing was done.
-            Err(StoreError::Unreachable(_)) if unknown => return Err(StoreError::Lost),
             Err(StoreError::Lost) if !unknown => {
                 let line = "the connection to the database broke; nothing was done";
                 return Err(StoreError::Unreachable(line.to_owned()));
@@ -118,19 +124,22 @@ impl Store {
 
     async fn attempt(
         &self,
+        mut conn: Conn,
         order: &Order,
         intent: &Intent,
         overbook: Option<&str>,
         committing: &mut bool,
     ) -> Result<Attempt> {
         let zone = self.zone();
-        let mut conn = self.db.acquire_unasked().await?;
         // Where the visit stands now tells which days to write first; read before the transaction
         // and compared inside it, since no SELECT may come before the writes.
         let before = match subject(intent) {
             None => None,
             Some(id) => {
-                let found = by_id(&mut conn, id).await?;
+                // An outage may be this connection's alone: another is tried.
+                let of_connection =
+                    |error: StoreError| if error.is_outage() { StoreError::Lost } else { error };
+                let found = by_id(&mut conn, id).await.map_err(of_connection)?;
                 Some(found.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?)
             }
         };

@@ -62,6 +62,7 @@ impl Store {
     /// The database's.
     pub async fn bulk(&self) -> Result<Bulk> {
         let mut conn = self.conn().await?;
+        conn.wait_for_ever();
         conn.begin().await?;
         Ok(Bulk { conn, words: BTreeMap::new(), days: BTreeSet::new() })
     }

@@ -39,6 +39,7 @@ impl Store {
     /// The database's.
     pub async fn census(&self) -> Result<Census> {
         let mut conn = self.conn().await?;
+        conn.wait_for_ever();
         let counts = Stmt::new(
             "SELECT (SELECT COUNT(*) FROM patients), (SELECT COUNT(*) FROM doctors), \
              (SELECT COUNT(*) FROM appointments), (SELECT COUNT(*) FROM doctor_availability), \

@@ -4,24 +4,93 @@
 //! either. Every query of the relational half goes through here, so that it is written once.
 
 use futures_util::TryStreamExt as _;
-use sqlx::mysql::{MySql, MySqlQueryResult};
+use sqlx::Executor as _;
+use sqlx::mysql::{MySql, MySqlConnection, MySqlQueryResult};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{Sqlite, SqliteQueryResult};
-use sqlx::{Connection as _, Executor as _};
 
 use super::dialect::{self, Both, Dialect};
-pub use super::pool::Db;
+pub use super::pool::{Db, Patience};
 pub use super::row::{Cell, Cells, Row};
 pub use super::stmt::{Stmt, Value};
-use crate::store::Result;
+use crate::store::{Result, StoreError};
 
 /// A connection of either driver.
 #[derive(Debug)]
 pub enum Conn {
     /// MySQL and MariaDB.
-    MySql(PoolConnection<MySql>),
+    MySql(Served),
     /// The embedded file.
     Sqlite(Embedded),
+}
+
+/// A connection to a server, which may fall silent: no statement is waited for without end.
+#[derive(Debug)]
+pub struct Served {
+    pub(super) conn: PoolConnection<MySql>,
+    /// How long it may be silent; for ever where none.
+    patience: Option<Patience>,
+    /// Whether a transaction was begun and has not ended.
+    is_open: bool,
+    /// Whether a statement was sent whose answer has not wholly come.
+    is_waiting: bool,
+}
+
+/// What is waited for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Work {
+    /// An answer that changes nothing, unless within a transaction.
+    Reads,
+    /// Anything else.
+    Writes,
+}
+
+impl Served {
+    pub(super) fn new(conn: PoolConnection<MySql>, patience: Patience) -> Self {
+        Served { conn, patience: Some(patience), is_open: false, is_waiting: false }
+    }
+
+    /// Waits for what is done on the connection, as long as its patience goes.
+    ///
+    /// # Errors
+    /// That of the work; [`StoreError::Lost`] where a transaction got no answer, of which nobody
+    /// knows what became, and [`StoreError::Unreachable`] for any other.
+    pub(super) async fn await_on<T, E: From<StoreError>>(
+        &mut self,
+        work: Work,
+        doing: impl AsyncFnOnce(&mut MySqlConnection) -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        let writes = self.is_open || work == Work::Writes;
+        let limit = self.patience.map(|patience| if writes { patience.write } else { patience.read });
+        // Until the answer is here: also where nobody waits for it any more.
+        self.is_waiting = true;
+        let doing = doing(&mut self.conn);
+        let outcome = match limit {
+            None => doing.await,
+            Some(limit) => match tokio::time::timeout(limit, doing).await {
+                Ok(outcome) => outcome,
+                Err(_) if writes => return Err(StoreError::Lost.into()),
+                Err(_) => return Err(StoreError::silent(limit).into()),
+            },
+        };
+        self.is_waiting = false;
+        outcome
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let returned = self.conn.return_to_pool();
+        if self.is_waiting {
+            // Not awaited, it closes the connection: nobody is to wait for that answer again.
+            return;
+        }
+        // Otherwise it rolls back and asks whether the connection stands: not without end either.
+        let limit = self.patience.unwrap_or_default().read;
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(tokio::time::timeout(limit, returned));
+        }
+    }
 }
 
 /// A connection to the embedded file. To roll back whatever may be open each time one is given back,
@@ -105,13 +174,24 @@ impl Conn {
         self.dialect().pick(both)
     }
 
+    /// Lets statements take as long as they will: for what an administrator asks for, such as a
+    /// migration.
+    pub fn wait_for_ever(&mut self) {
+        if let Conn::MySql(served) = self {
+            served.patience = None;
+        }
+    }
+
     /// Runs a statement.
     ///
     /// # Errors
     /// The database's, by number.
     pub async fn run(&mut self, stmt: Stmt) -> Result<Done> {
         Ok(match self {
-            Conn::MySql(conn) => bound!(stmt).execute(&mut **conn).await?.into(),
+            Conn::MySql(served) => {
+                let run = async |conn: &mut MySqlConnection| Ok(bound!(stmt).execute(conn).await?.into());
+                return served.await_on(Work::Writes, run).await;
+            }
             Conn::Sqlite(Embedded { conn, .. }) => bound!(stmt).execute(&mut **conn).await?.into(),
         })
     }
@@ -122,10 +202,14 @@ impl Conn {
     /// The database's, by number.
     pub async fn run_text(&mut self, text: &'static str) -> Result<()> {
         match self {
-            Conn::MySql(conn) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
-            Conn::Sqlite(Embedded { conn, .. }) => conn.execute(sqlx::raw_sql(text)).await.map(|_| ())?,
+            Conn::MySql(served) => {
+                let run = async |conn: &mut MySqlConnection| {
+                    conn.execute(sqlx::raw_sql(text)).await.map(drop).map_err(StoreError::from)
+                };
+                served.await_on(Work::Writes, run).await
+            }
+            Conn::Sqlite(Embedded { conn, .. }) => Ok(conn.execute(sqlx::raw_sql(text)).await.map(drop)?),
         }
-        Ok(())
     }
 
     /// All rows that a query answers with.
@@ -133,14 +217,18 @@ impl Conn {
     /// # Errors
     /// The database's, by number.
     pub async fn all(&mut self, stmt: Stmt) -> Result<Vec<Row>> {
-        Ok(match self {
-            Conn::MySql(conn) => {
-                bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::MySql).collect()
+        match self {
+            Conn::MySql(served) => {
+                let read = async |conn: &mut MySqlConnection| {
+                    let rows = bound!(stmt).fetch_all(conn).await?;
+                    Ok(rows.into_iter().map(Row::MySql).collect())
+                };
+                served.await_on(Work::Reads, read).await
             }
             Conn::Sqlite(Embedded { conn, .. }) => {
-                bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::Sqlite).collect()
+                Ok(bound!(stmt).fetch_all(&mut **conn).await?.into_iter().map(Row::Sqlite).collect())
             }
-        })
+        }
     }
 
     /// Hands each row that a query answers with to `take`, as they come.
@@ -149,20 +237,24 @@ impl Conn {
     /// The database's, by number, or the first of `take`.
     pub async fn each(&mut self, stmt: Stmt, mut take: impl FnMut(&Row) -> Result<()>) -> Result<()> {
         match self {
-            Conn::MySql(conn) => {
-                let mut rows = bound!(stmt).fetch(&mut **conn);
-                while let Some(row) = rows.try_next().await? {
-                    take(&Row::MySql(row))?;
-                }
+            Conn::MySql(served) => {
+                let read = async |conn: &mut MySqlConnection| {
+                    let mut rows = bound!(stmt).fetch(conn);
+                    while let Some(row) = rows.try_next().await? {
+                        take(&Row::MySql(row))?;
+                    }
+                    Ok(())
+                };
+                served.await_on(Work::Reads, read).await
             }
             Conn::Sqlite(Embedded { conn, .. }) => {
                 let mut rows = bound!(stmt).fetch(&mut **conn);
                 while let Some(row) = rows.try_next().await? {
                     take(&Row::Sqlite(row))?;
                 }
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// The first row, if any.
@@ -170,12 +262,17 @@ impl Conn {
     /// # Errors
     /// The database's, by number.
     pub async fn first(&mut self, stmt: Stmt) -> Result<Option<Row>> {
-        Ok(match self {
-            Conn::MySql(conn) => bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::MySql),
-            Conn::Sqlite(Embedded { conn, .. }) => {
-                bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::Sqlite)
+        match self {
+            Conn::MySql(served) => {
+                let read = async |conn: &mut MySqlConnection| {
+                    Ok(bound!(stmt).fetch_optional(conn).await?.map(Row::MySql))
+                };
+                served.await_on(Work::Reads, read).await
             }
-        })
+            Conn::Sqlite(Embedded { conn, .. }) => {
+                Ok(bound!(stmt).fetch_optional(&mut **conn).await?.map(Row::Sqlite))
+            }
+        }
     }
 
     /// Begins a transaction that writes.
@@ -193,8 +290,9 @@ impl Conn {
     /// Notes whether a transaction may be open; before one is begun, since it may be begun although
     /// nobody hears of it.
     pub(super) fn open(&mut self, is_open: bool) {
-        if let Conn::Sqlite(embedded) = self {
-            embedded.is_open = is_open;
+        match self {
+            Conn::MySql(served) => served.is_open = is_open,
+            Conn::Sqlite(embedded) => embedded.is_open = is_open,
         }
     }
 
@@ -224,10 +322,13 @@ impl Conn {
 
     /// Rolls back; a connection on which that fails is not used again.
     pub async fn rollback(mut self) {
+        if matches!(&self, Conn::MySql(served) if served.is_waiting) {
+            // It fell silent: the server rolls back once it sees that nobody is there any more.
+            return;
+        }
         let outcome = self.run_text("ROLLBACK").await;
         match self {
-            Conn::MySql(conn) if outcome.is_err() => conn.detach().close_hard().await.unwrap_or_default(),
-            Conn::MySql(_) => {}
+            Conn::MySql(mut served) => served.is_waiting = outcome.is_err(),
             // A transaction that the file itself ended, as where the disk is full, leaves nothing to
             // roll back; either way such a connection is closed.
             Conn::Sqlite(mut embedded) => embedded.is_open = outcome.is_err(),

@@ -47,15 +47,17 @@ pub const COMMIT: &str = "COMMIT";
 
 /// What each MySQL session starts with. READ COMMITTED, because a plain read before a lock under
 /// REPEATABLE READ lets overlaps through; strict mode, so that nothing is cut or rounded in
-/// silence; a short lock wait, since the whole transaction is retried; room for lists of what begins
+/// silence; a short lock wait, since the whole transaction is retried; a minute after which a session
+/// is ended that says nothing, since a desk whose host went away amid a transaction would keep the days
+/// of it locked for as long as the server waits by default, which is eight hours; room for lists of what begins
 /// at the same time; UTC for `TIMESTAMP`s.
 pub const SESSION: &str = "SET SESSION transaction_isolation = 'READ-COMMITTED', \
-     innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, time_zone = '+00:00', \
+     innodb_lock_wait_timeout = 5, wait_timeout = 60, group_concat_max_len = 1048576, time_zone = '+00:00', \
      sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 /// [`SESSION`] for MariaDB, whose name for the isolation level is older.
 pub const SESSION_MARIADB: &str = "SET SESSION tx_isolation = 'READ-COMMITTED', \
-     innodb_lock_wait_timeout = 5, group_concat_max_len = 1048576, time_zone = '+00:00', \
+     innodb_lock_wait_timeout = 5, wait_timeout = 60, group_concat_max_len = 1048576, time_zone = '+00:00', \
      sql_mode = 'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'";
 
 /// How an upsert that counts up ends, for `calendar_days`.

@@ -8,9 +8,10 @@ use std::fmt::Write as _;
 
 use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
+use sqlx::mysql::MySqlConnection;
 use sqlx::{AssertSqlSafe, Either, Executor as _};
 
-use super::conn::{Conn, Done, Embedded, Row, Stmt, Value};
+use super::conn::{Conn, Done, Embedded, Row, Stmt, Value, Work};
 use super::dialect::{BEGIN, COMMIT, Dialect, LAST_ID, TEXT_OF_DIGITS};
 use crate::store::StoreError;
 
@@ -30,6 +31,12 @@ pub(super) struct Ended {
     pub(super) after: usize,
     /// What the next one failed with.
     pub(super) error: StoreError,
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Ended { after: 0, error }
+    }
 }
 
 impl From<Ended> for StoreError {
@@ -57,7 +64,11 @@ impl Conn {
         // Safe: static text, and literals that can hold no quote.
         let text = sqlx::raw_sql(AssertSqlSafe(texts.join("; ")));
         let came = match self {
-            Conn::MySql(conn) => arrive(conn.fetch_many(text), Row::MySql).await,
+            Conn::MySql(served) => {
+                let travel =
+                    async |conn: &mut MySqlConnection| arrive(conn.fetch_many(text), Row::MySql).await;
+                served.await_on(Work::Reads, travel).await
+            }
             Conn::Sqlite(Embedded { conn, .. }) => arrive(conn.fetch_many(text), Row::Sqlite).await,
         };
         if came.is_ok() && texts.last().is_some_and(|last| last == COMMIT) {

@@ -30,12 +30,12 @@ mod versions;
 pub mod words;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use self::conn::{Conn, Db};
+use self::pool::Patience;
 use super::Result;
 use crate::domain::clock::Zone;
 use crate::domain::words::NameWords;
@@ -73,8 +73,6 @@ pub struct Store {
     zone: Zone,
     /// The words of all names, once they were read (see [`search`]).
     words: Arc<RwLock<Option<Arc<NameWords>>>>,
-    /// Whether the database was reached before.
-    reached: Arc<AtomicBool>,
 }
 
 impl Store {
@@ -83,12 +81,15 @@ impl Store {
     /// # Errors
     /// Where the URL is not one.
     pub fn open(location: &Location) -> Result<Self> {
-        Ok(Store {
-            db: Db::open(location)?,
-            zone: Zone::utc(),
-            words: Arc::default(),
-            reached: Arc::default(),
-        })
+        Store::open_with(location, Patience::default())
+    }
+
+    /// The same for a server that is given less time to answer, or more.
+    ///
+    /// # Errors
+    /// Where the URL is not one.
+    pub fn open_with(location: &Location, patience: Patience) -> Result<Self> {
+        Ok(Store { db: Db::open_with(location, patience)?, zone: Zone::utc(), words: Arc::default() })
     }
 
     /// The same store with the clinic's zone, which the rules inside its transactions need.
@@ -111,12 +112,7 @@ impl Store {
     }
 
     async fn conn(&self) -> Result<Conn> {
-        if self.reached.load(Ordering::Relaxed) {
-            return self.db.acquire().await;
-        }
-        let conn = self.db.acquire_first().await?;
-        self.reached.store(true, Ordering::Relaxed);
-        Ok(conn)
+        self.db.acquire().await
     }
 
     /// Closes the connections, after what runs on them has finished.

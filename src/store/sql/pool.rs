@@ -13,26 +13,54 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 
 use super::Location;
-use super::conn::{Conn, Embedded};
+use super::conn::{Conn, Embedded, Served};
 use super::dialect::{self, Dialect};
 use super::retry::retry;
 use crate::store::{Result, StoreError};
 
 /// How long a desk waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
-/// A first connection that takes longer may be to a server that refuses it.
+/// A connection that takes longer may be to a server that refuses it.
 const DOUBT: Duration = Duration::from_millis(50);
+/// The same where there are connections, which may just be in use.
+const DOUBT_AT_WORK: Duration = Duration::from_millis(250);
+/// How long a connection that was idle may take to say that it still stands. One that takes longer is
+/// replaced, for which there must be time within [`ACQUIRE`].
+const ALIVE: Duration = Duration::from_millis(700);
 /// How long SQLite waits for another process's write.
 const BUSY: Duration = Duration::from_secs(5);
 /// Connections a desk: one for what is read while one write is under way, and one to spare.
 /// Servers allow 151 by default, for all desks.
 const CONNECTIONS: u32 = 3;
 
+/// How long a server may take to answer a statement. Where a host is gone, or a firewall has forgotten
+/// the connection, nothing is refused and nothing breaks: there is only no answer. The embedded file
+/// needs none of this, since what it waits for is its lock, which has its own bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// A statement that reads: far longer than the slowest search takes.
+    pub read: Duration,
+    /// A statement within a transaction, or one that writes: longer than a lock is waited for
+    /// (`innodb_lock_wait_timeout`, 5 s).
+    pub write: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience { read: Duration::from_secs(5), write: Duration::from_secs(10) }
+    }
+}
+
 /// The pool of either driver.
 #[derive(Clone, Debug)]
 pub enum Db {
     /// MySQL and MariaDB.
-    MySql(MySqlPool),
+    MySql {
+        /// The connections.
+        pool: MySqlPool,
+        /// How long each may be silent.
+        patience: Patience,
+    },
     /// The embedded file.
     Sqlite(SqlitePool),
 }
@@ -43,8 +71,16 @@ impl Db {
     /// # Errors
     /// Where the URL is not one.
     pub fn open(location: &Location) -> Result<Self> {
+        Db::open_with(location, Patience::default())
+    }
+
+    /// The same with another patience.
+    ///
+    /// # Errors
+    /// Where the URL is not one.
+    pub fn open_with(location: &Location, patience: Patience) -> Result<Self> {
         match location {
-            Location::Server(url) => server(url.expose_secret()),
+            Location::Server(url) => Ok(Db::MySql { pool: server(url.expose_secret())?, patience }),
             Location::File(path) => {
                 let options = SqliteConnectOptions::new()
                     .filename(path)
@@ -74,44 +110,41 @@ impl Db {
     #[must_use]
     pub fn dialect(&self) -> Dialect {
         match self {
-            Db::MySql(_) => Dialect::MySql,
+            Db::MySql { .. } => Dialect::MySql,
             Db::Sqlite(_) => Dialect::Sqlite,
         }
     }
 
-    /// A second connection to a server, where one is idle: for what may be read at the same time. It
-    /// may be found broken, which says nothing of the server. To the embedded file there is none: its
-    /// time goes into reading, not into waiting.
+    /// A connection to a server, where one is idle, without asking the server first whether it still
+    /// stands, which takes as long as a small question: for what may be read at the same time, or is
+    /// tried again. That it is found broken says nothing of the server. To the embedded file there is
+    /// none: its time goes into reading, not into waiting.
     #[must_use]
     pub fn idle(&self) -> Option<Conn> {
         match self {
-            Db::MySql(pool) => pool.try_acquire().map(Conn::MySql),
+            Db::MySql { pool, patience } => {
+                pool.try_acquire().map(|conn| Conn::MySql(Served::new(conn, *patience)))
+            }
             Db::Sqlite(_) => None,
         }
     }
 
-    /// The same without asking the server first whether the connection still stands, which takes as
-    /// long as a small question: for what is tried again where it does not.
-    ///
-    /// # Errors
-    /// Where the database cannot be reached.
-    pub async fn acquire_unasked(&self) -> Result<Conn> {
-        match self {
-            Db::MySql(pool) => match pool.try_acquire() {
-                Some(conn) => Ok(Conn::MySql(conn)),
-                None => self.acquire().await,
-            },
-            Db::Sqlite(_) => self.acquire().await,
-        }
-    }
-
-    /// A connection of one's own for a while.
+    /// A connection of one's own for a while. A server that refuses is said at once: the pool takes
+    /// it for one that is about to come up, and waits.
     ///
     /// # Errors
     /// Where the database cannot be reached.
     pub async fn acquire(&self) -> Result<Conn> {
         Ok(match self {
-            Db::MySql(pool) => Conn::MySql(pool.acquire().await.map_err(StoreError::of_connecting)?),
+            Db::MySql { pool, patience } => {
+                let doubt = if pool.size() == 0 { DOUBT } else { DOUBT_AT_WORK };
+                let conn = tokio::select! {
+                    biased;
+                    conn = pool.acquire() => conn.map_err(StoreError::of_connecting),
+                    error = refused(pool, doubt) => Err(error),
+                };
+                Conn::MySql(Served::new(conn?, *patience))
+            }
             Db::Sqlite(pool) => {
                 // To put a new file on its write-ahead log SQLite waits for nobody: another desk that
                 // does so at the same moment is in the way for an instant.
@@ -121,52 +154,36 @@ impl Db {
         })
     }
 
-    /// The same for the first time, where a server that refuses is said at once: the pool takes it
-    /// for one that is about to come up, and waits. At a desk that works already, it may well be.
-    ///
-    /// # Errors
-    /// Where the database cannot be reached.
-    pub async fn acquire_first(&self) -> Result<Conn> {
-        match self {
-            Db::MySql(pool) => tokio::select! {
-                biased;
-                conn = self.acquire() => conn,
-                error = refused(pool) => Err(error),
-            },
-            Db::Sqlite(_) => self.acquire().await,
-        }
-    }
-
     /// Closes the pool.
     pub async fn close(&self) {
         match self {
-            Db::MySql(pool) => pool.close().await,
+            Db::MySql { pool, .. } => pool.close().await,
             Db::Sqlite(pool) => pool.close().await,
         }
     }
 }
 
 /// Waits until a server refuses a connection; for ever where it does not.
-async fn refused(pool: &MySqlPool) -> StoreError {
-    tokio::time::sleep(DOUBT).await;
+async fn refused(pool: &MySqlPool, doubt: Duration) -> StoreError {
+    tokio::time::sleep(doubt).await;
     let options = pool.connect_options();
-    // In a task that is never aborted: what breaks off amid the greeting is an error in the server's
-    // log, and of too many it shuts the host out.
-    let tried = tokio::spawn(async move {
+    // In a task that goes on by itself: what breaks off amid the greeting is an error in the server's
+    // log, and of too many it shuts the host out. One that says nothing is not waited for any longer.
+    let tried = tokio::spawn(tokio::time::timeout(ACQUIRE, async move {
         match MySqlConnection::connect_with(&options).await {
             Ok(connection) => connection.close().await.err(),
             Err(error) => Some(error),
         }
-    });
+    }));
     match tried.await {
-        Ok(Some(sqlx::Error::Io(error))) if error.kind() == ErrorKind::ConnectionRefused => {
+        Ok(Ok(Some(sqlx::Error::Io(error)))) if error.kind() == ErrorKind::ConnectionRefused => {
             StoreError::of_connecting(sqlx::Error::Io(error))
         }
         _ => std::future::pending().await,
     }
 }
 
-fn server(url: &str) -> Result<Db> {
+fn server(url: &str) -> Result<MySqlPool> {
     // sqlx knows `mysql://` and `mariadb://`; what it says of a URL it cannot read may quote it.
     let options = MySqlConnectOptions::from_str(url).map_err(|_| {
         StoreError::Unreachable(
@@ -184,7 +201,16 @@ fn server(url: &str) -> Result<Db> {
     let pool = MySqlPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE)
-        .idle_timeout(Duration::from_mins(5))
+        // Sooner than the server ends the session (see `dialect::SESSION`).
+        .idle_timeout(Duration::from_secs(20))
+        // Asked below, where the answer is not waited for without end.
+        .test_before_acquire(false)
+        .before_acquire(|connection, _| {
+            Box::pin(async move {
+                let alive = tokio::time::timeout(ALIVE, connection.ping()).await;
+                Ok(matches!(alive, Ok(Ok(()))))
+            })
+        })
         .after_connect(|connection, _| {
             Box::pin(async move {
                 // MySQL and MariaDB name the isolation level differently, and each refuses the
@@ -204,11 +230,11 @@ fn server(url: &str) -> Result<Db> {
         .after_release(|connection, _| {
             Box::pin(async move {
                 // A connection that was dropped inside a transaction must not carry it to the
-                // next user.
-                connection.execute("ROLLBACK").await?;
-                Ok(true)
+                // next user. What it says where that fails may be of a statement before, and quote
+                // a value: sqlx would log it.
+                Ok(connection.execute("ROLLBACK").await.is_ok())
             })
         })
         .connect_lazy_with(options);
-    Ok(Db::MySql(pool))
+    Ok(pool)
 }

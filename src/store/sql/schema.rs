@@ -166,6 +166,7 @@ impl Store {
     /// A schema newer than this program, tables that are not the schema page's, or the database's.
     pub async fn migrate(&self, dry_run: bool, clinic: &Clinic) -> Result<Report> {
         let mut conn = self.conn().await?;
+        conn.wait_for_ever();
         let mut report = if dry_run {
             let mut report = migrate_on(&mut conn, true, clinic).await?;
             report.indexed_patients = super::search::count_unindexed(&mut conn).await?;

@@ -47,6 +47,7 @@ impl Store {
 /// The words that seem to be borne by another number of patients than is written down. The numbers
 /// are read one after the other, while desks go on: see [`count_again`].
 async fn drifted(conn: &mut Conn) -> Result<BTreeSet<String>> {
+    conn.wait_for_ever();
     let mut counts: BTreeMap<String, i64> = BTreeMap::new();
     let leading = conn.pick(LEADING_WORD);
     let grouped = Stmt::new("SELECT COUNT(*), ").then(leading).then(" FROM patient_names GROUP BY ");
