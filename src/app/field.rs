@@ -31,13 +31,13 @@ impl Field {
         self
     }
 
-    /// Replaces the text; the cursor goes to its end. In a field of one line, line breaks become
-    /// spaces.
+    /// Replaces the text; the cursor goes to its end.
     pub fn set(&mut self, text: &str) {
         let lines = if self.lines {
             text.split('\n').map(str::to_owned).collect()
         } else {
-            vec![text.replace('\n', " ")]
+            // A line end inside is kept: it is for the rules to say that it may not be there.
+            vec![text.to_owned()]
         };
         self.area = TextArea::new(lines);
         self.area.move_cursor(CursorMove::Bottom);
@@ -98,16 +98,31 @@ impl Field {
         self.area.input(key)
     }
 
-    /// Puts pasted text in at the cursor; in a field of one line, line breaks become spaces. Says
-    /// whether the text changed.
+    /// Puts pasted text in at the cursor. In a field of one line, the line end behind it is dropped;
+    /// one inside stays, to be refused where the field is read. In one of several, a tab becomes a
+    /// space. Says whether the text changed.
     pub fn paste(&mut self, text: &str) -> bool {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let text = if self.lines { text } else { text.trim_end().replace('\n', " ") };
+        let text = if self.lines { text.replace('\t', " ") } else { text.trim_end_matches('\n').to_owned() };
         if self.is_selected() {
             self.area.cut();
         }
         let text: String = text.chars().take(self.room()).collect();
-        !text.is_empty() && self.area.insert_str(text)
+        if text.is_empty() {
+            return false;
+        }
+        if self.lines || !text.contains(['\n', '\t']) {
+            return self.area.insert_str(text);
+        }
+        // The editor would make lines of it, and blanks of tabs.
+        let whole = self.text();
+        let at = self.area.cursor().1;
+        let (head, tail): (String, String) =
+            (whole.chars().take(at).collect(), whole.chars().skip(at).collect());
+        self.area = TextArea::new(vec![format!("{head}{text}{tail}")]);
+        let behind = u16::try_from(at + text.chars().count()).unwrap_or(u16::MAX);
+        self.area.move_cursor(CursorMove::Jump(0, behind));
+        true
     }
 
     fn room(&self) -> usize {
@@ -122,7 +137,7 @@ mod tests {
     #[test]
     fn a_line_stays_a_line_and_within_its_length() {
         let mut field = Field::line(8);
-        assert!(field.paste("a\r\nb\nc\n"));
+        assert!(field.paste("a b c\r\n\n"));
         assert_eq!(field.text(), "a b c");
         assert!(!field.key(KeyEvent::from(KeyCode::Enter)));
         for _ in 0..9 {
@@ -132,6 +147,19 @@ mod tests {
         assert!(!field.paste("more"));
         field.set("");
         assert!(field.is_blank());
+    }
+
+    #[test]
+    fn what_may_not_be_in_a_line_stays_to_be_seen_and_taken_away() {
+        let mut field = Field::line(20).with("ad");
+        field.key(KeyEvent::from(KeyCode::Left));
+        assert!(field.paste("b\r\nc\t\n"));
+        assert_eq!((field.text().as_str(), field.view().1), ("ab\nc\td", (0, 5)));
+        field.key(KeyEvent::from(KeyCode::Backspace));
+        field.key(KeyEvent::from(KeyCode::Left));
+        field.key(KeyEvent::from(KeyCode::Backspace));
+        assert_eq!(field.text(), "abcd");
+        assert_eq!(field.view().0.len(), 1);
     }
 
     #[test]

@@ -20,8 +20,9 @@ pub const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// Room for a number with generous separators; nothing longer is a typing habit.
 const PHONE_MAX_TYPED: usize = 60;
 
-/// How many cells of what was typed a fault repeats.
-const QUOTED_CELLS: usize = 40;
+/// How many cells of what was typed a fault repeats: its field shows the rest, and the line is to be
+/// whole at 80 columns.
+const QUOTED_CELLS: usize = 15;
 
 /// What is wrong with an address or a number. Displays as the latter half of a line whose first
 /// half names the field: "Phone" + "has letters; ...".
@@ -37,10 +38,10 @@ pub enum ContactFault {
     #[error("has a space in it; write it like name@example.org")]
     EmailSpace,
     /// The domain is one word, an IP address, or badly formed.
-    #[error("has \"{0}\" after the @, which is no mail domain; write it like name@example.org")]
+    #[error("\"{0}\" is no mail domain; write name@example.org")]
     Domain(String),
     /// Anything else that makes it no e-mail address; holds what was typed, safe to draw.
-    #[error("\"{0}\" is not an e-mail address; write it like name@example.org")]
+    #[error("\"{0}\" is no e-mail address; write name@example.org")]
     Email(String),
     /// There are letters in the number.
     #[error("has letters; write only digits, like +49 30 1234567")]
@@ -52,10 +53,10 @@ pub enum ContactFault {
     #[error("has a + that is not at its start; write it like +49 30 1234567")]
     Plus,
     /// There is no country code, so that nobody abroad could dial it.
-    #[error("has no country code; start with + and the country code, like +49 30 1234567")]
+    #[error("has no country code; start with one, like +49 30 1234567")]
     National,
     /// The country code starts with 0.
-    #[error("has a country code that starts with 0, which none does; write it like +49 30 1234567")]
+    #[error("has a country code that starts with 0; write +49 30 1234567")]
     CountryCode,
     /// Too few or too many digits for a number with its country code.
     #[error(
@@ -89,7 +90,7 @@ pub fn accept_email(input: &str) -> Result<String, ContactFault> {
         return Err(ContactFault::NoAt);
     };
     let domain = domain.to_ascii_lowercase();
-    if local.is_empty() {
+    if local.is_empty() || domain.is_empty() {
         return Err(ContactFault::Email(quoted(&address)));
     }
     if !is_mail_domain(&domain) {
@@ -187,18 +188,18 @@ mod tests {
             ("ana", "has no @"),
             ("ana ruiz@example.org", "has a space"),
             ("Ana <ana@example.org>", "has a space"),
-            ("<ana@example.org>", "is not an e-mail address"),
-            ("@example.org", "is not an e-mail address"),
-            ("ana@", "after the @"),
-            ("ana@localhost", "\"localhost\" after the @"),
-            ("ana@[192.0.2.1]", "is not an e-mail address"),
-            ("ana@192.0.2.1", "after the @"),
-            ("ana@-a.org", "after the @"),
-            ("ana@example..org", "after the @"),
-            ("ana@example.org.", "after the @"),
-            ("ana..ruiz@example.org", "is not an e-mail address"),
-            ("ana@ruiz@example.org", "is not an e-mail address"),
-            ("ana,ruiz@example.org", "is not an e-mail address"),
+            ("<ana@example.org>", "is no e-mail address"),
+            ("@example.org", "is no e-mail address"),
+            ("ana@", "is no e-mail address"),
+            ("ana@localhost", "\"localhost\" is no mail domain"),
+            ("ana@[192.0.2.1]", "is no e-mail address"),
+            ("ana@192.0.2.1", "is no mail domain"),
+            ("ana@-a.org", "is no mail domain"),
+            ("ana@example..org", "is no mail domain"),
+            ("ana@example.org.", "is no mail domain"),
+            ("ana..ruiz@example.org", "is no e-mail address"),
+            ("ana@ruiz@example.org", "is no e-mail address"),
+            ("ana,ruiz@example.org", "is no e-mail address"),
             ("ana\u{202E}@example.org", "bidirectional control"),
         ] {
             let fault = accept_email(typed).map_err(|fault| fault.to_string());
@@ -237,9 +238,9 @@ mod tests {
             ("", "is empty"),
             ("call me", "has letters"),
             ("+49 30 1234567 ext 8", "has letters"),
-            ("030 1234567", "start with + and the country code"),
-            ("12", "start with + and the country code"),
-            ("-", "start with + and the country code"),
+            ("030 1234567", "start with one, like +49"),
+            ("12", "start with one, like +49"),
+            ("-", "start with one, like +49"),
             ("+0 30 1234567", "starts with 0"),
             ("000 30 1234567", "starts with 0"),
             ("+49 30+1234567", "not at its start"),

@@ -8,6 +8,7 @@
 //! look-up takes both, and registering a patient asks. The forms themselves are taken apart in
 //! `written`; times of day and lengths are in `times`, the lines in `fault`.
 
+mod begun;
 mod fault;
 mod times;
 mod written;
@@ -17,6 +18,7 @@ use chrono::{Datelike, Days, Months, NaiveDate, Weekday};
 use self::fault::{form_fault, quoted, year_fault};
 use self::written::{Written, Year, by_pattern, number, usual};
 
+pub use self::begun::{is_day_begun, is_length_begun, is_time_begun};
 pub use self::fault::{DateFault, Wanted};
 pub use self::times::{parse_local, parse_minutes, parse_time};
 
@@ -283,15 +285,15 @@ mod tests {
     #[test]
     fn the_calendar_says_what_is_wrong() {
         for (typed, line) in [
-            ("", "is empty; write 2026-12-01, 1.12., tomorrow, mon or +3"),
-            ("foo", "\"foo\" is not a date; write 2026-12-01, 1.12., tomorrow, mon or +3"),
-            ("31.4.", "31 April does not exist"),
-            ("2026-04-31", "31 April does not exist"),
-            ("29.2.2027", "29 February 2027 does not exist"),
-            ("30 feb", "30 February does not exist"),
-            ("1.13.2026", "there is no month 13"),
-            ("0.1.2026", "0 January does not exist"),
-            ("20261301", "there is no month 13"),
+            ("", "is empty; write 2026-12-01, 1.12., mon or +3"),
+            ("foo", "\"foo\" is not a date; write 2026-12-01, 1.12., mon or +3"),
+            ("31.4.", "31 April does not exist; April has 30 days"),
+            ("2026-04-31", "31 April does not exist; April has 30 days"),
+            ("29.2.2027", "29 February 2027 does not exist; that February has 28 days"),
+            ("30 feb", "30 February does not exist; February has 28 or 29 days"),
+            ("1.13.2026", "there is no month 13; they go from 1 to 12"),
+            ("0.1.2026", "0 January does not exist; January has 31 days"),
+            ("20261301", "there is no month 13; they go from 1 to 12"),
             ("1.1.2200", "the year 2200 is outside 1900 to 2199"),
             ("1899-12-31", "the year 1899 is outside 1900 to 2199"),
             ("+9999w", "the year 2218 is outside 1900 to 2199"),
@@ -374,9 +376,9 @@ mod tests {
             ("2026-12-02", "2 December 2026 lies in the future; a birth is today or earlier"),
             ("2.4.2500", "2 April 2500 lies in the future; a birth is today or earlier"),
             ("2.4.1780", "the year 1780 is outside 1880 to 2026"),
-            ("31/4/1980", "31 April does not exist"),
-            ("4/31/1980", "31 April does not exist"),
-            ("29.2.1981", "29 February 1981 does not exist"),
+            ("31/4/1980", "31 April does not exist; April has 30 days"),
+            ("4/31/1980", "31 April does not exist; April has 30 days"),
+            ("29.2.1981", "29 February 1981 does not exist; that February has 28 days"),
         ] {
             let fault = parse_birth_date(typed, today()).map_err(|fault| fault.to_string());
             assert_eq!(fault, Err(line.to_owned()));

@@ -8,7 +8,7 @@ use super::clock::Instant;
 use super::contact::{accept_email, accept_phone};
 use super::dates::parse_birth_date;
 use super::ids::PatientId;
-use super::text::{accept_line, accept_text};
+use super::text::{TextFault, accept_line};
 
 /// The longest name, e-mail or specialization, in characters (`VARCHAR(100)`).
 pub const MAX_NAME: usize = 100;
@@ -126,7 +126,11 @@ impl PatientForm {
                 .ok(),
         };
         let address = untouched(|form| &form.address).unwrap_or_else(|| {
-            accept_text(&self.address, MAX_ADDRESS).unwrap_or_else(|f| fault("address", f.to_string()))
+            match accept_line(&self.address, MAX_ADDRESS) {
+                // Not everybody has one.
+                Err(TextFault::Empty) => String::new(),
+                line => line.unwrap_or_else(|f| fault("address", f.to_string())),
+            }
         });
         match birth {
             Some(date_of_birth) if faults.is_empty() => Ok(PatientDetails {
@@ -139,6 +143,13 @@ impl PatientForm {
             _ => Err(faults),
         }
     }
+}
+
+/// A date of birth in full, and the age on `today`: `1 January 1927, 99 years`.
+#[must_use]
+pub fn born(date_of_birth: NaiveDate, today: NaiveDate) -> String {
+    let years = age(date_of_birth, today);
+    format!("{}, {years} year{}", date_of_birth.format("%-d %B %Y"), if years == 1 { "" } else { "s" })
 }
 
 /// Whole years lived on `today`.

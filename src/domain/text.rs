@@ -37,23 +37,28 @@ pub enum TextFault {
     },
 }
 
-/// Takes a value of one line in: trims it, and makes each inner run of white space one space.
-/// Tabs and line ends count as white space, because they come with a paste; every other control
+/// Takes a value of one line in: trims it, and makes each inner run of blanks one space. The line
+/// end behind it, which comes with a paste, is dropped; one inside, a tab, and every other control
 /// character is refused.
 ///
 /// # Errors
-/// `Forbidden` for the first character that may not be there, `Empty`, or `TooLong` when more than
+/// `Empty`, `Forbidden` for the first character that may not be there, or `TooLong` when more than
 /// `max_chars` characters are left.
 pub fn accept_line(input: &str, max_chars: usize) -> Result<String, TextFault> {
+    if input.trim().is_empty() {
+        return Err(TextFault::Empty);
+    }
+    let behind = |c: char| matches!(kind(c), Kind::LineEnd) || c == ' ';
     let mut line = String::with_capacity(input.len());
-    for (c, character) in with_neighbours(input) {
+    for (c, character) in with_neighbours(input.trim_end_matches(behind)) {
         match character {
             Kind::Plain => line.push(c),
-            Kind::Blank | Kind::LineEnd => {
+            Kind::Blank => {
                 if !line.is_empty() && !line.ends_with(' ') {
                     line.push(' ');
                 }
             }
+            Kind::LineEnd => return Err(forbidden("a line end inside", c)),
             Kind::Control(name) | Kind::Invisible(name) | Kind::Unassigned(name) => {
                 return Err(forbidden(name, c));
             }
@@ -68,8 +73,8 @@ pub fn accept_line(input: &str, max_chars: usize) -> Result<String, TextFault> {
     within(line, max_chars)
 }
 
-/// Takes a text of several lines in: every kind of line end becomes `\n`, a tab becomes a space,
-/// and white space around the whole is dropped. An empty text is accepted as the empty string.
+/// Takes a text of several lines in: every kind of line end becomes `\n`, and white space around
+/// the whole is dropped. An empty text is accepted as the empty string.
 ///
 /// # Errors
 /// `Forbidden` or `TooLong`, as in [`accept_line`].
@@ -80,7 +85,6 @@ pub fn accept_text(input: &str, max_chars: usize) -> Result<String, TextFault> {
         match character {
             Kind::LineEnd if c == '\n' && after_return => {}
             Kind::LineEnd => text.push('\n'),
-            Kind::Blank if c == '\t' => text.push(' '),
             Kind::Plain | Kind::Blank => text.push(c),
             Kind::Control(name) | Kind::Invisible(name) | Kind::Unassigned(name) => {
                 return Err(forbidden(name, c));
@@ -150,6 +154,35 @@ pub fn fit(text: &str, cells: usize) -> Cow<'_, str> {
     whole
 }
 
+/// The cleaned text in lines of at most `cells` cells, broken between words; a word that is longer
+/// than a line is broken between graphemes. At least one line.
+#[must_use]
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let whole = clean(text);
+    let mut lines = vec![String::new()];
+    let mut taken = 0;
+    for word in whole.split(' ').filter(|word| !word.is_empty()) {
+        if taken > 0 && taken + 1 + width(word) > cells {
+            lines.push(String::new());
+            taken = 0;
+        }
+        for (at, grapheme) in word.grapheme_indices(true) {
+            let blank = at == 0 && taken > 0;
+            let cost = grapheme_width(grapheme) + usize::from(blank);
+            if taken > 0 && taken + cost > cells {
+                lines.push(String::new());
+                taken = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push_str(if blank && taken > 0 { " " } else { "" });
+                line.push_str(grapheme);
+            }
+            taken += if taken == 0 { grapheme_width(grapheme) } else { cost };
+        }
+    }
+    lines
+}
+
 /// As [`fit`], then filled with spaces on the right to exactly `cells` cells.
 #[must_use]
 pub fn pad(text: &str, cells: usize) -> String {
@@ -195,7 +228,8 @@ enum Kind {
 fn kind(c: char) -> Kind {
     match c {
         '!'..='~' => Kind::Plain,
-        ' ' | '\t' => Kind::Blank,
+        ' ' => Kind::Blank,
+        '\t' => Kind::Control("a tab"),
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => Kind::LineEnd,
         _ if c.is_control() => Kind::Control("a control character"),
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
@@ -296,8 +330,7 @@ pub(crate) fn is_plain_ascii(text: &str) -> bool {
 
 fn cleaned(text: &str, line_end: char) -> Cow<'_, str> {
     let stays = |c: char, character: Kind| match character {
-        Kind::Plain => true,
-        Kind::Blank => c != '\t',
+        Kind::Plain | Kind::Blank => true,
         Kind::LineEnd => c == '\n' && line_end == '\n',
         Kind::Control(_) | Kind::Invisible(_) | Kind::Unassigned(_) => false,
     };
@@ -311,7 +344,6 @@ fn cleaned(text: &str, line_end: char) -> Cow<'_, str> {
             Kind::LineEnd if c == '\n' && after_return => {}
             Kind::LineEnd => safe.push(line_end),
             Kind::Control(_) => safe.push(' '),
-            Kind::Blank if c == '\t' => safe.push(' '),
             Kind::Plain | Kind::Blank => safe.push(c),
             Kind::Invisible(_) => {}
             Kind::Unassigned(_) => safe.push('\u{FFFD}'),
@@ -338,7 +370,8 @@ mod tests {
     fn lines_are_trimmed_and_joined() {
         for (typed, kept) in [
             ("  Ana   Ruiz ", "Ana Ruiz"),
-            ("Ana\tRuiz\r\n", "Ana Ruiz"),
+            ("Ana Ruiz\r\n", "Ana Ruiz"),
+            ("Ana Ruiz \n\n", "Ana Ruiz"),
             ("Ana\u{00A0}\u{3000}Ruiz", "Ana Ruiz"),
             ("Zoë O’Brien-Łukasz", "Zoë O’Brien-Łukasz"),
             ("می\u{200C}خواهم", "می\u{200C}خواهم"),
@@ -356,6 +389,11 @@ mod tests {
             (" \t\n ", "is empty; a value is needed"),
             ("abcdef", "is 6 characters long; at most 5 are allowed"),
             ("a\u{1B}[31m", "holds a control character (U+001B); remove it"),
+            ("a\nb", "holds a line end inside (U+000A); remove it"),
+            ("\r\nab", "holds a line end inside (U+000D); remove it"),
+            ("a\u{2028}b", "holds a line end inside (U+2028); remove it"),
+            ("a\tb", "holds a tab (U+0009); remove it"),
+            ("ab\t", "holds a tab (U+0009); remove it"),
             ("a\0", "holds a control character (U+0000); remove it"),
             ("a\u{85}b", "holds a control character (U+0085); remove it"),
             ("a\u{202E}b", "holds a bidirectional control character (U+202E); remove it"),
@@ -383,7 +421,8 @@ mod tests {
     fn texts_keep_their_lines() {
         assert_eq!(accept_text("", 10).as_deref(), Ok(""));
         assert_eq!(accept_text(" \n ", 10).as_deref(), Ok(""));
-        assert_eq!(accept_text("a\r\nb\rc\u{2028}d\n\ne\tf\n", 20).as_deref(), Ok("a\nb\nc\nd\n\ne f"));
+        assert_eq!(accept_text("a\r\nb\rc\u{2028}d\n\ne f\n", 20).as_deref(), Ok("a\nb\nc\nd\n\ne f"));
+        assert!(matches!(accept_text("a\tb", 10), Err(TextFault::Forbidden { code: 9, .. })));
         assert!(matches!(accept_text("a\u{1B}", 10), Err(TextFault::Forbidden { code: 0x1B, .. })));
         assert_eq!(accept_text("abcd", 3), Err(TextFault::TooLong { max: 3, is: 4 }));
     }
@@ -424,6 +463,20 @@ mod tests {
         assert_eq!(pad("李小龍", 5), "李小…");
         assert_eq!(pad("李小龍", 4), "李… ");
         assert_eq!(pad("ab", 4), "ab  ");
+    }
+
+    #[test]
+    fn lines_are_broken_between_words() {
+        for (text, cells, lines) in [
+            ("", 5, vec![""]),
+            ("one two", 7, vec!["one two"]),
+            ("one two three", 7, vec!["one two", "three"]),
+            ("one\ntwo  three", 8, vec!["one two", "three"]),
+            ("a muchlonger b", 5, vec!["a", "muchl", "onger", "b"]),
+            ("李小龍 b", 4, vec!["李小", "龍 b"]),
+        ] {
+            assert_eq!(wrap(text, cells), lines, "{text} in {cells}");
+        }
     }
 
     #[test]
@@ -473,6 +526,11 @@ mod tests {
         fn fitted_text_fits(text in wild(), cells in 0usize..30) {
             prop_assert!(width(&fit(&text, cells)) <= cells);
             prop_assert_eq!(width(&pad(&text, cells)), cells);
+            for line in wrap(&text, cells.max(8)) {
+                prop_assert!(width(&line) <= cells.max(8));
+            }
+            let letters = |text: &str| text.chars().filter(|c| *c != ' ').collect::<String>();
+            prop_assert_eq!(letters(&wrap(&text, cells).concat()), letters(&clean(&text)));
             if width(&text) <= cells {
                 prop_assert_eq!(fit(&text, cells), clean(&text));
             }

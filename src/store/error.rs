@@ -30,7 +30,7 @@ pub enum StoreError {
     /// A record that was named does not exist.
     #[error("there is no {what} {id}")]
     Missing {
-        /// `patient`, `doctor`, `appointment`, ...
+        /// `patient`, `doctor`, `visit`, ...
         what: &'static str,
         /// Its id.
         id: i32,

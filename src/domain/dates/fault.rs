@@ -5,8 +5,11 @@ use thiserror::Error;
 
 use crate::domain::text;
 
-/// How many cells of what was typed a fault repeats.
-const QUOTED_CELLS: usize = 40;
+/// How many cells of what was typed a fault repeats: its field shows the rest, and the line is to be
+/// whole at 80 columns.
+const QUOTED_CELLS: usize = 15;
+/// The same on the command line.
+const MOMENT_CELLS: usize = 40;
 const MONTH_NAMES: [&str; 12] = [
     "January",
     "February",
@@ -126,7 +129,7 @@ impl Wanted {
 
     fn examples(self) -> &'static str {
         match self {
-            Wanted::Day => "2026-12-01, 1.12., tomorrow, mon or +3",
+            Wanted::Day => "2026-12-01, 1.12., mon or +3",
             Wanted::BirthDate => "1980-04-02 or 2 Apr 1980",
             Wanted::Time => "9:15, 0915 or 9pm",
             Wanted::Length => "30, 45m, 1h30 or 1:30",
@@ -145,7 +148,10 @@ pub(super) fn form_fault(wanted: Wanted, input: &str) -> DateFault {
     if input.trim().is_empty() {
         DateFault::Empty(wanted)
     } else {
-        DateFault::Form { wanted, typed: quoted(input) }
+        DateFault::Form {
+            wanted,
+            typed: if wanted == Wanted::Moment { quoted_moment(input) } else { quoted(input) },
+        }
     }
 }
 
@@ -154,12 +160,26 @@ pub(super) fn quoted(input: &str) -> String {
     text::fit(input.trim(), QUOTED_CELLS).into_owned()
 }
 
+/// The same of a date and time.
+pub(super) fn quoted_moment(input: &str) -> String {
+    text::fit(input.trim(), MOMENT_CELLS).into_owned()
+}
+
 fn no_such_date(day: u32, month: u32, year: Option<i32>) -> String {
     let name = usize::try_from(month).ok().and_then(|month| MONTH_NAMES.get(month.wrapping_sub(1)));
     match (name, year) {
-        (None, _) => format!("there is no month {month}"),
+        (None, _) => format!("there is no month {month}; they go from 1 to 12"),
         // Whether there is a 29 February is the year's doing; every other day never exists.
-        (Some(name), Some(year)) if day == 29 => format!("{day} {name} {year} does not exist"),
-        (Some(name), _) => format!("{day} {name} does not exist"),
+        (Some(name), Some(year)) if day == 29 => {
+            format!("{day} {name} {year} does not exist; that {name} has 28 days")
+        }
+        (Some(name), _) => {
+            let days = match month {
+                2 => "28 or 29",
+                4 | 6 | 9 | 11 => "30",
+                _ => "31",
+            };
+            format!("{day} {name} does not exist; {name} has {days} days")
+        }
     }
 }

@@ -4,7 +4,7 @@ use chrono::{NaiveDateTime, NaiveTime};
 
 use crate::domain::appointment::MAX_MINUTES;
 
-use super::fault::{DateFault, Wanted, form_fault, quoted, year_fault};
+use super::fault::{DateFault, Wanted, form_fault, quoted, quoted_moment, year_fault};
 use super::written::{number, usual};
 use super::{YEARS, date};
 
@@ -88,9 +88,9 @@ pub fn parse_local(input: &str) -> Result<NaiveDateTime, DateFault> {
     }
     let day = date(day[2], day[1], year)?;
     let time = NaiveTime::from_hms_opt(clock[0], clock[1], 0)
-        .ok_or_else(|| DateFault::NoSuchTime { typed: quoted(input) })?;
+        .ok_or_else(|| DateFault::NoSuchTime { typed: quoted_moment(input) })?;
     if clock.get(2).is_some_and(|seconds| *seconds != 0) {
-        return Err(DateFault::Seconds { typed: quoted(input) });
+        return Err(DateFault::Seconds { typed: quoted_moment(input) });
     }
     Ok(day.and_time(time))
 }
@@ -258,9 +258,9 @@ mod tests {
             ("2026-12-01T9:30", "\"2026-12-01T9:30\" is not a date and time; write 2026-12-01T09:30"),
             ("2026-12-01T09:30Z", "\"2026-12-01T09:30Z\" is not a date and time; write 2026-12-01T09:30"),
             ("1.12.2026 09:30", "\"1.12.2026 09:30\" is not a date and time; write 2026-12-01T09:30"),
-            ("2026-02-29T09:30", "29 February 2026 does not exist"),
-            ("2026-13-01T09:30", "there is no month 13"),
-            ("2026-04-31T25:30", "31 April does not exist"),
+            ("2026-02-29T09:30", "29 February 2026 does not exist; that February has 28 days"),
+            ("2026-13-01T09:30", "there is no month 13; they go from 1 to 12"),
+            ("2026-04-31T25:30", "31 April does not exist; April has 30 days"),
             ("2026-12-01T24:00", "\"2026-12-01T24:00\" is not on the clock, which goes from 0:00 to 23:59"),
             (
                 "2026-12-01T09:30:15",

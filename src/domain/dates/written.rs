@@ -3,7 +3,7 @@
 use crate::domain::text;
 
 /// The months, to be recognised by any beginning of three letters or more.
-const MONTHS: [&str; 12] = [
+pub(super) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

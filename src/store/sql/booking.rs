@@ -140,7 +140,7 @@ impl Store {
                 let of_connection =
                     |error: StoreError| if error.is_outage() { StoreError::Lost } else { error };
                 let found = by_id(&mut conn, id).await.map_err(of_connection)?;
-                Some(found.ok_or(StoreError::Missing { what: "appointment", id: id.0 })?)
+                Some(found.ok_or(StoreError::Missing { what: "visit", id: id.0 })?)
             }
         };
         let target = target(intent, before.as_ref());
@@ -246,7 +246,7 @@ impl Change<'_> {
             return Err(StoreError::KeyUsed);
         }
         let found = by_id(conn, AppointmentId(id)).await?;
-        let found = found.ok_or(StoreError::Missing { what: "appointment", id })?;
+        let found = found.ok_or(StoreError::Missing { what: "visit", id })?;
         Ok(Attempt::Done { appointment: Box::new(found), repeated: true })
     }
 
@@ -255,7 +255,7 @@ impl Change<'_> {
     fn unmoved(&self, before: &Appointment, found: &[Row]) -> Result<Appointment> {
         let id = before.visit.id.0;
         let now = found.first().map(of_row).transpose()?;
-        let now = now.ok_or(StoreError::Missing { what: "appointment", id })?;
+        let now = now.ok_or(StoreError::Missing { what: "visit", id })?;
         if now.visit != before.visit {
             return Err(StoreError::Busy(0));
         }
@@ -263,10 +263,10 @@ impl Change<'_> {
             Intent::SetNotes { instead_of, .. }
                 if now.notes.as_deref().unwrap_or_default() != instead_of.as_deref().unwrap_or_default() =>
             {
-                Err(StoreError::Changed { what: "appointment", id })
+                Err(StoreError::Changed { what: "visit", id })
             }
             Intent::SetStatus { seen: Some(seen), .. } if now.visit != *seen => {
-                Err(StoreError::Changed { what: "appointment", id })
+                Err(StoreError::Changed { what: "visit", id })
             }
             _ => Ok(now),
         }

@@ -308,7 +308,7 @@ async fn what_does_not_exist_is_named(desk: &Desk<'_>) {
     let free = "2026-12-01T09:00";
     assert_eq!(carry_out(book(lee, nobody, free, 30)).await, ("patient", 4_000_001));
     assert_eq!(carry_out(book(DoctorId(4_000_002), john, free, 30)).await, ("doctor", 4_000_002));
-    assert_eq!(carry_out(move_to(AppointmentId(4_000_003), free)).await, ("appointment", 4_000_003));
+    assert_eq!(carry_out(move_to(AppointmentId(4_000_003), free)).await, ("visit", 4_000_003));
     let asked = Proposal {
         doctor_id: DoctorId(4_000_002),
         patient_id: None,
@@ -485,7 +485,7 @@ async fn notes_change_without_the_rule(desk: &Desk<'_>) {
     assert_eq!((noted.notes.as_deref(), &noted.visit), (Some("fasting"), &visit));
     // Another desk that began from the empty notes does not write over these.
     let late = desk.store.carry_out(&order(), &write(None, Some("bring the scan")), None).await;
-    assert!(matches!(late, Err(StoreError::Changed { what: "appointment", .. })), "{late:?}");
+    assert!(matches!(late, Err(StoreError::Changed { what: "visit", .. })), "{late:?}");
     let cleared = done(desk.ask(&write(Some("fasting"), None)).await);
     assert_eq!(cleared.notes, None);
     let tomorrow = visit.starts.date() + Days::new(1);
