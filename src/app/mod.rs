@@ -293,7 +293,7 @@ impl App {
             Some(Overlay::Record(_)) => vec![Context::Form],
             Some(Overlay::Question(_)) => vec![Context::Question],
             None => match (&self.booking, self.screen) {
-                (Some(form), _) if form.focus == Focus::Verdict && !form.openings().is_empty() => {
+                (Some(form), _) if form.focus == Focus::Verdict && !self.openings_offered().is_empty() => {
                     vec![Context::Verdict, Context::Booking]
                 }
                 (Some(_), _) => vec![Context::Booking],
@@ -531,7 +531,9 @@ impl App {
     fn heard<T>(&mut self, answer: Result<T, StoreError>) -> Result<T, String> {
         match answer {
             Ok(value) => {
-                self.away = None;
+                if self.away.take().is_some() {
+                    self.ask_again();
+                }
                 Ok(value)
             }
             Err(error) => {

@@ -21,7 +21,7 @@ pub fn status(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         return;
     }
     if let Some(away) = &app.away {
-        put(frame, area, &format!(" ! {away}; it is tried again"), theme.bad);
+        put(frame, area, &away_line(away, area.width.into()), theme.bad);
         return;
     }
     let text = match app.screen {
@@ -29,6 +29,13 @@ pub fn status(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         Screen::Patients => found(app),
     };
     put(frame, area, &format!(" {text}"), theme.muted);
+}
+
+/// Why the store cannot be worked with, and that it is tried again: as much as is whole in `cells`.
+fn away_line(why: &str, cells: usize) -> String {
+    let mut texts = [format!(" ! {why}; it is tried again"), format!(" ! {why}")].into_iter();
+    let whole = texts.find(|text| width(text) <= cells);
+    whole.unwrap_or_else(|| " ! the database is away; it is tried again".to_owned())
 }
 
 fn under_cursor(app: &App) -> String {
@@ -95,7 +102,8 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let area = frame.area();
     let area = line(area, area.height.saturating_sub(1));
     put(frame, area, "", theme.text);
-    let works = active(&app.contexts());
+    let mut works = active(&app.contexts());
+    works.retain(|binding| binding.action != Action::Opening1 || !app.openings_offered().is_empty());
     let help = works.iter().find(|binding| binding.action == Action::Help).and_then(|help| help.keys.first());
     let help = (help.map(|key| key.name()).unwrap_or_default(), ALL_KEYS);
     let cells = |(key, label): &(String, &str)| width(key) + 1 + width(label) + 2;
@@ -135,4 +143,28 @@ fn fitting<'l>(
     });
     shown.sort_by_key(|(at, ..)| *at);
     shown.into_iter().map(|(_, _, entry)| entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_the_store_is_away_is_whole() {
+        let lost = "the connection to the database broke; whether it was done is not known: the same request again finds out";
+        for (why, line) in [
+            (lost, " ! the database is away; it is tried again"),
+            (
+                "the database cannot be reached: no answer within 3 s",
+                " ! the database cannot be reached: no answer within 3 s; it is tried again",
+            ),
+            (
+                "the database refused the sign-in (error 1045): check user and password",
+                " ! the database refused the sign-in (error 1045): check user and password",
+            ),
+        ] {
+            assert_eq!(away_line(why, 80), line);
+        }
+        assert!(away_line(lost, 120).contains("whether it was done is not known"));
+    }
 }

@@ -120,9 +120,9 @@ async fn every_wrong_value_is_said_at_its_field_and_the_right_ones_are_kept() {
     let frame = desk.keys(&format!("{}12 Main Street", "<Back>".repeat(12))).await;
     assert_eq!(frame.text().matches("! ").count(), 0, "{}", frame.text());
     desk.keys("<C-s>").await;
-    desk.wait_for("! is another patient's; look that patient up").await;
+    desk.wait_for("! is another patient's; look them up").await;
     desk.keys(&format!("{}grace@example.org<C-s>", "<Back>".repeat(20))).await;
-    desk.wait_for("Kept the record of Grace Hopper").await;
+    desk.wait_for("Registered Grace Hopper, #31").await;
     let frame = desk.wait_for("Grace Hopper  #31").await;
     assert!(frame.text().contains("+49307771234"), "{}", frame.text());
     let kept = house.store().patient(PatientId(31)).await.unwrap().unwrap();
@@ -158,7 +158,7 @@ async fn a_record_is_edited_field_by_field() {
     let frame = desk.keys("<C-e>").await;
     assert!(frame.text().contains("Edit Ana Ruiz  #3"), "{}", frame.text());
     desk.keys(" Vega<C-s>").await;
-    desk.wait_for("Kept the record of Ana Ruiz Vega").await;
+    desk.wait_for("Saved the record of Ana Ruiz Vega").await;
     desk.wait_for("Ana Ruiz Vega  #3").await;
     let kept = house.store().patient(RUIZ).await.unwrap().unwrap();
     assert_eq!(kept.details.name, "Ana Ruiz Vega");
@@ -181,7 +181,7 @@ async fn a_record_that_another_desk_changed_meanwhile_loses_neither_change() {
     assert!(frame.text().contains("Phone          +4930999888"), "{}", frame.text());
     assert!(frame.text().contains("Name           Ana Ruiz Vega"), "{}", frame.text());
     desk.keys("<C-s>").await;
-    desk.wait_for("Kept the record of Ana Ruiz Vega").await;
+    desk.wait_for("Saved the record of Ana Ruiz Vega").await;
     let kept = store.patient(RUIZ).await.unwrap().unwrap();
     assert_eq!((kept.details.name.as_str(), kept.details.phone.as_str()), ("Ana Ruiz Vega", "+4930999888"));
 }
@@ -317,7 +317,7 @@ async fn what_another_desk_does_to_the_person_shown_appears_without_a_key() {
     assert!(frame.text().contains("9 New Road"), "{}", frame.text());
     assert!(frame.lines().iter().any(|line| line.starts_with(" ▶ John Smithson")), "{}", frame.text());
     desk.keys("<Tab><C-e><C-s>").await;
-    desk.wait_for("Kept the record of John Smithson").await;
+    desk.wait_for("Saved the record of John Smithson").await;
 }
 
 #[tokio::test]

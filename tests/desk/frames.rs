@@ -11,7 +11,7 @@ use crate::support::{FREE, Frame, Working};
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
 /// Holds a frame to its snapshot.
-fn hold(name: &str, frame: &Frame) {
+pub fn hold(name: &str, frame: &Frame) {
     let area = frame.cells.area;
     let mut settings = insta::Settings::clone_current();
     settings.set_omit_expression(true);

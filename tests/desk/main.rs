@@ -19,5 +19,6 @@ mod support;
 mod flows_board;
 mod flows_booking;
 mod flows_desk;
+mod flows_faults;
 mod flows_patients;
 mod flows_visits;

@@ -10,8 +10,10 @@ use crate::app::field::Field;
 use crate::app::msg::Attempt;
 use crate::app::remote::{Remote, Ticket};
 use crate::domain::appointment::{DEFAULT_MINUTES, MAX_NOTES, MAX_REASON, Visit};
-use crate::domain::booking::{Opening, Proposal, Verdict};
-use crate::domain::dates::{parse_day, parse_minutes, parse_time};
+use crate::domain::booking::{Proposal, Verdict};
+use crate::domain::dates::{
+    is_day_begun, is_length_begun, is_time_begun, parse_day, parse_minutes, parse_time,
+};
 use crate::domain::doctor::Doctor;
 use crate::domain::fold::words;
 use crate::domain::ids::DoctorId;
@@ -104,6 +106,8 @@ pub struct Form {
     pub doctor_field: Field,
     /// The doctor that was chosen.
     pub doctor: Option<DoctorId>,
+    /// The name of the doctor whom the typed text means, where that one takes no visits.
+    inactive: Option<String>,
     /// What is typed for the date.
     pub date: Field,
     /// What is typed for the time.
@@ -131,7 +135,9 @@ pub struct Form {
     /// Whether the time was free while it was typed and taken when it was sent.
     pub lost: bool,
     /// Whether an attempt to send has shown all faults.
-    pub faults_shown: bool,
+    faults_shown: bool,
+    /// Whether the text of the field under the cursor changed since the cursor came.
+    typing: bool,
     /// Whether anything was changed since it was opened.
     touched: bool,
     attempt: Attempt,
@@ -153,6 +159,7 @@ impl Form {
             pick_on_arrival: false,
             doctor_field: Field::line(100).with(doctor.map_or("", |doctor| &doctor.details.name)),
             doctor: doctor.map(|doctor| doctor.id),
+            inactive: None,
             date: Field::line(30).with(&date_text(date)),
             time: Field::line(12).with(&time),
             length: Field::line(10)
@@ -168,6 +175,7 @@ impl Form {
             trouble: None,
             lost: false,
             faults_shown: false,
+            typing: false,
             touched: false,
             attempt: Attempt::default(),
         }
@@ -233,7 +241,11 @@ impl Form {
                 .push(FieldFault::new("patient", "choose a patient from the list, or Ctrl-N registers one"));
         }
         if self.doctor.is_none() {
-            faults.push(FieldFault::new("doctor", "no doctor of this name or specialization"));
+            let fault = match &self.inactive {
+                Some(name) => format!("{name} is inactive: takes no visits; choose another"),
+                None => "no doctor of this name or specialization; type another".to_owned(),
+            };
+            faults.push(FieldFault::new("doctor", fault));
         }
         if let Err(fault) = parse_day(&self.date.text(), today) {
             faults.push(FieldFault::new("date", fault.to_string()));
@@ -251,6 +263,35 @@ impl Form {
             faults.push(FieldFault::new("reason", fault.to_string()));
         }
         faults
+    }
+
+    /// The faults that are said now: of the fields that the cursor has left, of the one it is in once
+    /// more letters cannot mend it, and of all of them once sending was tried.
+    #[must_use]
+    pub fn faults_said(&self, today: NaiveDate) -> Vec<FieldFault> {
+        let mut faults = self.faults(today);
+        faults.retain(|fault| match fault.field {
+            here if self.focus.field() == Some(here) => {
+                !self.is_begun(today) || self.faults_shown && !self.typing
+            }
+            // Nobody is reminded of what they have not come to yet.
+            "patient" | "reason" => self.faults_shown,
+            _ => true,
+        });
+        faults
+    }
+
+    /// Whether what is wrong in the field under the cursor may be right with more letters.
+    fn is_begun(&self, today: NaiveDate) -> bool {
+        match self.focus {
+            Focus::Patient | Focus::Verdict => true,
+            Focus::Doctor => self.doctor_field.is_blank(),
+            Focus::Date => is_day_begun(&self.date.text(), today),
+            Focus::Time => is_time_begun(&self.time.text()),
+            Focus::Length => is_length_begun(&self.length.text()),
+            Focus::Notes => false,
+            Focus::Reason => self.reason.as_ref().is_none_or(Field::is_blank),
+        }
     }
 
     /// The proposal that the fields make; none while they make none.
@@ -286,23 +327,21 @@ impl Form {
             self.lost &= self.verdict.settled().is_none_or(|verdict| !verdict.is_free());
         }
     }
-
-    /// The openings that are offered now.
-    #[must_use]
-    pub fn openings(&self) -> &[Opening] {
-        self.verdict.value().map_or(&[], |verdict| &verdict.openings)
-    }
 }
 
 /// The doctors whom a text may mean: every word begins a word of name or specialization.
 #[must_use]
 pub fn matching<'d>(doctors: &'d [Doctor], text: &str) -> Vec<&'d Doctor> {
+    meant(doctors, text).filter(|doctor| doctor.is_active).collect()
+}
+
+/// The same with those who take no visits.
+fn meant<'d>(doctors: &'d [Doctor], text: &str) -> impl Iterator<Item = &'d Doctor> {
     let typed = words(text);
-    let matches = |doctor: &&Doctor| {
+    doctors.iter().filter(move |doctor| {
         let of = words(&format!("{} {}", doctor.details.name, doctor.details.specialization));
-        doctor.is_active && typed.iter().all(|word| of.iter().any(|w| w.starts_with(word.as_str())))
-    };
-    doctors.iter().filter(matches).collect()
+        typed.iter().all(|word| of.iter().any(|w| w.starts_with(word.as_str())))
+    })
 }
 
 /// How a date stands in a field: with its weekday, in a form that is read again.
@@ -326,6 +365,7 @@ impl Form {
             field.unselect();
         }
         self.focus = focus;
+        self.typing = false;
         self.marked = 0;
         if !matches!(focus, Focus::Notes)
             && let Some(field) = self.field_mut()

@@ -8,7 +8,8 @@ use crate::app::field::Field;
 use crate::app::msg::{Attempt, Card, Effect, Read, VISITS, Write};
 use crate::app::remote::Ticket;
 use crate::app::{App, Overlay, Purpose, Screen};
-use crate::domain::patient::{FieldFault, MAX_ADDRESS, MAX_NAME, Patient, PatientForm};
+use crate::domain::dates::parse_birth_date;
+use crate::domain::patient::{FieldFault, MAX_ADDRESS, MAX_NAME, Patient, PatientForm, born};
 use crate::domain::query::PatientQuery;
 use crate::store::{Result, StoreError};
 
@@ -104,6 +105,16 @@ impl RecordForm {
         (self.touched[field] || from_store).then_some(fault.fault)
     }
 
+    /// What a field's text was understood as, where that says more than the text: a date of birth in
+    /// full, since a year of two digits is one of the last hundred and twenty.
+    #[must_use]
+    pub fn understood(&self, field: usize, today: NaiveDate) -> Option<String> {
+        if FIELDS[field].0 != "date_of_birth" {
+            return None;
+        }
+        parse_birth_date(&self.fields[field].text(), today).ok().map(|date| born(date, today))
+    }
+
     /// Whether anything would be lost by leaving it.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
@@ -187,6 +198,8 @@ impl App {
         if let Some(form) = self.record_form()
             && form.fields[form.focus].paste(text)
         {
+            // What is pasted is whole.
+            form.touched[form.focus] = true;
             form.changed();
         }
     }
@@ -229,8 +242,11 @@ impl App {
         let Some(at) = at else { return };
         match answer {
             Ok(patient) => {
-                self.overlays.remove(at);
-                let line = format!("Kept the record of {}", patient.details.name);
+                let form = self.overlays.remove(at);
+                let new = matches!(form, Overlay::Record(form) if form.before.is_none());
+                let name = &patient.details.name;
+                let did = if new { "Registered" } else { "Saved the record of" };
+                let line = format!("{did} {name}, #{}", patient.id);
                 self.toast(line);
                 self.look_now();
                 if self.booking.is_some() {
@@ -250,7 +266,7 @@ impl App {
                 }
                 match duplicate {
                     Some(field) => {
-                        let fault = "is another patient's; look that patient up, or write another address";
+                        let fault = "is another patient's; look them up, or write another address";
                         form.from_store = Some(FieldFault::new(field, fault));
                         form.focus = FIELDS.iter().position(|(name, _)| *name == field).unwrap_or(form.focus);
                     }

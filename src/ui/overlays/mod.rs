@@ -29,7 +29,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 }
 
 fn go_to(frame: &mut Frame<'_>, prompt: &GoTo, theme: &Theme) {
-    let area = popup(frame, "Go to a date", (64, 5), theme);
+    let area = popup(frame, "Go to a date", (76, 5), theme);
     field(frame, line(area, 0), &prompt.field, true, theme);
     match &prompt.fault {
         Some(fault) => put(frame, line(area, 2), &format!("! {fault}"), theme.bad),
@@ -38,7 +38,7 @@ fn go_to(frame: &mut Frame<'_>, prompt: &GoTo, theme: &Theme) {
 }
 
 fn filter(frame: &mut Frame<'_>, app: &App, prompt: &Filter, theme: &Theme) {
-    let area = popup(frame, "Filter doctors", (56, 5), theme);
+    let area = popup(frame, "Filter doctors", (64, 5), theme);
     field(frame, line(area, 0), &prompt.field, true, theme);
     let count = app.calendar.columns().len();
     let text = match count {

@@ -12,6 +12,11 @@ use crate::app::screens::booking::{Focus, Form, HEIGHT, MATCHES, matching};
 use crate::domain::booking::{Conflict, HORIZON_DAYS, Opening, Verdict};
 use crate::domain::clock::Now;
 use crate::domain::dates::parse_day;
+use crate::domain::patient::FieldFault;
+use crate::domain::text::{fit, wrap};
+
+/// What a patient may be looked up by.
+const LOOK_UP_HINT: &str = "a name, last digits of the phone, an e-mail, a date of birth or #id";
 
 /// Draws the form.
 pub fn draw(frame: &mut Frame<'_>, app: &App, form: &Form, theme: &Theme) {
@@ -31,7 +36,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, form: &Form, theme: &Theme) {
         }
     };
     rule(frame, line(area, 0), &title, theme);
-    Panel { app, form, theme, area }.draw(frame);
+    let faults = form.faults_said(app.now.today());
+    Panel { app, form, theme, area, faults }.draw(frame);
 }
 
 struct Panel<'a> {
@@ -39,53 +45,122 @@ struct Panel<'a> {
     form: &'a Form,
     theme: &'a Theme,
     area: Rect,
+    /// What is wrong with the fields and is to be said.
+    faults: Vec<FieldFault>,
 }
 
 impl Panel<'_> {
     fn draw(&self, frame: &mut Frame<'_>) {
-        self.fields(frame);
-        let list = Rect { y: self.area.y + 4, height: 5, ..self.area };
-        let last = line(self.area, HEIGHT - 2);
-        let typing = !self.form.patient_field.is_blank();
-        match self.form.focus {
-            Focus::Patient if self.form.patient.is_none() && self.form.moving.is_none() && typing => {
-                self.patients(frame, list);
-                self.summary(frame, last);
+        let form = self.form;
+        let chosen = form.patient.is_some() || form.moving.is_some();
+        let nobody = form.doctor.is_none() && !form.doctor_field.is_blank();
+        // What stands below: what went wrong when it was sent, else the faults of the fields.
+        let below = self.below();
+        let rows = u16::try_from(below.len()).unwrap_or(u16::MAX).min(HEIGHT - 4);
+        match form.focus {
+            Focus::Patient if !chosen && !form.patient_field.is_blank() => {
+                let (height, foot) = self.brief(frame, rows);
+                self.patients(frame, self.rows(4, height));
+                self.say(frame, foot, &below);
             }
-            Focus::Patient if self.form.patient.is_none() && self.form.moving.is_none() => {
-                self.verdict(frame, list);
-                let hint = "a name, last digits of the phone, an e-mail, a date of birth or #id";
-                put(frame, part(last, 10, last.width.saturating_sub(11)), hint, self.theme.muted);
-            }
-            Focus::Doctor => {
-                self.doctors(frame, list);
-                self.summary(frame, last);
+            Focus::Doctor if !nobody => {
+                let (height, foot) = self.brief(frame, rows);
+                self.doctors(frame, self.rows(4, height));
+                self.say(frame, foot, &below);
             }
             // The lines below the field are its own while it is written.
-            Focus::Notes => self.summary(frame, last),
-            _ => self.verdict(frame, list),
+            Focus::Notes => {
+                let (height, foot) = self.brief(frame, rows);
+                self.notes(frame, height + 1);
+                self.say(frame, foot, &below);
+            }
+            _ => self.whole(frame, rows, &below, chosen),
         }
-        let foot = line(self.area, HEIGHT - 1);
-        let brief = self.form.focus != Focus::Verdict && self.form.verdict.value().is_some();
-        let listed = matches!(self.form.focus, Focus::Doctor | Focus::Notes)
-            || self.form.focus == Focus::Patient && typing;
-        if !self.fault(frame, foot) && brief && listed {
-            self.offer_beside(frame, part(foot, 10, foot.width.saturating_sub(11)));
+        self.fields(frame);
+    }
+
+    /// The verdict in full, with the faults between it and the fields.
+    fn whole(&self, frame: &mut Frame<'_>, rows: u16, below: &[String], chosen: bool) {
+        let form = self.form;
+        let trouble = form.trouble.is_some();
+        let top = if trouble { 4 } else { 4 + rows };
+        let foot = if trouble { HEIGHT - rows } else { HEIGHT };
+        if let Some(reason) = &form.reason {
+            let wrong = self.faults.iter().any(|fault| fault.field == "reason");
+            let row = (top + 4).min(foot - 1);
+            self.verdict(frame, self.rows(top, row - top));
+            let at = line(self.area, row);
+            self.label(frame, part(at, 0, 9), "Reason", "reason");
+            self.input(frame, part(at, 10, self.area.width.saturating_sub(12)), reason, Focus::Reason);
+            if wrong {
+                put(frame, self.text(row + 1), &self.fault_line("reason"), self.theme.bad);
+            }
+        } else {
+            self.verdict(frame, self.rows(top, (foot - top).min(5)));
+            let room = if self.app.verdict_known().is_some() { top <= 5 } else { top <= HEIGHT - 2 };
+            if form.focus == Focus::Patient && !chosen && room && !trouble {
+                put(frame, self.inset(HEIGHT - 2), LOOK_UP_HINT, self.theme.muted);
+            }
         }
+        self.say(frame, if trouble { foot } else { 4 }, below);
+    }
+
+    /// The verdict in a line, and the openings where nothing else is to be said, above `rows` lines
+    /// at the foot. Answers with how many lines are left for a list, and where the foot begins.
+    fn brief(&self, frame: &mut Frame<'_>, rows: u16) -> (u16, u16) {
+        let foot = HEIGHT - rows.max(1);
+        self.summary(frame, line(self.area, foot - 1));
+        if rows == 0 {
+            self.offer_beside(frame, self.inset(foot));
+        }
+        // Where nothing is asked of the rule, its line is the list's.
+        let last = if self.form.proposed.is_some() { foot - 1 } else { foot };
+        ((last - 4).min(MATCHES), foot)
+    }
+
+    /// What is to be said below the fields, in lines that are whole.
+    fn below(&self) -> Vec<String> {
+        let cells = usize::from(self.area.width.saturating_sub(2));
+        if let Some(trouble) = &self.form.trouble {
+            return wrap(&format!("! nothing is lost, Enter tries again: {trouble}"), cells);
+        }
+        // The reason has its own line, below it.
+        let said = self.faults.iter().filter(|fault| fault.field != "reason");
+        said.flat_map(|fault| wrap(&self.fault_line(fault.field), cells)).collect()
+    }
+
+    fn fault_line(&self, field: &str) -> String {
+        let fault = self.faults.iter().find(|fault| fault.field == field);
+        fault.map_or(String::new(), |fault| format!("! {fault}"))
+    }
+
+    fn say(&self, frame: &mut Frame<'_>, from: u16, lines: &[String]) {
+        for (row, text) in (from..HEIGHT).zip(lines) {
+            put(frame, self.text(row), text, self.theme.bad);
+        }
+    }
+
+    /// `count` lines of the form from the `row`th on.
+    fn rows(&self, row: u16, count: u16) -> Rect {
+        let row = row.min(HEIGHT);
+        Rect { y: self.area.y + row, height: count.min(HEIGHT - row), ..self.area }
+    }
+
+    /// A line of the form, nearly from edge to edge.
+    fn text(&self, row: u16) -> Rect {
+        part(line(self.area, row), 1, self.area.width.saturating_sub(2))
+    }
+
+    /// A line of the form, below the fields' texts.
+    fn inset(&self, row: u16) -> Rect {
+        part(line(self.area, row), 10, self.area.width.saturating_sub(11))
     }
 
     fn label(&self, frame: &mut Frame<'_>, place: Rect, label: &str, name: &str) {
-        let faulty = self.shows_fault(name);
+        let faulty = self.faults.iter().any(|fault| fault.field == name);
         let style = if faulty { self.theme.bad } else { self.theme.muted };
         let mark = if faulty { "!" } else { " " };
         put(frame, place, &format!("{mark}{label}"), style);
-    }
-
-    fn shows_fault(&self, name: &str) -> bool {
-        let today = self.app.now.today();
-        let focused = self.form.focus.field() == Some(name);
-        (self.form.faults_shown || !focused && !matches!(name, "patient" | "reason"))
-            && self.form.faults(today).iter().any(|fault| fault.field == name)
     }
 
     fn input(&self, frame: &mut Frame<'_>, place: Rect, of: &Field, focus: Focus) {
@@ -124,15 +199,17 @@ impl Panel<'_> {
         let row_end = part(row, half + 33, 9);
         put(frame, row_end, &self.until(), self.theme.muted);
 
-        let row = line(self.area, 3);
-        if form.moving.is_some() {
-            return;
+        if form.moving.is_none() && form.focus != Focus::Notes {
+            self.notes(frame, 1);
         }
+    }
+
+    fn notes(&self, frame: &mut Frame<'_>, height: u16) {
+        let form = self.form;
+        let row = line(self.area, 3);
         self.label(frame, part(row, 0, 9), "Notes", "notes");
-        let focused = form.focus == Focus::Notes;
-        let height = if focused { 6 } else { 1 };
         let place = Rect { height, ..part(row, 10, self.area.width.saturating_sub(12)) };
-        if focused {
+        if form.focus == Focus::Notes {
             text_field(frame, place, &form.notes, self.app.overlays.is_empty(), self.theme);
         } else {
             // One line of what may be several: the first, and that there is more.
@@ -157,12 +234,19 @@ impl Panel<'_> {
     fn patients(&self, frame: &mut Frame<'_>, list: Rect) {
         let found = &self.form.found;
         if let Some(failure) = found.failure() {
-            put(frame, line(list, 0), &format!("          ! {failure}"), self.theme.bad);
+            let lines = wrap(&format!("! {failure}"), usize::from(list.width.saturating_sub(11)));
+            for (row, text) in (0..list.height).zip(&lines) {
+                put(frame, part(line(list, row), 10, list.width.saturating_sub(11)), text, self.theme.bad);
+            }
             return;
         }
         let Some(value) = found.value() else {
-            let hint = "a name, last digits of the phone, an e-mail, a date of birth or #id";
-            put(frame, line(list, 0), &format!("          {hint}"), self.theme.muted);
+            put(
+                frame,
+                part(line(list, 0), 10, list.width.saturating_sub(11)),
+                LOOK_UP_HINT,
+                self.theme.muted,
+            );
             return;
         };
         if value.patients.is_empty() {
@@ -174,8 +258,10 @@ impl Panel<'_> {
             );
             return;
         }
-        for (n, patient) in value.patients.iter().take(MATCHES.into()).enumerate() {
-            let row = line(list, u16::try_from(n).unwrap_or(0));
+        let shown = value.patients.iter().take(MATCHES.into()).enumerate();
+        let top = (self.form.marked + 1).saturating_sub(list.height.into());
+        for (n, patient) in shown.skip(top).take(list.height.into()) {
+            let row = line(list, u16::try_from(n - top).unwrap_or(0));
             let mark = if n == self.form.marked { "▶" } else { " " };
             put(frame, part(row, 8, 2), mark, self.theme.cursor);
             let details = &patient.details;
@@ -191,8 +277,8 @@ impl Panel<'_> {
         let all = self.app.calendar.all_doctors();
         let matches = matching(all, &self.form.doctor_field.text());
         let at = self.form.marked;
-        let top = (at + 1).saturating_sub(MATCHES.into());
-        for (n, doctor) in matches.iter().enumerate().skip(top).take(MATCHES.into()) {
+        let top = (at + 1).saturating_sub(list.height.into());
+        for (n, doctor) in matches.iter().enumerate().skip(top).take(list.height.into()) {
             let row = line(list, u16::try_from(n - top).unwrap_or(0));
             let half = self.area.width / 2;
             put(frame, part(row, half + 7, 2), if n == at { "▶" } else { " " }, self.theme.cursor);
@@ -203,7 +289,7 @@ impl Panel<'_> {
 
     /// The openings, where the verdict itself has but one line.
     fn offer_beside(&self, frame: &mut Frame<'_>, place: Rect) {
-        if let Some(verdict) = self.form.verdict.value().filter(|verdict| !verdict.is_free()) {
+        if let Some(verdict) = self.app.verdict_known().filter(|verdict| !verdict.is_free()) {
             self.offer(frame, place, verdict);
         }
     }
@@ -211,14 +297,39 @@ impl Panel<'_> {
     /// The verdict in one line.
     fn summary(&self, frame: &mut Frame<'_>, row: Rect) {
         let place = part(row, 10, row.width.saturating_sub(11));
-        match self.form.verdict.value() {
+        match self.app.verdict_known() {
             Some(verdict) if verdict.is_free() => put(frame, place, "✓ free", self.theme.good),
             Some(verdict) => {
-                let first = verdict.conflicts.first().map(Self::why).unwrap_or_default();
-                put(frame, place, &format!("✗ {first}"), self.theme.bad);
+                let first = verdict.conflicts.first().map(|conflict| Self::why(conflict, place.width));
+                put(frame, place, &first.unwrap_or_default(), self.theme.bad);
             }
-            None => {}
+            None => {
+                put(frame, place, self.unknown().first().map_or("", String::as_str), self.theme.warning);
+            }
         }
+    }
+
+    /// That the rule could not be asked, and what happens next; empty where nothing was asked.
+    fn unknown(&self) -> Vec<String> {
+        let asked = self.form.proposed.is_some();
+        let failure = self.form.verdict.failure();
+        let next = if self.app.away.is_some() && asked {
+            "  asked again once the database answers; what is typed stays"
+        } else if failure.is_some() {
+            "  a change of any field asks again; what is typed stays"
+        } else {
+            return Vec::new();
+        };
+        let why = match failure {
+            Some(failure) if self.app.away.is_none() => failure,
+            _ => "the database is away",
+        };
+        let mut lines = wrap(&format!("? not known: {why}"), usize::from(self.area.width.saturating_sub(11)));
+        // What went wrong when it was sent says itself what happens next.
+        if self.form.trouble.is_none() {
+            lines.push(next.to_owned());
+        }
+        lines
     }
 
     fn verdict(&self, frame: &mut Frame<'_>, area: Rect) {
@@ -229,11 +340,12 @@ impl Panel<'_> {
             put(frame, place(0), "… on its way", self.theme.muted);
             return;
         }
-        if let Some(failure) = self.form.verdict.failure() {
-            put(frame, place(0), &format!("? {failure}"), self.theme.warning);
+        let Some(verdict) = self.app.verdict_known() else {
+            for (row, text) in (0..).zip(self.unknown()) {
+                put(frame, place(row), &text, self.theme.warning);
+            }
             return;
-        }
-        let Some(verdict) = self.form.verdict.value() else { return };
+        };
         if verdict.is_free() {
             let past = self.form.proposed.as_ref().is_some_and(|p| p.starts < self.app.now.wall);
             let whole = self.form.faults(self.app.now.today()).is_empty();
@@ -248,12 +360,12 @@ impl Panel<'_> {
             put(frame, place(row), "It was free a moment ago and is taken now:", self.theme.warning);
             row += 1;
         }
-        // Three lines for the conflicts: who booked what is in the way goes below it where there is
-        // room, and conflicts that have no room are counted.
-        let last = row + 3 - u16::from(self.form.lost);
+        // Three lines for the conflicts, where there are: who booked what is in the way goes below it
+        // where there is room, and conflicts that have no room are counted.
+        let last = 3.min(area.height.saturating_sub(1)).max(row);
         let mut left = verdict.conflicts.iter().peekable();
         while let Some(conflict) = left.next_if(|_| row < last) {
-            put(frame, place(row), &format!("✗ {}", Self::why(conflict)), self.theme.bad);
+            put(frame, place(row), &Self::why(conflict, area.width.saturating_sub(11)), self.theme.bad);
             row += 1;
             let behind = u16::try_from(left.len()).unwrap_or(u16::MAX);
             if let Some(by) = self.booked(conflict).filter(|_| row.saturating_add(behind) < last) {
@@ -269,11 +381,6 @@ impl Panel<'_> {
             put(frame, part(end, end.width.saturating_sub(cells), cells), &text, self.theme.bad);
         }
         self.offer(frame, place(row), verdict);
-        if let Some(reason) = &self.form.reason {
-            let at = line(area, 4);
-            put(frame, part(at, 1, 9), "Reason", self.theme.muted);
-            self.input(frame, part(at, 10, area.width.saturating_sub(12)), reason, Focus::Reason);
-        }
     }
 
     fn offer(&self, frame: &mut Frame<'_>, place: Rect, verdict: &Verdict) {
@@ -311,18 +418,21 @@ impl Panel<'_> {
         )
     }
 
-    fn why(conflict: &Conflict) -> String {
+    /// Why not, in a line of `cells` cells: a name is cut rather than what follows it.
+    fn why(conflict: &Conflict, cells: u16) -> String {
         let (starts, ends) = conflict.span();
         let span = format!("{}-{}", starts.format("%H:%M"), ends.format("%H:%M"));
-        match conflict {
+        let what = match conflict {
             Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => {
                 let held = &clash.held;
-                let who = if matches!(conflict, Conflict::DoctorBusy(_)) {
-                    held.patient_name.clone()
+                let (before, who) = if matches!(conflict, Conflict::DoctorBusy(_)) {
+                    ("overlaps", &held.patient_name)
                 } else {
-                    format!("their visit with {}", held.doctor_name)
+                    ("overlaps their visit with", &held.doctor_name)
                 };
-                format!("overlaps {who} {span} by {} min", clash.overlap_minutes)
+                let behind = format!("{span} by {} min", clash.overlap_minutes);
+                let room = usize::from(cells).saturating_sub(before.len() + behind.len() + 4);
+                format!("{before} {} {behind}", fit(who, room))
             }
             Conflict::Closed { .. } => format!("outside hours {span}"),
             Conflict::SkippedHour { .. } => {
@@ -333,7 +443,8 @@ impl Panel<'_> {
                 )
             }
             Conflict::InactiveDoctor { .. } => "this doctor no longer sees patients".to_owned(),
-        }
+        };
+        format!("✗ {what}")
     }
 
     /// Who booked what is in the way.
@@ -354,22 +465,5 @@ impl Panel<'_> {
                 if days == 1 { "yesterday".to_owned() } else { format!("{days} days ago") }
             }
         }
-    }
-
-    /// What is wrong: of the field that the cursor has, or of the first that is wrong. Says
-    /// whether anything is.
-    fn fault(&self, frame: &mut Frame<'_>, row: Rect) -> bool {
-        // The whole line: what is wrong and what is expected are not to be cut.
-        let place = part(row, 1, row.width.saturating_sub(2));
-        if let Some(trouble) = &self.form.trouble {
-            put(frame, place, &format!("! nothing is lost, Enter tries again: {trouble}"), self.theme.bad);
-            return true;
-        }
-        let faults = self.form.faults(self.app.now.today());
-        let fault = faults.iter().find(|fault| self.shows_fault(fault.field));
-        if let Some(fault) = fault {
-            put(frame, place, &format!("! {}: {}", fault.field, fault.fault), self.theme.bad);
-        }
-        fault.is_some()
     }
 }

@@ -8,7 +8,7 @@ use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put};
 use crate::app::App;
 use crate::domain::appointment::Appointment;
-use crate::domain::patient::{Patient, age};
+use crate::domain::patient::{Patient, born};
 use crate::domain::text::{clean_multiline, fit};
 
 /// Draws the screen.
@@ -102,8 +102,7 @@ fn details(frame: &mut Frame<'_>, area: Rect, app: &App, patient: &Patient, them
     let id = format!("  #{}", patient.id);
     let room = usize::from(area.width).saturating_sub(id.len());
     put(frame, line(area, 0), &format!("{}{id}", fit(&details.name, room)), theme.strong);
-    let years = age(details.date_of_birth, app.now.today());
-    let born = format!("{}, {years} years", details.date_of_birth.format("%-d %B %Y"));
+    let born = born(details.date_of_birth, app.now.today());
     let address = details.address.as_deref().map(|text| clean_multiline(text).replace('\n', ", "));
     let rows = [
         ("Born", born),

@@ -504,7 +504,7 @@ async fn a_status_is_changed_from_what_was_seen_or_not_at_all(desk: &Desk<'_>) {
     // Another desk that still saw it as it was booked changes nothing: to no status, the same included.
     for status in [Status::Cancelled, Status::NoShow, Status::Completed, Status::Scheduled] {
         let late = error(ask(&format!("late {status:?}"), &booked, status).await);
-        assert!(matches!(late, StoreError::Changed { what: "appointment", .. }), "{late:?}");
+        assert!(matches!(late, StoreError::Changed { what: "visit", .. }), "{late:?}");
         assert_eq!(desk.store.appointment(id).await.unwrap().unwrap().visit, completed);
     }
     // The same request again is the one that was carried out, whatever it saw.
@@ -513,7 +513,7 @@ async fn a_status_is_changed_from_what_was_seen_or_not_at_all(desk: &Desk<'_>) {
     // Nor where it was moved since, and has the status still.
     let moved = done(desk.ask(&move_to(id, "2026-12-01T10:00")).await).visit;
     let late = error(ask("moved", &completed, Status::Cancelled).await);
-    assert!(matches!(late, StoreError::Changed { what: "appointment", .. }), "{late:?}");
+    assert!(matches!(late, StoreError::Changed { what: "visit", .. }), "{late:?}");
     done(ask("seen", &moved, Status::Cancelled).await.unwrap());
     // Whoever says nothing of what was seen means the visit whatever it is.
     let kept = done(desk.set_status(id, Status::NoShow).await);

@@ -3,7 +3,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{Focus, Form, MATCHES, Moving, date_text, matching, step};
+use super::{Focus, Form, MATCHES, Moving, date_text, matching, meant, step};
 use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::msg::{Effect, Read, Write};
@@ -11,7 +11,7 @@ use crate::app::remote::Ticket;
 use crate::app::screens::board;
 use crate::app::{App, Purpose};
 use crate::domain::appointment::{MAX_NOTES, MAX_REASON};
-use crate::domain::booking::{Conflict, Intent, Outcome, Verdict};
+use crate::domain::booking::{Conflict, Intent, Opening, Outcome, Verdict};
 use crate::domain::patient::Patient;
 use crate::domain::text::{accept_line, accept_text};
 use crate::store::Result;
@@ -126,6 +126,7 @@ impl App {
         let Some(form) = &mut self.booking else { return };
         form.trouble = None;
         form.touched = true;
+        form.typing = true;
         match form.focus {
             Focus::Patient => {
                 form.patient = None;
@@ -153,8 +154,11 @@ impl App {
     fn choose_marked_doctor(&mut self) {
         let Some(form) = &mut self.booking else { return };
         let doctors = self.calendar.all_doctors();
-        let chosen = matching(doctors, &form.doctor_field.text()).get(form.marked).copied();
+        let text = form.doctor_field.text();
+        let chosen = matching(doctors, &text).get(form.marked).copied();
         form.doctor = chosen.map(|doctor| doctor.id);
+        let other = || meant(doctors, &text).next().map(|doctor| doctor.details.name.clone());
+        form.inactive = if chosen.is_none() { other() } else { None };
         if let (Some(doctor), false) = (chosen, form.length_typed) {
             form.length.set(&doctor.default_minutes().to_string());
         }
@@ -334,9 +338,37 @@ impl App {
         }
     }
 
+    /// What the rule says of the form as it stands; none while it is not known.
+    #[must_use]
+    pub fn verdict_known(&self) -> Option<&Verdict> {
+        let form = self.booking.as_ref().filter(|form| form.verdict.failure().is_none())?;
+        form.verdict.value().filter(|_| self.away.is_none())
+    }
+
+    /// The openings that are offered now.
+    #[must_use]
+    pub fn openings_offered(&self) -> &[Opening] {
+        self.verdict_known().map_or(&[], |verdict| &verdict.openings)
+    }
+
+    /// The store answers again: what it could not answer meanwhile is asked once more.
+    pub(crate) fn ask_again(&mut self) {
+        let ticket = self.tickets.issue();
+        let today = self.now.today();
+        let Some(form) = &mut self.booking else { return };
+        if form.found.failure().is_some() && !form.found.is_loading() {
+            let text = form.patient_field.text();
+            form.found.ask(ticket);
+            self.effects.push(Effect::Read(ticket, Read::Find(text, today, MATCHES)));
+        }
+        if form.verdict.failure().is_some() && !form.verdict.is_loading() {
+            self.propose_again();
+        }
+    }
+
     fn take_opening(&mut self, n: usize) {
+        let Some(opening) = self.openings_offered().get(n).copied() else { return };
         let Some(form) = self.booking.as_mut().filter(|form| !form.sending) else { return };
-        let Some(opening) = form.openings().get(n).copied() else { return };
         form.date.set(&date_text(opening.starts.date()));
         form.time.set(&opening.starts.format("%H:%M").to_string());
         form.reason = None;
@@ -367,6 +399,7 @@ impl App {
         let Some(form) = &mut self.booking else { return };
         if let Some(fault) = form.faults(today).first() {
             form.faults_shown = true;
+            form.typing = false;
             form.focus_on(Focus::of_field(fault.field));
             return;
         }
