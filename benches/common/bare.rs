@@ -7,9 +7,9 @@ use std::time::Duration;
 use chrono::{Days, NaiveDate, NaiveDateTime};
 use frontdesk::domain::clock::midnight;
 use frontdesk::store::sql::dialect;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection as _, Executor as _, Row as _};
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteRow, SqliteSynchronous};
+use sqlx::{Connection as _, Executor as _, FromRow, Row as _};
 
 use super::data::Place;
 
@@ -105,44 +105,22 @@ impl Bare {
 
     /// One covering range SELECT over the visits of a day, or of several.
     pub async fn visits(&mut self, first: NaiveDate, days: u64) -> sqlx::Result<Vec<DayRow>> {
-        let (from, to) = (midnight(first), midnight(first) + Days::new(days));
-        on!(self, |conn| {
-            let rows = sqlx::query(DAY).bind(from).bind(to).fetch_all(&mut **conn).await?;
-            rows.iter()
-                .map(|row| {
-                    Ok((
-                        row.try_get(0)?,
-                        row.try_get(1)?,
-                        row.try_get(2)?,
-                        row.try_get(3)?,
-                        row.try_get(4)?,
-                        row.try_get(5)?,
-                    ))
-                })
-                .collect()
-        })
+        self.between(DAY, first, days).await
     }
 
     /// One range SELECT of what a day shows of its visits: with the patients' names, which no index
     /// of the visits covers.
     pub async fn named_visits(&mut self, date: NaiveDate) -> sqlx::Result<Vec<NamedRow>> {
-        let (from, to) = (midnight(date), midnight(date) + Days::new(1));
-        on!(self, |conn| {
-            let rows = sqlx::query(NAMED).bind(from).bind(to).fetch_all(&mut **conn).await?;
-            rows.iter()
-                .map(|row| {
-                    Ok((
-                        row.try_get(0)?,
-                        row.try_get(1)?,
-                        row.try_get(2)?,
-                        row.try_get(3)?,
-                        row.try_get(4)?,
-                        row.try_get(5)?,
-                        row.try_get(6)?,
-                    ))
-                })
-                .collect()
-        })
+        self.between(NAMED, date, 1).await
+    }
+
+    /// The rows of a SELECT that begins and ends with a midnight.
+    async fn between<R>(&mut self, text: &'static str, first: NaiveDate, days: u64) -> sqlx::Result<Vec<R>>
+    where
+        R: for<'r> FromRow<'r, MySqlRow> + for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
+    {
+        let (from, to) = (midnight(first), midnight(first) + Days::new(days));
+        on!(self, |conn| sqlx::query_as(text).bind(from).bind(to).fetch_all(&mut **conn).await)
     }
 
     /// One INSERT of a visit: which commits itself, or in a transaction that is begun and committed.

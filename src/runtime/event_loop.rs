@@ -103,7 +103,7 @@ where
     });
     let outcome = desk.work(terminal, &mut input, effects, host).await;
     // However the work ended, what is being written is waited for: to drop it here would abort it.
-    let hung_up = desk.finish(host).await;
+    let hung_up = desk.finish(&mut input, host).await;
     let ending = outcome?;
     Ok(if hung_up { Ending::HungUp } else { ending })
 }
@@ -350,11 +350,17 @@ impl Running {
     }
 
     /// Writes are never aborted: they finish before the program ends, or their time is up. Says
-    /// whether the terminal went away meanwhile.
-    async fn finish(mut self: Box<Self>, host: &mut Host) -> bool {
+    /// whether the terminal went away meanwhile: by its signal, or by the end of what is typed, which is
+    /// all that some terminals say.
+    async fn finish<S>(mut self: Box<Self>, input: &mut S, host: &mut Host) -> bool
+    where
+        S: Stream<Item = io::Result<Event>> + Unpin,
+    {
         let patience = self.ending.map_or(FINISH_QUICKLY, |(_, patience)| patience);
         let mut until = tokio::time::Instant::now() + patience;
         let mut hung_up = false;
+        // Of a terminal that failed, or was gone before, nothing more is heard.
+        let mut listens = !matches!(self.ending, None | Some((Ending::HungUp, _)));
         while self.app.writes_under_way() > 0 {
             let left = tokio::time::sleep_until(until);
             tokio::select! {
@@ -379,6 +385,14 @@ impl Running {
                 () = left => {
                     tracing::warn!("left while a write was under way");
                     break;
+                }
+                // Last: keys mean nothing any more, and hold nothing up.
+                event = input.next(), if listens => {
+                    if !matches!(event, Some(Ok(_))) {
+                        listens = false;
+                        hung_up |= event.is_none();
+                        until = until.min(tokio::time::Instant::now() + FINISH_QUICKLY);
+                    }
                 }
             }
         }

@@ -1,9 +1,11 @@
 //! The desk itself: help, commands, the window's size, and every way out.
 
+use std::time::{Duration, Instant};
+
 use frontdesk::runtime::{Ending, Signal};
 
 use crate::clinic::{House, TODAY};
-use crate::support::{FREE, Frame};
+use crate::support::{FREE, Frame, Working};
 
 #[tokio::test]
 async fn help_shows_all_keys_and_scrolls_to_its_end_and_back() {
@@ -74,20 +76,24 @@ async fn a_question_about_a_form_does_not_stand_for_the_one_about_leaving() {
     assert_eq!(desk.ended().await.unwrap(), Ending::Left);
 }
 
+/// A desk that has just sent a booking.
+async fn that_sends(house: &House) -> Working {
+    let mut desk = house.desk().await;
+    desk.fill_booking("smilla", "Smilla Jensen  2018-01-20").await;
+    desk.keys("<Enter>").await;
+    desk
+}
+
+/// What it sent.
+const SENT: &str = "13:00 30 Dr. Hannah Lee: Smilla Jensen, Scheduled";
+
 #[tokio::test]
 async fn what_is_being_written_is_written_before_the_desk_ends() {
     let house = House::new();
-    let mut desk = house.desk().await;
-    desk.go_to("Hannah Lee", "13:00").await;
-    desk.keys("bsmilla<Enter>").await;
-    desk.wait_for("Smilla Jensen  2018-01-20").await;
-    desk.wait_for(FREE).await;
-    desk.keys("<Enter>").await;
+    let desk = that_sends(&house).await;
     desk.signals.send(Signal::Terminate).await.unwrap();
     assert_eq!(desk.ended().await.unwrap(), Ending::Left);
-    assert!(
-        house.visits(TODAY).await.contains(&"13:00 30 Dr. Hannah Lee: Smilla Jensen, Scheduled".to_owned())
-    );
+    assert!(house.visits(TODAY).await.contains(&SENT.to_owned()));
 }
 
 #[tokio::test]
@@ -101,17 +107,28 @@ async fn a_hang_up_ends_the_desk_as_one_whose_terminal_is_gone() {
 #[tokio::test]
 async fn the_end_of_what_is_typed_is_a_hang_up_too_and_what_was_sent_is_written() {
     let house = House::new();
-    let mut desk = house.desk().await;
-    desk.go_to("Hannah Lee", "13:00").await;
-    desk.keys("bsmilla<Enter>").await;
-    desk.wait_for("Smilla Jensen  2018-01-20").await;
-    desk.wait_for(FREE).await;
-    desk.keys("<Enter>").await;
+    let mut desk = that_sends(&house).await;
     desk.hang_up();
     assert_eq!(desk.ended().await.unwrap(), Ending::HungUp);
-    assert!(
-        house.visits(TODAY).await.contains(&"13:00 30 Dr. Hannah Lee: Smilla Jensen, Scheduled".to_owned())
-    );
+    assert!(house.visits(TODAY).await.contains(&SENT.to_owned()));
+}
+
+/// That the terminal goes is noticed also while nothing but the last write is waited for.
+#[tokio::test]
+async fn a_terminal_that_goes_while_a_desk_waits_for_its_last_write_does_not_keep_it() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.go_to("Hannah Lee", "10:00").await;
+    let mut raw = house.raw().await;
+    raw.run_text("BEGIN IMMEDIATE").await.unwrap();
+    // It cannot be written while that lasts.
+    desk.keys("c").await;
+    desk.press("q");
+    let begun = Instant::now();
+    desk.hang_up();
+    assert_eq!(desk.ended().await.unwrap(), Ending::HungUp);
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    raw.run_text("ROLLBACK").await.unwrap();
 }
 
 #[tokio::test]

@@ -73,8 +73,7 @@ pub async fn forgiven(desk: &mut Working) -> Frame {
 async fn enter_before_the_look_up_answers_is_for_whom_it_finds_and_not_for_whom_it_found_before() {
     let house = House::new();
     let mut desk = patients(&house).await;
-    desk.keys("john smith").await;
-    desk.wait_for("John Smith  #1").await;
+    desk.find("john smith", "John Smith  #1").await;
     let typed = format!("{}wojcik<Enter>", "<Back>".repeat(10));
     desk.keys(&typed).await;
     let frame = desk.wait_for("Book a visit").await;
@@ -153,8 +152,7 @@ async fn a_patient_is_registered_from_the_booking_form_which_goes_on() {
 async fn a_record_is_edited_field_by_field() {
     let house = House::new();
     let mut desk = patients(&house).await;
-    desk.keys("ana ruiz").await;
-    desk.wait_for("Ana Ruiz  #3").await;
+    desk.find("ana ruiz", "Ana Ruiz  #3").await;
     let frame = desk.keys("<C-e>").await;
     assert!(frame.text().contains("Edit Ana Ruiz  #3"), "{}", frame.text());
     desk.keys(" Vega<C-s>").await;
@@ -168,8 +166,7 @@ async fn a_record_is_edited_field_by_field() {
 async fn a_record_that_another_desk_changed_meanwhile_loses_neither_change() {
     let house = House::new();
     let mut desk = patients(&house).await;
-    desk.keys("ana ruiz").await;
-    desk.wait_for("Ana Ruiz  #3").await;
+    desk.find("ana ruiz", "Ana Ruiz  #3").await;
     desk.keys("<C-e> Vega").await;
     let store = house.store();
     let before = store.patient(RUIZ).await.unwrap().unwrap();
@@ -229,8 +226,7 @@ async fn the_visits_beside_a_person_are_opened_and_shown_on_the_calendar() {
 async fn a_visit_opened_ahead_of_the_card_is_of_the_person_who_is_looked_for() {
     let house = House::new();
     let mut desk = patients(&house).await;
-    desk.keys("smilla").await;
-    desk.wait_for("Smilla Jensen  #25").await;
+    desk.find("smilla", "Smilla Jensen  #25").await;
     let typed = format!("{}john smith<Tab><Enter>", "<Back>".repeat(6));
     desk.keys(&typed).await;
     let frame = desk.wait_for("Visit #").await;

@@ -140,10 +140,7 @@ async fn booking_form_that_lost() {
         for _ in 0..5 {
             let house = House::new();
             let mut desk = house.desk_of(size).await;
-            desk.go_to("Hannah Lee", "13:00").await;
-            desk.keys("b«john smith»<Enter>").await;
-            desk.wait_for("John Smith  1980-04-02").await;
-            desk.wait_for(FREE).await;
+            desk.fill_booking("«john smith»", "John Smith  1980-04-02").await;
             house.book(LEE, RUIZ, &format!("{TODAY}T13:00"), 30).await;
             desk.keys("<Enter>").await;
             let frame = desk.wait_for("✗ overlaps Ana Ruiz").await;
@@ -163,10 +160,7 @@ async fn booking_form_that_could_not_be_sent() {
     for size in SIZES {
         let house = House::new();
         let mut desk = house.desk_of(size).await;
-        desk.go_to("Hannah Lee", "13:00").await;
-        desk.keys("b«john smith»<Enter>").await;
-        desk.wait_for("John Smith  1980-04-02").await;
-        desk.wait_for(FREE).await;
+        desk.fill_booking("«john smith»", "John Smith  1980-04-02").await;
         let no = "CREATE TRIGGER no BEFORE INSERT ON appointments BEGIN SELECT RAISE(ABORT, 'no'); END";
         house.raw().await.run_text(no).await.unwrap();
         desk.keys("<Enter>").await;

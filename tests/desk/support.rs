@@ -254,6 +254,12 @@ impl Working {
     /// Types: letters as they stand, other keys by name, as in `b`, `smi<Enter>`, `<C-o>`, `<A-1>`.
     /// What stands in «these» is pasted: one question to the store, where typing asks with each key.
     pub async fn keys(&mut self, keys: &str) -> Frame {
+        self.press(keys);
+        self.settle().await
+    }
+
+    /// The same without waiting for what comes of it: a desk that is left draws no more.
+    pub fn press(&mut self, keys: &str) {
         for (n, part) in keys.split(['«', '»']).enumerate() {
             if n % 2 == 1 {
                 self.send(Event::Paste(part.to_owned()));
@@ -263,7 +269,6 @@ impl Working {
                 }
             }
         }
-        self.settle().await
     }
 
     /// Pastes.
@@ -325,6 +330,20 @@ impl Working {
             frame = self.keys("j").await;
         }
         panic!("{doctor} {time} is not on the board:\n{}", frame.text());
+    }
+
+    /// Looks somebody up on the patients screen.
+    pub async fn find(&mut self, typed: &str, shown: &str) -> Frame {
+        self.keys(typed).await;
+        self.wait_for(shown).await
+    }
+
+    /// Opens the form for a free half hour at Dr. Lee's, and chooses whom the typed letters mean.
+    pub async fn fill_booking(&mut self, typed: &str, chosen: &str) -> Frame {
+        self.go_to("Hannah Lee", "13:00").await;
+        self.keys(&format!("b{typed}<Enter>")).await;
+        self.wait_for(chosen).await;
+        self.wait_for(FREE).await
     }
 
     /// Waits until the desk is left, and says how it ended.

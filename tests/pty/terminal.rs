@@ -61,12 +61,20 @@ pub fn demo_folder() -> TempDir {
         folder
     });
     let copy = TempDir::new().unwrap();
-    for file in std::fs::read_dir(made.path()).unwrap().map(Result::unwrap) {
-        if file.file_type().unwrap().is_file() {
-            std::fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+    copy_folder(made.path(), copy.path());
+    copy
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let place = to.join(file.file_name());
+        if file.file_type().unwrap().is_dir() {
+            std::fs::create_dir(&place).unwrap();
+            copy_folder(&file.path(), &place);
+        } else {
+            std::fs::copy(file.path(), place).unwrap();
         }
     }
-    copy
 }
 
 /// A desk on the demo clinic of a folder, which shows its board.
