@@ -16,6 +16,7 @@ mod adoption;
 mod cases;
 mod contract;
 mod faults;
+mod log;
 mod migrations;
 #[path = "../rules/model.rs"]
 mod model;
