@@ -35,7 +35,7 @@ on_every_server!(at_a_desk:
 on_every_database!(at_a_desk:
     a_request_that_is_dropped_is_done_wholly_or_not_at_all,
     a_request_waits_for_another_desks_transaction,
-    a_change_of_hours_and_a_booking_do_not_pass_each_other_unseen,
+    a_lock_that_nobody_lets_go_is_said_in_time,
 );
 on_every_database!(at_a_new_desk: errors_tell_no_data);
 
@@ -227,37 +227,19 @@ async fn a_request_waits_for_another_desks_transaction(desk: &Desk<'_>) {
     assert_eq!(verdict.conflicts[0].kind(), "doctor_busy");
 }
 
-/// Either waits for the other, and then sees what it did.
-async fn a_change_of_hours_and_a_booking_do_not_pass_each_other_unseen(desk: &Desk<'_>) {
+/// Not after a dozen waits of five seconds each.
+async fn a_lock_that_nobody_lets_go_is_said_in_time(desk: &Desk<'_>) {
     let (lee, john, _) = desk.people().await;
-    let today = now().date_naive();
-    let write = "UPDATE calendar_days SET version = version + 1 WHERE day = '2026-12-01'";
-    let patience = Duration::from_millis(200);
-
     let mut other = desk.place.db().acquire().await.unwrap();
     other.begin().await.unwrap();
-    other.run(Stmt::new(write)).await.unwrap();
-    let close = Stmt::new(
-        "INSERT INTO doctor_availability (doctor_id, day_of_week, start_time, end_time, is_recurring, exception_date) \
-         VALUES (?, 'Tue', '00:00:00', '00:00:00', FALSE, '2026-12-01')",
-    );
-    other.run(close.bind(lee)).await.unwrap();
-    let mut booking = pin!(desk.book(lee, john, "2026-12-01T09:00", 30));
-    assert!(tokio::time::timeout(patience, &mut booking).await.is_err(), "the booking waits");
-    other.commit().await.unwrap();
-    let Outcome::Refused(verdict) = booking.await else { panic!("it stands in closed hours") };
-    assert_eq!(verdict.conflicts[0].kind(), "closed");
-
-    other.begin().await.unwrap();
-    other.run(Stmt::new(write)).await.unwrap();
-    let recurrence = Recurrence::Exception(day("2026-12-01"));
-    let times = ("09:00".parse().unwrap(), "10:00".parse().unwrap());
-    let asked = order();
-    let mut change = pin!(desk.store.add_hours(&asked, lee, recurrence, times, today));
-    assert!(tokio::time::timeout(patience, &mut change).await.is_err(), "the change waits");
-    other.commit().await.unwrap();
-    change.await.unwrap();
-    assert_eq!(desk.count("doctor_availability WHERE exception_date = '2026-12-01'").await, 2);
+    other.run(Stmt::new("UPDATE calendar_days SET version = version + 1")).await.unwrap();
+    let begun = Instant::now();
+    let intent = book(lee, john, "2026-12-01T09:00", 30);
+    let busy = error(desk.store.carry_out(&order(), &intent, None).await);
+    assert!(matches!(busy, StoreError::Busy(_)), "{busy:?}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    other.rollback().await;
+    assert_eq!(desk.count("appointments").await, 0);
 }
 
 /// A desk of another process holds the file, and lets it go.

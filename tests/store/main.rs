@@ -17,6 +17,7 @@ mod cases;
 mod contract;
 mod faults;
 mod log;
+mod meanwhile;
 mod migrations;
 #[path = "../rules/model.rs"]
 mod model;
