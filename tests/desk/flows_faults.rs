@@ -436,3 +436,12 @@ async fn a_date_of_birth_is_shown_as_it_was_understood() {
     assert!(frame.text().contains("1 January 1927, 99 years"), "{}", frame.text());
     crate::frames::hold("record-born", &frame);
 }
+
+#[tokio::test]
+async fn the_date_that_tells_namesakes_apart_is_whole_beside_a_long_name() {
+    let house = House::new();
+    let mut desk = form(&house).await;
+    desk.keys("«wolfe»<Enter>").await;
+    let frame = desk.wait_for("…  1933-01-01").await;
+    assert!(frame.line_with("Patient  ").unwrap().contains("Wolfeschle"), "{}", frame.text());
+}

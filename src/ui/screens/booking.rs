@@ -178,7 +178,9 @@ impl Panel<'_> {
             }
             (None, Some(patient)) if form.focus != Focus::Patient => {
                 let details = &patient.details;
-                let text = format!("{}  {}", details.name, details.date_of_birth);
+                // The date tells namesakes apart: a long name is cut rather than it.
+                let name = fit(&details.name, usize::from(half).saturating_sub(24));
+                let text = format!("{name}  {}", details.date_of_birth);
                 put(frame, part(row, 10, half - 12), &text, self.theme.strong);
             }
             _ => self.input(frame, part(row, 10, half - 12), &form.patient_field, Focus::Patient),
