@@ -6,12 +6,14 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::ErrorKind;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use directories::{BaseDirs, ProjectDirs};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use toml::de::DeTable;
 
+use crate::domain::text;
 use crate::store::Location;
 
 /// The name of the embedded file in the data folder.
@@ -49,8 +51,7 @@ impl Config {
 }
 
 /// The desk's colours, as a person chooses them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ThemeChoice {
     /// Whatever suits the terminal.
     #[default]
@@ -61,6 +62,18 @@ pub enum ThemeChoice {
     Light,
     /// Without colour.
     Mono,
+}
+
+impl ThemeChoice {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "auto" => ThemeChoice::Auto,
+            "dark" => ThemeChoice::Dark,
+            "light" => ThemeChoice::Light,
+            "mono" => ThemeChoice::Mono,
+            _ => return None,
+        })
+    }
 }
 
 /// What the flags say; none where a flag was not given.
@@ -128,15 +141,55 @@ impl fmt::Debug for Machine<'_> {
 pub struct ConfigFault(String);
 
 /// The config file, as `config.toml.example` explains it. No `Debug`: it holds secrets.
-#[derive(Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default)]
 struct File {
     data_dir: Option<PathBuf>,
     mysql: Option<String>,
     mongodb: Option<String>,
-    #[serde(default)]
     theme: ThemeChoice,
 }
+
+impl File {
+    /// Reads the text of a config file. A fault comes with the place that it is about, in bytes, and
+    /// repeats no value that may hold a password: what the parser says quotes the line.
+    fn parse(text: &str) -> Result<Self, (Range<usize>, String)> {
+        let table = DeTable::parse(text).map_err(|error| {
+            let fault = "is not written as TOML; expected lines such as theme = 'dark'";
+            (error.span().unwrap_or_default(), fault.to_owned())
+        })?;
+        let mut file = File::default();
+        for (key, value) in table.get_ref() {
+            let name: &str = key.get_ref();
+            let fault = |fault: String| (key.span(), fault);
+            let string = || {
+                let text = value.get_ref().as_str().map(str::to_owned);
+                text.ok_or_else(|| fault(format!("{name} is not a text; expected {name} = 'TEXT'")))
+            };
+            match name {
+                "data_dir" => file.data_dir = Some(string()?.into()),
+                "mysql" => file.mysql = Some(string()?),
+                "mongodb" => file.mongodb = Some(string()?),
+                "theme" => {
+                    let theme = string()?;
+                    file.theme = ThemeChoice::parse(&theme).ok_or_else(|| {
+                        let theme = text::fit(&theme, WIDEST_QUOTE);
+                        fault(format!("theme is \"{theme}\"; expected auto, dark, light or mono"))
+                    })?;
+                }
+                _ => {
+                    let name = text::fit(name, WIDEST_QUOTE);
+                    return Err(fault(format!(
+                        "there is no setting \"{name}\"; expected data_dir, mysql, mongodb or theme"
+                    )));
+                }
+            }
+        }
+        Ok(file)
+    }
+}
+
+/// How much of a value a fault repeats, in cells.
+const WIDEST_QUOTE: usize = 40;
 
 impl Config {
     /// Reads the settings.
@@ -194,16 +247,20 @@ impl Config {
 fn read(path: &Path) -> Result<File, ConfigFault> {
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
         ErrorKind::NotFound => ConfigFault(format!("there is no config file {}", path.display())),
-        kind => ConfigFault(format!("the config file {} cannot be read: {kind}", path.display())),
+        kind => ConfigFault(format!(
+            "the config file {} cannot be read: {}",
+            path.display(),
+            match kind {
+                ErrorKind::PermissionDenied => "this account is not permitted to",
+                ErrorKind::IsADirectory => "it is a folder; expected a file",
+                ErrorKind::InvalidData => "it is not text in UTF-8",
+                _ => "the disk or the system refused it",
+            }
+        )),
     })?;
-    toml::from_str(&text).map_err(|error| {
-        // The error's own text quotes the line, which may hold a password: only its message, of
-        // which each line is a part, and the line's number are passed on.
-        let line =
-            error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-        let place = if line == 0 { String::new() } else { format!(", line {line}") };
-        let message = error.message().lines().collect::<Vec<_>>().join("; ");
-        ConfigFault(format!("config file {}{place}: {message}", path.display()))
+    File::parse(&text).map_err(|(place, fault)| {
+        let line = text.get(..place.start).unwrap_or(&text).matches('\n').count() + 1;
+        ConfigFault(format!("config file {}, line {line}: {fault}", path.display()))
     })
 }
 
@@ -326,17 +383,24 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said_in_one_line_that_names_the_place() {
         for (file, expected) in [
-            ("mysq = 'x'", "config file FOLDER/config.toml, line 1: unknown field `mysq`, expected one of"),
-            ("\ntheme = 'pink'", "config file FOLDER/config.toml, line 2: unknown variant `pink`"),
-            ("data_dir = 5", "line 1: invalid type: integer `5`, expected"),
+            (
+                "mysq = 'x'",
+                "config file FOLDER/config.toml, line 1: there is no setting \"mysq\"; expected data_dir, mysql, mongodb or theme",
+            ),
+            (
+                "\ntheme = 'pink'",
+                "config file FOLDER/config.toml, line 2: theme is \"pink\"; expected auto, dark, light or mono",
+            ),
+            ("data_dir = 5", "line 1: data_dir is not a text; expected data_dir = 'TEXT'"),
+            ("theme = 'dark'\n[mysql]\n", "line 2: mysql is not a text"),
             (
                 "mysql = 'postgres://u:secret@h/db'",
                 "mysql in FOLDER/config.toml: the URL must begin with mysql://",
             ),
             ("mysql = 'mysql://u:secret@h'", "names no database"),
             ("mysql = 'mysql://u:secret@/db'", "names no host"),
-            ("mysql = \"mysql://u:secret@h/db", "line 1: "),
-            ("mysql = ['mysql://u:secret@h/db']", "line 1: invalid type"),
+            ("mysql = \"mysql://u:secret@h/db", "line 1: is not written as TOML; expected lines such as"),
+            ("mysql = ['mysql://u:secret@h/db']", "line 1: mysql is not a text"),
             ("mongodb = 'http://u:secret@h'", "must begin with mongodb://"),
         ] {
             let line = load(Flags::default(), &[], Some(file)).unwrap_err();
@@ -361,11 +425,11 @@ mod tests {
     #[test]
     fn the_example_parses_and_explains_every_key() {
         let example = include_str!("../config.toml.example");
-        assert!(toml::from_str::<File>(example).is_ok());
+        assert!(File::parse(example).is_ok());
         // With every key that it shows switched on, too.
         let on: String =
             example.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
-        let file: File = toml::from_str(&on).unwrap();
+        let Ok(file) = File::parse(&on) else { panic!("{on}") };
         assert!(file.data_dir.is_some() && file.mysql.is_some() && file.mongodb.is_some());
         assert!(on.contains("\ntheme = "));
     }

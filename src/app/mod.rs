@@ -120,8 +120,8 @@ pub struct Opening {
     pub clinic: Clinic,
     /// Who is at the desk.
     pub actor: Actor,
-    /// Which store it works on: `sqlite`, `mysql`.
-    pub store: &'static str,
+    /// Which store it works on, as it calls itself: `sqlite`, `MariaDB 10.11.19`.
+    pub store: String,
     /// Whether it is the demo, which says how to start with one's own clinic.
     pub demo: bool,
     /// The terminal's width and height.
@@ -140,7 +140,7 @@ pub struct App {
     /// Who is at the desk.
     pub actor: Actor,
     /// Which store it works on.
-    pub store: &'static str,
+    pub store: String,
     /// Whether it is the demo.
     pub demo: bool,
     /// The time, as of the last message.

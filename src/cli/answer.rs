@@ -34,7 +34,9 @@ impl Status {
     #[must_use]
     pub fn of(error: &StoreError) -> Self {
         match error {
-            StoreError::Duplicate { .. } | StoreError::KeyUsed => Status::BadInput,
+            StoreError::Duplicate { .. } | StoreError::KeyUsed | StoreError::HoursInTheWay(_) => {
+                Status::BadInput
+            }
             StoreError::Missing { .. } => Status::Missing,
             StoreError::NotPermitted(_) => Status::NotPermitted,
             StoreError::Unreachable(_) | StoreError::Lost | StoreError::File(_) => Status::Unreachable,
@@ -97,11 +99,37 @@ impl Answer {
     }
 }
 
+/// A value that cannot stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The name of the flag, the argument or the field, as it was typed or as the schema has it; none
+    /// where the fault is no single value's.
+    pub field: Option<String>,
+    /// What is wrong and what is expected: half a line where there is a field.
+    pub message: String,
+}
+
+impl Fault {
+    /// A fault that is no single value's.
+    pub fn of_all(message: impl Into<String>) -> Self {
+        Fault { field: None, message: message.into() }
+    }
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.field {
+            Some(field) => write!(f, "{field}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
 /// Why a command could not be carried out.
 #[derive(Debug)]
 pub enum Failure {
     /// Something that was typed, or is set, cannot stand: one line each.
-    Input(Vec<String>),
+    Input(Vec<Fault>),
     /// A record that was named does not exist.
     Missing(String),
     /// A store could not do what it was asked.
@@ -113,7 +141,7 @@ pub enum Failure {
 impl Failure {
     /// One value that cannot stand: its name, and what is wrong with it.
     pub fn input(name: &str, fault: impl std::fmt::Display) -> Self {
-        Failure::Input(vec![format!("{name}: {fault}")])
+        Failure::Input(vec![Fault { field: Some(name.to_owned()), message: fault.to_string() }])
     }
 
     /// A record that does not exist.
@@ -133,11 +161,46 @@ impl Failure {
         }
     }
 
+    /// What kind of failure it is, as scripts know it: of the same kind is what is dealt with in the same
+    /// way.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Failure::Store(StoreError::Duplicate { .. }) => "duplicate",
+            Failure::Store(StoreError::KeyUsed) => "request_id_used",
+            Failure::Store(StoreError::HoursInTheWay(_)) => "hours_in_the_way",
+            Failure::Store(StoreError::Changed { .. }) => "changed",
+            Failure::Store(StoreError::Busy(_)) => "busy",
+            Failure::Store(StoreError::Schema(_)) => "schema",
+            Failure::Store(StoreError::Unreadable { .. }) => "unreadable",
+            _ => match self.status() {
+                Status::BadInput => "bad_input",
+                Status::Missing => "not_found",
+                Status::NotPermitted => "not_permitted",
+                Status::Unreachable => "unreachable",
+                Status::Done | Status::Other | Status::Refused => "other",
+            },
+        }
+    }
+
+    /// The same as a document.
+    #[must_use]
+    pub fn document(&self) -> super::json::Error {
+        let fields = match self {
+            Failure::Input(faults) => faults.clone(),
+            Failure::Store(StoreError::Duplicate { field }) => {
+                vec![Fault { field: Some((*field).to_owned()), message: self.lines().join("; ") }]
+            }
+            _ => Vec::new(),
+        };
+        super::json::Error::new(self.kind(), self.lines().join("; "), &fields)
+    }
+
     /// What is said of it, a line each.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         match self {
-            Failure::Input(lines) => lines.clone(),
+            Failure::Input(faults) => faults.iter().map(ToString::to_string).collect(),
             Failure::Missing(line) | Failure::Other(line) => vec![line.clone()],
             Failure::Store(error) => vec![error.to_string()],
         }
@@ -152,13 +215,15 @@ impl From<StoreError> for Failure {
 
 impl From<ConfigFault> for Failure {
     fn from(fault: ConfigFault) -> Self {
-        Failure::Input(vec![fault.to_string()])
+        Failure::Input(vec![Fault::of_all(fault.to_string())])
     }
 }
 
 impl From<Vec<FieldFault>> for Failure {
     fn from(faults: Vec<FieldFault>) -> Self {
-        Failure::Input(faults.iter().map(ToString::to_string).collect())
+        let fault =
+            |fault: &FieldFault| Fault { field: Some(fault.field.to_owned()), message: fault.fault.clone() };
+        Failure::Input(faults.iter().map(fault).collect())
     }
 }
 

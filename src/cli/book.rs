@@ -188,10 +188,15 @@ async fn carry_out(
     let zone = session.zone();
     let order = session.order(request.how.request_id.as_deref());
     match session.store.carry_out(&order, intent, request.how.overbook.as_deref()).await? {
-        Outcome::Done { appointment, repeated } => {
-            let document = || json::Named("appointment", json::Appointment::new(&appointment, zone));
+        Outcome::Done { appointment, repeated, differs } => {
+            let document = || json::Carried {
+                appointment: json::Appointment::new(&appointment, zone),
+                request_differs: differs,
+            };
             let answer = Answer::new(format, document, || done(request.did, &appointment, zone))?;
-            Ok(if repeated {
+            Ok(if differs {
+                answer.with_note("this request id was used before for another request: this is that visit")
+            } else if repeated {
                 answer.with_note("this request was carried out before; nothing was done again")
             } else {
                 answer

@@ -57,7 +57,7 @@ async fn documents(config: &Config) -> Option<Found> {
         Ok(version) => Found {
             document: json!({ "store": "documents", "kind": "mongodb", "location": place, "reachable": true,
                 "server_version": version, "fault": null }),
-            lines: vec![format!("documents   mongodb at {place}"), format!("  server    MongoDB {version}")],
+            lines: vec![format!("documents   MongoDB {version} at {place}")],
             failure: None,
         },
         Err(error) => failed("documents", "mongodb", &place, error.into()),
@@ -72,10 +72,10 @@ async fn relational(config: &Config) -> Found {
     };
     let place = location.label();
     match opened(config).await {
-        Ok((session, version, census, (indexed, recounted))) => {
+        Ok((session, (name, version), census, (indexed, recounted))) => {
             let clinic = &session.clinic;
             let mut lines = vec![
-                format!("relational  {kind} at {place}"),
+                format!("relational  {name} at {place}"),
                 format!("  server    {version}"),
                 format!("  schema    version {CURRENT}"),
                 format!("  clinic    {} (time zone {})", clinic.name, clinic.zone.name()),
@@ -111,6 +111,14 @@ async fn relational(config: &Config) -> Found {
                     ids.join(", ")
                 ));
             }
+            if !census.contradicting_hours.is_empty() {
+                let pairs =
+                    census.contradicting_hours.iter().map(|(one, other)| format!("{one} and {other}"));
+                lines.push(format!(
+                    "  hours     rows that overlap or contradict each other (hours remove ID takes one away): {}",
+                    pairs.collect::<Vec<_>>().join(", ")
+                ));
+            }
             lines.extend(session.notes.iter().map(|note| format!("  note      {note}")));
             let document = json!({
                 "store": "relational", "kind": kind, "location": place, "reachable": true,
@@ -122,7 +130,8 @@ async fn relational(config: &Config) -> Found {
                     "doctor_availability": census.doctor_availability, "payments": census.payments,
                 },
                 "indexed_patients": indexed, "recounted_words": recounted, "idle_hours": census.idle_hours,
-                "unreadable_hours": census.unreadable_hours, "fault": null,
+                "unreadable_hours": census.unreadable_hours,
+                "contradicting_hours": census.contradicting_hours, "fault": null,
             });
             session.store.close().await;
             Found { document, lines, failure: None }
@@ -143,13 +152,16 @@ async fn relational(config: &Config) -> Found {
     }
 }
 
-async fn opened(config: &Config) -> Result<(Session, String, Census, (u64, u64)), Failure> {
-    let session = Session::open(config).await?;
+type Opened = (Session, (String, String), Census, (u64, u64));
+
+async fn opened(config: &Config) -> Result<Opened, Failure> {
+    let session = Session::open_existing(config).await?;
+    let name = session.store.server_name().await?;
     let version = session.store.server_version().await?;
     let indexed = session.store.index_all_patients().await?;
     let recounted = session.store.recount_words().await?;
     let census = session.store.census().await?;
-    Ok((session, version, census, (indexed, recounted)))
+    Ok((session, (name, version), census, (indexed, recounted)))
 }
 
 fn failed(store: &str, kind: &str, place: &str, failure: Failure) -> Found {
@@ -158,7 +170,8 @@ fn failed(store: &str, kind: &str, place: &str, failure: Failure) -> Found {
     Found {
         document: json!({ "store": store, "kind": kind, "location": place, "reachable": reachable,
             "server_version": null, "fault": fault }),
-        lines: vec![format!("{store:<12}{kind} at {place}"), format!("  fault     {fault}")],
+        // Why is said once, on standard error.
+        lines: vec![format!("{store:<12}cannot be worked with: {kind} at {place}")],
         failure: Some(failure),
     }
 }

@@ -8,6 +8,7 @@ use super::{actor, clock};
 use crate::config::{Config, ThemeChoice};
 use crate::runtime::{Desk, RunError, desk, need_terminal};
 use crate::sample;
+use crate::store::Location;
 use crate::ui::theme::{Palette, Theme};
 
 /// How long a desk that ends waits for its connections to be closed.
@@ -21,8 +22,14 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
     need_terminal().map_err(failure)?;
     let session = Session::open(config).await?;
     let notes = session.notes.clone();
+    // The embedded file is no server, and its library's version nobody's concern at a desk.
+    let server = match config.location() {
+        Location::Server(_) => session.store.server_name().await?,
+        Location::File(_) => session.store.kind().to_owned(),
+    };
     work(Desk {
         store: session.store,
+        server,
         clinic: session.clinic,
         actor: session.actor,
         theme: theme(config.theme),
@@ -39,7 +46,9 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
 pub async fn demo(config: &Config) -> Result<Answer, Failure> {
     need_terminal().map_err(failure)?;
     let (store, clinic) = sample::open_demo(&config.data_dir, clock::now(), new_clinic().zone).await?;
-    let demo = Desk { store, clinic, actor: actor::current(), theme: theme(config.theme), demo: true };
+    let server = store.kind().to_owned();
+    let demo =
+        Desk { store, server, clinic, actor: actor::current(), theme: theme(config.theme), demo: true };
     work(demo).await.map(|answer| {
         answer
             .with_note("That was the demo clinic; what you changed in it stays until tomorrow.")

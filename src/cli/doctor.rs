@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
+use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, taken};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::doctor::{Doctor, DoctorDetails};
@@ -23,15 +24,8 @@ pub enum Command {
 /// Arguments of `doctor add`.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// The name, at most 100 characters
-    #[arg(long)]
-    name: String,
-    /// The e-mail address, which no other doctor has
-    #[arg(long)]
-    email: String,
-    /// The phone number in the international form, like +49 30 1234567
-    #[arg(long)]
-    phone: String,
+    #[command(flatten)]
+    person: NewPerson,
     /// The specialization
     #[arg(long)]
     specialization: String,
@@ -41,9 +35,8 @@ pub struct Add {
     /// The usual length of their visits, in minutes [default: 60]
     #[arg(long, value_name = "N", value_parser = values::minutes, allow_negative_numbers = true)]
     default_minutes: Option<u16>,
-    /// The request's key: the same key twice is the same request twice
-    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
-    request_id: Option<String>,
+    #[command(flatten)]
+    key: RequestKey,
 }
 
 /// Arguments of `doctor edit`.
@@ -54,15 +47,8 @@ pub struct Edit {
     /// The doctor's id
     #[arg(value_parser = values::id::<DoctorId>)]
     id: DoctorId,
-    /// The name, at most 100 characters
-    #[arg(long)]
-    name: Option<String>,
-    /// The e-mail address, which no other doctor has
-    #[arg(long)]
-    email: Option<String>,
-    /// The phone number in the international form, like +49 30 1234567
-    #[arg(long)]
-    phone: Option<String>,
+    #[command(flatten)]
+    person: ChangedPerson,
     /// The specialization
     #[arg(long)]
     specialization: Option<String>,
@@ -75,9 +61,8 @@ pub struct Edit {
     /// Whether they see patients: true or false
     #[arg(long, value_name = "BOOLEAN", action = clap::ArgAction::Set)]
     active: Option<bool>,
-    /// The request's key: the same key twice is the same request twice
-    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
-    request_id: Option<String>,
+    #[command(flatten)]
+    key: RequestKey,
 }
 
 /// Arguments of `doctor list`.
@@ -102,15 +87,15 @@ pub async fn doctor(command: &Command, session: &Session, format: Format) -> Res
 
 async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Failure> {
     let details = DoctorDetails {
-        name: args.name.clone(),
-        email: args.email.clone(),
-        phone: args.phone.clone(),
+        name: args.person.name.clone(),
+        email: args.person.email.clone(),
+        phone: args.person.phone.clone(),
         specialization: args.specialization.clone(),
         license_number: args.license_number.clone(),
         default_minutes: args.default_minutes,
     };
     let details = details.accept(None)?;
-    let order = session.order(args.request_id.as_deref());
+    let order = session.order(args.key.request_id.as_deref());
     written(session.store.save_doctor(&order, None, &details, true).await, format)
 }
 
@@ -119,15 +104,15 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     let before = before.ok_or_else(|| Failure::missing("doctor", args.id.0))?;
     let kept = &before.details;
     let details = DoctorDetails {
-        name: args.name.clone().unwrap_or_else(|| kept.name.clone()),
-        email: args.email.clone().unwrap_or_else(|| kept.email.clone()),
-        phone: args.phone.clone().unwrap_or_else(|| kept.phone.clone()),
-        specialization: args.specialization.clone().unwrap_or_else(|| kept.specialization.clone()),
-        license_number: args.license_number.clone().unwrap_or_else(|| kept.license_number.clone()),
+        name: or_kept(args.person.name.as_ref(), &kept.name),
+        email: or_kept(args.person.email.as_ref(), &kept.email),
+        phone: or_kept(args.person.phone.as_ref(), &kept.phone),
+        specialization: or_kept(args.specialization.as_ref(), &kept.specialization),
+        license_number: or_kept(args.license_number.as_ref(), &kept.license_number),
         default_minutes: args.default_minutes.or(kept.default_minutes),
     };
     let details = details.accept(Some(kept))?;
-    let order = session.order(args.request_id.as_deref());
+    let order = session.order(args.key.request_id.as_deref());
     let is_active = args.active.unwrap_or(before.is_active);
     written(session.store.save_doctor(&order, Some(&before), &details, is_active).await, format)
 }
@@ -145,27 +130,12 @@ async fn list(args: &List, session: &Session, format: Format) -> Result<Answer, 
 }
 
 fn written(saved: Result<Doctor, StoreError>, format: Format) -> Result<Answer, Failure> {
-    let doctor = saved.map_err(taken)?;
+    let doctor = saved.map_err(|error| taken("doctor", error))?;
     Answer::new(
         format,
         || json::Named("doctor", json::Doctor::from(&doctor)),
         || show::table(&[row(&doctor)]),
     )
-}
-
-/// A value that must be unique, said at its field.
-fn taken(error: StoreError) -> Failure {
-    match error {
-        StoreError::Duplicate { field: "email" } => Failure::input(
-            "email",
-            "another doctor has this address already; expected one that nobody else has",
-        ),
-        StoreError::Duplicate { field: "license_number" } => Failure::input(
-            "license_number",
-            "another doctor has this number already; expected one that nobody else has",
-        ),
-        other => other.into(),
-    }
 }
 
 fn row(doctor: &Doctor) -> Vec<String> {

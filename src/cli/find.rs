@@ -23,7 +23,8 @@ pub struct Find {
 /// # Errors
 /// A query that means nothing, or the store's.
 pub async fn find(args: &Find, session: &Session, format: Format) -> Result<Answer, Failure> {
-    let query = PatientQuery::parse(&args.query.join(" "), session.now.today());
+    let (typed, today) = (args.query.join(" "), session.now.today());
+    let query = PatientQuery::parse(&typed, today);
     if query.is_empty() {
         let expected =
             "means nobody; write words of a name, a phone number, an e-mail, a date of birth or #ID";
@@ -45,6 +46,9 @@ pub async fn find(args: &Find, session: &Session, format: Format) -> Result<Answ
         show::table(&rows.collect::<Vec<_>>())
     })?;
     Ok(match (found.forgiven, found.patients.is_empty()) {
+        (_, true) if let Some(fault) = PatientQuery::date_fault(&typed, today) => {
+            answer.with_note(format!("nobody was found; {fault}"))
+        }
         (true, _) => answer.with_note("nobody bears this name; these are close"),
         (false, true) if format == Format::People => answer.with_note("nobody was found"),
         _ => answer,

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike as _, NaiveDate, Weekday};
+use chrono::{NaiveDate, Weekday};
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
+use super::person::RequestKey;
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::ids::{AvailabilityId, DoctorId};
-use crate::domain::schedule::{Availability, Recurrence, TimeOfDay, weekday_column};
+use crate::domain::schedule::{Availability, Recurrence, TimeOfDay};
 use crate::domain::text;
 use crate::store::sql::availability::{Removed, Unreadable};
 
@@ -60,9 +61,8 @@ pub struct Add {
     /// Close the date
     #[arg(long, conflicts_with_all = ["start", "end", "day"])]
     closed: bool,
-    /// The request's key: the same key twice is the same request twice
-    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
-    request_id: Option<String>,
+    #[command(flatten)]
+    key: RequestKey,
 }
 
 /// Arguments of `hours remove`.
@@ -118,7 +118,7 @@ async fn show(args: &Show, session: &Session, format: Format) -> Result<Answer, 
     let answer = Answer::new(format, document, || {
         let line = |row: &Availability| {
             let name = names.get(&row.doctor_id).cloned().unwrap_or_default();
-            vec![name, when(row), session_of(row), format!("#{}", row.id)]
+            vec![name, row.when(), row.times(), format!("#{}", row.id)]
         };
         show::table(&rows.iter().map(line).collect::<Vec<_>>())
     })?;
@@ -160,7 +160,7 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
         (Some(start), Some(end)) => (start, end),
         _ => (TimeOfDay::START, TimeOfDay::START),
     };
-    let order = session.order(args.request_id.as_deref());
+    let order = session.order(args.key.request_id.as_deref());
     let row = session.store.add_hours(&order, args.doctor, recurrence, times, today).await?;
     changed("added", &row, session, format).await
 }
@@ -173,8 +173,7 @@ async fn changed(
     format: Format,
 ) -> Result<Answer, Failure> {
     let document = || json::Named("availability", [json::Availability::from(row)]);
-    let people =
-        || format!("{did}: #{} doctor {} {} {}\n", row.id, row.doctor_id, when(row), session_of(row));
+    let people = || format!("{did}: #{} doctor {} {} {}\n", row.id, row.doctor_id, row.when(), row.times());
     Ok(with_outside(Answer::new(format, document, people)?, row.doctor_id, session).await)
 }
 
@@ -218,19 +217,4 @@ async fn with_outside(answer: Answer, doctor: DoctorId, session: &Session) -> An
             show::visit(first, session.zone())
         )),
     }
-}
-
-fn when(row: &Availability) -> String {
-    match row.recurrence {
-        Recurrence::Weekly(weekday) => weekday_column(weekday).to_owned(),
-        Recurrence::Exception(date) => format!("{} {date}", weekday_column(date.weekday())),
-    }
-}
-
-fn session_of(row: &Availability) -> String {
-    if row.closes_day() {
-        return "closed".to_owned();
-    }
-    let next_day = if row.end < row.start { " on the next day" } else { "" };
-    format!("{}-{}{next_day}", row.start, row.end)
 }

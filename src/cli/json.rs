@@ -9,6 +9,7 @@ use chrono::{NaiveDateTime, SecondsFormat};
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
+use super::answer::Fault;
 use crate::domain::appointment as domain;
 use crate::domain::booking;
 use crate::domain::clock::{Instant, WALL_FORMAT, Zone};
@@ -282,6 +283,54 @@ impl From<&booking::Verdict> for Verdict {
     fn from(verdict: &booking::Verdict) -> Self {
         Verdict { conflicts: all(&verdict.conflicts), openings: all(&verdict.openings) }
     }
+}
+
+/// `{"error": {...}}`: why a command could not be carried out.
+#[derive(Debug, Serialize)]
+pub struct Error {
+    error: ErrorBody,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorBody {
+    kind: &'static str,
+    message: String,
+    /// The first value that cannot stand.
+    field: Option<String>,
+    /// All of them.
+    faults: Vec<ErrorFault>,
+}
+
+#[derive(Debug, Serialize)]
+struct ErrorFault {
+    field: Option<String>,
+    message: String,
+}
+
+impl Error {
+    /// The document of a failure. Fields are named as the schema's columns are: of `--default-minutes`
+    /// it is `default_minutes`.
+    #[must_use]
+    pub fn new(kind: &'static str, message: String, faults: &[Fault]) -> Self {
+        let name = |field: &String| field.trim_start_matches('-').replace('-', "_").to_lowercase();
+        let faults: Vec<ErrorFault> = faults
+            .iter()
+            .map(|fault| ErrorFault { field: fault.field.as_ref().map(name), message: fault.message.clone() })
+            .collect();
+        let field = faults.first().and_then(|fault| fault.field.clone());
+        Error { error: ErrorBody { kind, message, field, faults } }
+    }
+}
+
+/// `{"appointment": {...}}`: a visit that was booked or changed.
+#[derive(Debug, Serialize)]
+pub struct Carried {
+    /// The visit.
+    pub appointment: Appointment,
+    /// Where the request id was used before for another request, whose visit this is: true. Else it is
+    /// left out, so that the same request is answered the same each time it is made.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub request_differs: bool,
 }
 
 /// `{"appointment": {...}}`, `{"patients": [...]}`: a document of one name.

@@ -46,7 +46,7 @@ impl Migrate {
 pub async fn migrate(args: &Migrate, config: &Config, format: Format) -> Result<Answer, Failure> {
     let location = config.location();
     let new = args.over(new_clinic());
-    let (store, report, before) =
+    let (store, report, before, server) =
         carry_out(args, &location, &new).await.map_err(|failure| match failure {
             Failure::Store(error) => Failure::Store(at(&location, error)),
             other => other,
@@ -57,14 +57,14 @@ pub async fn migrate(args: &Migrate, config: &Config, format: Format) -> Result<
     }
     store.close().await;
     let document = || document(args, &report, &after);
-    Answer::new(format, document, || people(args, &location, &report, (&before, &after)))
+    Answer::new(format, document, || people(args, (&location, &server), &report, (&before, &after)))
 }
 
 async fn carry_out(
     args: &Migrate,
     location: &Location,
     new: &Clinic,
-) -> Result<(Store, Report, Clinic), Failure> {
+) -> Result<(Store, Report, Clinic, String), Failure> {
     let (store, report) = match location {
         _ if args.dry_run => return rehearse(location, new).await,
         Location::Server(_) => {
@@ -81,23 +81,20 @@ async fn carry_out(
             }
         },
     };
-    let clinic = store.clinic().await?;
-    Ok((store, report, clinic))
+    let (clinic, server) = (store.clinic().await?, store.server_name().await?);
+    Ok((store, report, clinic, server))
 }
 
 /// What a migration would do.
-async fn rehearse(location: &Location, new: &Clinic) -> Result<(Store, Report, Clinic), Failure> {
+async fn rehearse(location: &Location, new: &Clinic) -> Result<(Store, Report, Clinic, String), Failure> {
     let store = match location {
         // There is no file yet, and there shall be none: an empty database in memory answers.
         Location::File(path) if !path.exists() => open_store(&Location::File(":memory:".into()))?,
         location => open_store(location)?,
     };
     let report = store.migrate(true, new).await?;
-    let clinic = match report.before {
-        State::At(CURRENT) => store.clinic().await?,
-        _ => new.clone(),
-    };
-    Ok((store, report, clinic))
+    let (clinic, server) = (store.clinic_migrated(new).await?, store.server_name().await?);
+    Ok((store, report, clinic, server))
 }
 
 fn document(args: &Migrate, report: &Report, clinic: &Clinic) -> serde_json::Value {
@@ -128,11 +125,11 @@ pub(super) fn found(state: State) -> (&'static str, Option<u32>) {
 
 fn people(
     args: &Migrate,
-    location: &Location,
+    (location, server): (&Location, &str),
     report: &Report,
     (before, after): (&Clinic, &Clinic),
 ) -> String {
-    let mut out = format!("database   {}\n", text::clean(&location.label()));
+    let mut out = format!("database   {}, {}\n", text::clean(&location.label()), text::clean(server));
     let state = match report.before {
         State::Empty => "empty".to_owned(),
         State::Unversioned => "made by another program, from the schema page".to_owned(),
@@ -150,9 +147,7 @@ fn people(
         let _ = writeln!(out, "{would}made known to the look-up: {} patients", report.indexed_patients);
     }
     let _ = writeln!(out, "clinic     {} (time zone {})", text::clean(&after.name), after.zone.name());
-    if before != after && !report.applied.is_empty() && args.dry_run {
-        let _ = writeln!(out, "           {would}set");
-    } else if before != after {
+    if before != after {
         let _ = writeln!(
             out,
             "           {would}set; before: {} ({})",

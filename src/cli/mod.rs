@@ -17,6 +17,7 @@ pub mod hours;
 pub mod json;
 pub mod migrate;
 pub mod patient;
+pub mod person;
 pub mod session;
 pub mod shell;
 pub mod show;
@@ -64,7 +65,7 @@ struct Settings {
     /// The MongoDB server [environment: FRONTDESK_MONGODB_URL]
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     mongodb: Option<SecretString>,
-    /// Print one JSON document
+    /// Print one JSON document, also of a failure: {"error": {"kind", "message", "field", "faults"}}
     #[arg(long, global = true)]
     json: bool,
 }
@@ -112,6 +113,11 @@ enum Command {
 }
 
 impl Command {
+    /// Whether it begins a clinic where there is none: what adds the first records does.
+    fn makes_a_clinic(&self) -> bool {
+        matches!(self, Command::Patient(patient::Command::Add(_)) | Command::Doctor(doctor::Command::Add(_)))
+    }
+
     /// The name in the log.
     fn name(&self) -> &'static str {
         match self {
@@ -140,14 +146,21 @@ pub fn main() -> ExitCode {
     crate::runtime::on_panic();
     // The hook has said what there is to say.
     let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
-        Ok(cli) => exit(run(cli)),
-        Err(error) => exit(usage::answer(&error, std::env::args_os())),
+        Ok(cli) => {
+            let format = if cli.settings.json { Format::Json } else { Format::People };
+            exit(run(cli, format), format)
+        }
+        Err(error) => {
+            let format = usage::format(std::env::args_os());
+            exit(usage::answer(&error, std::env::args_os()), format)
+        }
     });
     ended.unwrap_or_else(|_| ExitCode::from(Status::Other as u8))
 }
 
-/// Prints what came of a command, and answers the exit code.
-fn exit(outcome: Result<Answer, Failure>) -> ExitCode {
+/// Prints what came of a command, and answers the exit code. With `--json` there is one document
+/// whatever comes of it.
+fn exit(outcome: Result<Answer, Failure>, format: Format) -> ExitCode {
     let status = match outcome {
         Ok(answer) => {
             answer::say(&answer.notes);
@@ -161,21 +174,26 @@ fn exit(outcome: Result<Answer, Failure>) -> ExitCode {
         }
         Err(failure) => {
             answer::say(&failure.lines());
+            if format == Format::Json
+                && let Ok(body) = json::document(&failure.document())
+            {
+                // What went wrong is said; that this cannot be written is no more than that.
+                drop(answer::print(&body));
+            }
             failure.status()
         }
     };
     ExitCode::from(status as u8)
 }
 
-fn run(cli: Cli) -> Result<Answer, Failure> {
+fn run(cli: Cli, format: Format) -> Result<Answer, Failure> {
     match &cli.command {
         Some(Command::Completions(args)) => return Ok(shell::completions(args)),
         Some(Command::Man) => return shell::man(),
         _ => {}
     }
-    let Settings { config, data_dir, mysql, mongodb, json } = cli.settings;
+    let Settings { config, data_dir, mysql, mongodb, json: _ } = cli.settings;
     let config = Config::load(Flags { config, data_dir, mysql, mongodb }, &Machine::real())?;
-    let format = if json { Format::Json } else { Format::People };
     crate::logging::start(&config.data_dir);
     let name = cli.command.as_ref().map_or("desk", Command::name);
     // One worker beside the loop: what a desk asks, it asks one thing after the other, and each thread
@@ -204,7 +222,11 @@ async fn dispatch(command: Option<Command>, config: &Config, format: Format) -> 
         Some(Command::Check) => return check::check(config, format).await,
         Some(command) => command,
     };
-    let session = Session::open(config).await?;
+    let session = if command.makes_a_clinic() {
+        Session::open(config).await?
+    } else {
+        Session::open_existing(config).await?
+    };
     let outcome = on_session(&command, &session, format).await;
     session.store.close().await;
     // What was done to the file first is said first.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
+use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, taken};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::appointment::Appointment;
@@ -12,7 +13,6 @@ use crate::domain::clock::Zone;
 use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientForm, age};
 use crate::domain::text;
-use crate::store::StoreError;
 
 /// How many visits are read in each direction.
 const VISITS: u16 = 1_000;
@@ -33,24 +33,16 @@ pub enum Command {
 /// Arguments of `patient add`.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// The name, at most 100 characters
-    #[arg(long)]
-    name: String,
-    /// The e-mail address, which no other patient has
-    #[arg(long)]
-    email: String,
-    /// The phone number in the international form, like +49 30 1234567
-    #[arg(long)]
-    phone: String,
+    #[command(flatten)]
+    person: NewPerson,
     /// The date of birth, like 1980-04-02
     #[arg(long, visible_alias = "dob", value_name = "DATE")]
     date_of_birth: String,
     /// The address
     #[arg(long)]
     address: Option<String>,
-    /// The request's key: the same key twice is the same request twice
-    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
-    request_id: Option<String>,
+    #[command(flatten)]
+    key: RequestKey,
 }
 
 /// Arguments of `patient edit`.
@@ -61,24 +53,16 @@ pub struct Edit {
     /// The patient's id
     #[arg(value_parser = values::id::<PatientId>)]
     id: PatientId,
-    /// The name, at most 100 characters
-    #[arg(long)]
-    name: Option<String>,
-    /// The e-mail address, which no other patient has
-    #[arg(long)]
-    email: Option<String>,
-    /// The phone number in the international form, like +49 30 1234567
-    #[arg(long)]
-    phone: Option<String>,
+    #[command(flatten)]
+    person: ChangedPerson,
     /// The date of birth, like 1980-04-02
     #[arg(long, visible_alias = "dob", value_name = "DATE")]
     date_of_birth: Option<String>,
     /// The address; an empty one takes it away
     #[arg(long)]
     address: Option<String>,
-    /// The request's key: the same key twice is the same request twice
-    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
-    request_id: Option<String>,
+    #[command(flatten)]
+    key: RequestKey,
 }
 
 /// Arguments of `patient show`.
@@ -103,15 +87,16 @@ pub async fn patient(command: &Command, session: &Session, format: Format) -> Re
 
 async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Failure> {
     let form = PatientForm {
-        name: args.name.clone(),
-        email: args.email.clone(),
-        phone: args.phone.clone(),
+        name: args.person.name.clone(),
+        email: args.person.email.clone(),
+        phone: args.person.phone.clone(),
         date_of_birth: args.date_of_birth.clone(),
         address: args.address.clone().unwrap_or_default(),
     };
     let details = form.accept(None, session.now.today())?;
-    let order = session.order(args.request_id.as_deref());
-    let patient = session.store.register_patient(&order, &details).await.map_err(taken)?;
+    let order = session.order(args.key.request_id.as_deref());
+    let patient =
+        session.store.register_patient(&order, &details).await.map_err(|error| taken("patient", error))?;
     written("registered", &patient, session, format)
 }
 
@@ -119,15 +104,19 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     let before = known(args.id, session).await?;
     let kept = PatientForm::of(&before.details);
     let form = PatientForm {
-        name: args.name.clone().unwrap_or(kept.name),
-        email: args.email.clone().unwrap_or(kept.email),
-        phone: args.phone.clone().unwrap_or(kept.phone),
-        date_of_birth: args.date_of_birth.clone().unwrap_or(kept.date_of_birth),
-        address: args.address.clone().unwrap_or(kept.address),
+        name: or_kept(args.person.name.as_ref(), &kept.name),
+        email: or_kept(args.person.email.as_ref(), &kept.email),
+        phone: or_kept(args.person.phone.as_ref(), &kept.phone),
+        date_of_birth: or_kept(args.date_of_birth.as_ref(), &kept.date_of_birth),
+        address: or_kept(args.address.as_ref(), &kept.address),
     };
     let details = form.accept(Some(&before.details), session.now.today())?;
-    let order = session.order(args.request_id.as_deref());
-    let patient = session.store.edit_patient(&order, &before, &details).await.map_err(taken)?;
+    let order = session.order(args.key.request_id.as_deref());
+    let patient = session
+        .store
+        .edit_patient(&order, &before, &details)
+        .await
+        .map_err(|error| taken("patient", error))?;
     written("changed", &patient, session, format)
 }
 
@@ -157,17 +146,6 @@ async fn known(id: PatientId, session: &Session) -> Result<Patient, Failure> {
 fn written(did: &str, patient: &Patient, session: &Session, format: Format) -> Result<Answer, Failure> {
     let document = || json::Named("patient", json::Patient::from(patient));
     Answer::new(format, document, || format!("{did}: {}", record(patient, session)))
-}
-
-/// A value that must be unique, said at its field.
-fn taken(error: StoreError) -> Failure {
-    match error {
-        StoreError::Duplicate { field: "email" } => Failure::input(
-            "email",
-            "another patient has this address already; expected one that nobody else has",
-        ),
-        other => other.into(),
-    }
 }
 
 fn record(patient: &Patient, session: &Session) -> String {

@@ -1,6 +1,8 @@
 //! The store that a command works on, opened and found fit, with who asks and when.
 
-use super::answer::Failure;
+use std::path::Path;
+
+use super::answer::{Failure, Fault};
 use super::{actor, clock};
 use crate::config::{Config, EMBEDDED_FILE};
 use crate::domain::appointment::Actor;
@@ -49,6 +51,18 @@ impl Session {
         Ok(Session { store: store.in_zone(clinic.zone), clinic, actor: actor::current(), now, notes })
     }
 
+    /// The same where a clinic must be there: what reads, and what changes a record that must be there,
+    /// begins none by the way, as in a folder that was mistyped.
+    ///
+    /// # Errors
+    /// [`StoreError::File`] where there is no embedded file, and those of [`Session::open`].
+    pub async fn open_existing(config: &Config) -> Result<Self, Failure> {
+        match config.location() {
+            Location::File(path) if !path.exists() => Err(no_clinic(&path).into()),
+            _ => Session::open(config).await,
+        }
+    }
+
     /// The clinic's zone.
     #[must_use]
     pub fn zone(&self) -> Zone {
@@ -66,12 +80,20 @@ impl Session {
     }
 }
 
+/// The error of an embedded file that is not there.
+fn no_clinic(path: &Path) -> StoreError {
+    StoreError::File(format!(
+        "there is no database at {}; frontdesk migrate --clinic NAME --time-zone ZONE makes one",
+        path.display()
+    ))
+}
+
 /// The store at a place, not connected yet.
 ///
 /// # Errors
 /// Bad input: the one thing that can be wrong before anything is connected is the URL.
 pub fn open_store(location: &Location) -> Result<Store, Failure> {
-    Store::open(location).map_err(|error| Failure::Input(vec![error.to_string()]))
+    Store::open(location).map_err(|error| Failure::Input(vec![Fault::of_all(error.to_string())]))
 }
 
 /// An error of opening a store, with the place that it is about.

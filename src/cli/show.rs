@@ -37,12 +37,20 @@ pub fn start(wall: NaiveDateTime, zone: Zone) -> String {
     labelled(wall, zone.instant(wall), zone)
 }
 
-/// `09:30-10:00`, and the weekday where it ends on another day.
+/// `09:30-10:00`, and the weekday where it ends on another day. Where the clock changes meanwhile, both
+/// ends carry the zone's abbreviation, since the length is not what the digits say.
 #[must_use]
 pub fn span(starts: NaiveDateTime, minutes: u16, zone: Zone) -> String {
     let ends = end_of(starts, minutes, zone);
     let end = zone.instant(starts).map(|at| at + TimeDelta::minutes(i64::from(minutes)));
     let other_day = if ends.date() == starts.date() { String::new() } else { ends.format(" %a").to_string() };
+    let begins = zone.instant(starts);
+    if let (Some(begins), Some(end)) = (begins, end)
+        && (ends - starts) != (end - begins)
+    {
+        let label = |wall: NaiveDateTime, at| format!("{} {}", wall.format("%H:%M"), zone.abbreviation(at));
+        return format!("{}-{}{other_day}", label(starts, begins), label(ends, end));
+    }
     format!("{}-{}{other_day}", start(starts, zone), labelled(ends, end, zone))
 }
 
@@ -130,7 +138,9 @@ mod tests {
             ("2026-12-01T23:30", 60, "23:30-00:30 Wed"),
             ("2026-10-25T02:30", 60, "02:30 CEST-02:30 CET"),
             ("2026-10-25T01:30", 60, "01:30-02:30 CEST"),
-            ("2026-03-29T01:30", 60, "01:30-03:30"),
+            ("2026-03-29T01:30", 60, "01:30 CET-03:30 CEST"),
+            ("2026-03-29T01:30", 30, "01:30 CET-03:00 CEST"),
+            ("2026-10-25T01:30", 150, "01:30 CEST-03:00 CET"),
             ("2026-03-29T02:30", 60, "02:30-04:00"),
         ] {
             assert_eq!(span(wall(starts), minutes, berlin), expected, "{starts}");

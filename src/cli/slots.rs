@@ -8,6 +8,7 @@ use super::answer::{Answer, Failure, Format, Status};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::booking::HORIZON_DAYS;
+use crate::domain::clock::midnight;
 use crate::domain::ids::DoctorId;
 use crate::store::sql::openings::{OpeningQuery, Wanted};
 
@@ -23,7 +24,7 @@ pub struct Slots {
     /// Only with doctors of this specialization
     #[arg(long, value_name = "NAME")]
     specialization: Option<String>,
-    /// From when on: YYYY-MM-DDTHH:MM, or a day [default: now]
+    /// From when on: YYYY-MM-DDTHH:MM, or a day; what lies in the past counts as now [default: now]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     from: Option<String>,
     /// How many at the most
@@ -36,10 +37,14 @@ pub struct Slots {
 /// # Errors
 /// An unknown doctor or specialization, a time that is none, or the store's.
 pub async fn slots(args: &Slots, session: &Session, format: Format) -> Result<Answer, Failure> {
-    let from = match &args.from {
+    let now = session.now.wall;
+    let asked = match &args.from {
         Some(typed) => values::moment_or_day("--from", typed, session.now.today())?,
-        None => session.now.wall,
+        None => now,
     };
+    // Nobody can come at a time that is over. "today" means what is left of it.
+    let past = asked < now && asked != midnight(now.date());
+    let from = asked.max(now);
     let doctors = session.store.doctors().await?;
     let mut inactive = None;
     let wanted = match (args.doctor, &args.specialization) {
@@ -89,6 +94,8 @@ pub async fn slots(args: &Slots, session: &Session, format: Format) -> Result<An
         });
         show::table(&rows.collect::<Vec<_>>())
     })?;
+    let answer =
+        if past { answer.with_note("--from lies in the past; these are from now on") } else { answer };
     Ok(match inactive {
         Some(doctor) => {
             let line = format!("{} is not active and sees no patients", doctor.details.name);

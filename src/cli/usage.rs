@@ -7,7 +7,13 @@ use clap::CommandFactory as _;
 use clap::error::{ContextKind, ErrorKind};
 
 use super::Cli;
-use super::answer::{Answer, Failure, Status};
+use super::answer::{Answer, Failure, Fault, Format, Status};
+
+/// For whom the answer is to a line that cannot be read: for programs where `--json` is in it.
+pub(super) fn format(mut typed: impl Iterator<Item = OsString>) -> Format {
+    let asked = typed.by_ref().take_while(|word| word != "--").any(|word| word == "--json");
+    if asked { Format::Json } else { Format::People }
+}
 
 /// Help and version as they are; everything else as one line of bad input.
 pub(super) fn answer(error: &clap::Error, typed: impl Iterator<Item = OsString>) -> Result<Answer, Failure> {
@@ -15,10 +21,10 @@ pub(super) fn answer(error: &clap::Error, typed: impl Iterator<Item = OsString>)
         let body = error.render().to_string();
         return Ok(Answer { body, notes: Vec::new(), status: Status::Done });
     }
-    Err(Failure::Input(vec![line(error, typed)]))
+    Err(Failure::Input(vec![fault(error, typed)]))
 }
 
-fn line(error: &clap::Error, typed: impl Iterator<Item = OsString>) -> String {
+fn fault(error: &clap::Error, typed: impl Iterator<Item = OsString>) -> Fault {
     let fault = std::error::Error::source(error);
     if let (ErrorKind::ValueValidation, Some(fault), Some(argument)) =
         (error.kind(), fault, error.get(ContextKind::InvalidArg))
@@ -26,14 +32,15 @@ fn line(error: &clap::Error, typed: impl Iterator<Item = OsString>) -> String {
         // "--minutes <N>": the value's name tells nothing here.
         let argument = argument.to_string();
         let name = argument.split(' ').next().unwrap_or_default();
-        return format!("{}: {fault}", name.trim_matches(['<', '>', '[', ']', '.']));
+        let name = name.trim_matches(['<', '>', '[', ']', '.']).to_owned();
+        return Fault { field: Some(name), message: fault.to_string() };
     }
     let whole = error.render().to_string();
     let first = whole.split("\n\n").next().unwrap_or_default();
     let words = first.trim_start_matches("error:").split_whitespace();
     // Whoever forgets the flag before a URL types a password where none is expected.
     let words: Vec<&str> = words.map(|word| if word.contains("://") { "URL" } else { word }).collect();
-    format!("{}; see {} --help", words.join(" "), command(typed))
+    Fault::of_all(format!("{}; see {} --help", words.join(" "), command(typed)))
 }
 
 /// The command that was meant, as far as it was named.

@@ -86,6 +86,9 @@ pub enum Outcome {
         appointment: Box<Appointment>,
         /// Whether this request had been carried out before, under the same idempotency key.
         repeated: bool,
+        /// Whether that was another request than this one: another time, doctor, length, patient or
+        /// status was asked for under the key then.
+        differs: bool,
     },
     /// The booking rule says no.
     Refused(Verdict),
@@ -228,6 +231,11 @@ impl Conflict {
     }
 }
 
+/// The minutes of the hour at which an opening amid free time begins are multiples of this: nobody is
+/// asked to come at 14:37. One that begins where a visit or the closed time ends begins there, whatever
+/// the minute.
+pub const OPENING_STEP: u32 = 5;
+
 /// How many days ahead openings are looked for.
 pub const HORIZON_DAYS: u64 = 180;
 
@@ -308,7 +316,8 @@ pub fn judge(proposal: &Proposal, diary: &Diary, zone: Zone) -> Vec<Conflict> {
 }
 
 /// The times from `from` on at which a visit of `minutes` fits: `open` less `taken`, gap by gap,
-/// each gap filled from its start without overlap, at most `limit` of them.
+/// each gap filled from its start without overlap, at most `limit` of them. A gap that began before
+/// `from` is filled from the next multiple of [`OPENING_STEP`].
 #[must_use]
 pub fn openings(
     doctor_id: DoctorId,
@@ -321,7 +330,7 @@ pub fn openings(
     let length = TimeDelta::minutes(i64::from(minutes));
     let mut found = Vec::new();
     for gap in subtract(open, &union(taken)) {
-        let mut start = bookable_from(gap.start.max(from), zone);
+        let mut start = bookable_from(if gap.start < from { stepped(from, zone) } else { gap.start }, zone);
         while found.len() < limit && start + length <= gap.end {
             let (starts, ends) = (zone.wall(start), zone.wall(start + length));
             found.push(Opening { starts, ends, doctor_id });
@@ -332,6 +341,15 @@ pub fn openings(
         }
     }
     found
+}
+
+/// The first instant at or after `at` at which the wall clock shows a multiple of [`OPENING_STEP`].
+fn stepped(at: Instant, zone: Zone) -> Instant {
+    let wall = zone.wall(at);
+    let past = TimeDelta::minutes(i64::from(wall.minute() % OPENING_STEP))
+        + TimeDelta::seconds(i64::from(wall.second()))
+        + TimeDelta::nanoseconds(i64::from(wall.nanosecond()));
+    if past.is_zero() { at } else { at - past + TimeDelta::minutes(i64::from(OPENING_STEP)) }
 }
 
 /// The first instant at or after `at` that a visit's wall-clock start can name: a whole minute,

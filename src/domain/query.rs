@@ -5,6 +5,7 @@
 
 use chrono::NaiveDate;
 
+use super::dates::DateFault;
 use super::{contact, dates, fold, text};
 
 /// How much of what was typed is read, in characters.
@@ -76,6 +77,30 @@ impl PatientQuery {
             next += query.take(&tokens, next, today);
         }
         query
+    }
+
+    /// What is wrong with a date in the text that nobody can be born on, such as 31.2.1980: it is looked
+    /// up as a number, and finds nobody.
+    #[must_use]
+    pub fn date_fault(input: &str, today: NaiveDate) -> Option<DateFault> {
+        let line: String = text::clean(input).chars().take(MAX_QUERY_CHARS).collect();
+        let line = text::ascii_digits(&line);
+        let tokens: Vec<&str> = line.split_whitespace().collect();
+        // Digits without a separator, and groups of them, may be an id or the end of a number.
+        let may_be_number = |window: &[&str]| match window {
+            [token] => is_bare(token),
+            _ => window.iter().all(|token| is_digit_group(token)),
+        };
+        let windows = (1..=DATE_TOKENS).flat_map(|length| tokens.windows(length));
+        windows.filter(|window| !may_be_number(window)).find_map(|window| {
+            let fault =
+                dates::parse_birth_date(window.join(" ").trim_end_matches([',', ';']), today).err()?;
+            let is_date = matches!(
+                fault,
+                DateFault::NoSuchDate { .. } | DateFault::Future { .. } | DateFault::Year { .. }
+            );
+            is_date.then_some(fault)
+        })
     }
 
     /// Whether there is nothing to look for.

@@ -120,6 +120,57 @@ impl Availability {
         matches!(self.recurrence, Recurrence::Exception(_)) && self.start == self.end
     }
 
+    /// Whether both rows count on a day on which they cannot both be meant: two sessions that overlap,
+    /// or a date that is closed and has a session. Exceptions replace weekly hours, so that one is never
+    /// in the way of the other.
+    #[must_use]
+    pub fn contradicts(&self, other: &Availability) -> bool {
+        if self.doctor_id != other.doctor_id {
+            return false;
+        }
+        let overlap = |one: (NaiveDateTime, NaiveDateTime), other: (NaiveDateTime, NaiveDateTime)| {
+            one.0 < other.1 && other.0 < one.1
+        };
+        match (self.recurrence, other.recurrence) {
+            (Recurrence::Weekly(one), Recurrence::Weekly(two)) => {
+                // Any Monday: a session of a Sunday may run into the Monday of the next week.
+                let monday = NaiveDate::from_ymd_opt(2024, 1, 8).unwrap_or_default();
+                let on = |day: Weekday, weeks: u64| {
+                    monday + Days::new(u64::from(day.num_days_from_monday()) + 7 * weeks)
+                };
+                let Some(mine) = self.session(on(one, 1)) else { return false };
+                (0..3).any(|week| other.session(on(two, week)).is_some_and(|theirs| overlap(mine, theirs)))
+            }
+            (Recurrence::Exception(one), Recurrence::Exception(two)) => {
+                match (self.session(one), other.session(two)) {
+                    (Some(mine), Some(theirs)) => overlap(mine, theirs),
+                    // Closed, and open or closed once more.
+                    _ => one == two,
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// When it counts, as people write it: `Mon`, `Thu 2026-12-24`.
+    #[must_use]
+    pub fn when(&self) -> String {
+        match self.recurrence {
+            Recurrence::Weekly(weekday) => weekday_column(weekday).to_owned(),
+            Recurrence::Exception(date) => format!("{} {date}", weekday_column(date.weekday())),
+        }
+    }
+
+    /// What it opens, as people write it: `09:00-12:00`, `22:00-06:00 on the next day`, `closed`.
+    #[must_use]
+    pub fn times(&self) -> String {
+        if self.closes_day() {
+            return "closed".to_owned();
+        }
+        let next_day = if self.end < self.start { " on the next day" } else { "" };
+        format!("{}-{}{next_day}", self.start, self.end)
+    }
+
     /// Whether a change of this row can change what is open on `day` or spills into it.
     #[must_use]
     pub fn touches(&self, day: NaiveDate) -> bool {
@@ -242,6 +293,36 @@ mod tests {
             ("2026-12-14", ""),                              // no row
         ] {
             assert_eq!(shown(&rows, on), expected, "{on}");
+        }
+    }
+
+    #[test]
+    fn rows_that_cannot_both_be_meant() {
+        use Recurrence::{Exception, Weekly};
+        let (mon, tue, sun) = (Weekly(Weekday::Mon), Weekly(Weekday::Tue), Weekly(Weekday::Sun));
+        let (eve, christmas) = (Exception(day("2026-12-24")), Exception(day("2026-12-25")));
+        for (one, two, expected) in [
+            ((mon, "09:00", "12:00"), (mon, "11:59", "13:00"), true),
+            ((mon, "09:00", "12:00"), (mon, "12:00", "13:00"), false), // half-open
+            ((mon, "09:00", "12:00"), (mon, "09:00", "12:00"), true),
+            ((mon, "09:00", "12:00"), (tue, "09:00", "12:00"), false),
+            ((mon, "22:00", "06:00"), (tue, "05:00", "08:00"), true), // past midnight
+            ((sun, "22:00", "06:00"), (mon, "05:00", "08:00"), true), // and past the week's end
+            ((sun, "22:00", "06:00"), (mon, "06:00", "08:00"), false),
+            ((mon, "09:00", "12:00"), (mon, "10:00", "10:00"), false), // which opens nothing
+            ((eve, "09:00", "12:00"), (eve, "10:00", "13:00"), true),
+            ((eve, "09:00", "12:00"), (eve, "13:00", "15:00"), false),
+            ((eve, "00:00", "00:00"), (eve, "13:00", "15:00"), true), // closed beside a session
+            ((eve, "00:00", "00:00"), (eve, "08:00", "08:00"), true), // closed twice
+            ((eve, "00:00", "00:00"), (christmas, "00:00", "00:00"), false),
+            ((eve, "22:00", "06:00"), (christmas, "05:00", "07:00"), true),
+            ((eve, "09:00", "12:00"), (Weekly(Weekday::Thu), "09:00", "12:00"), false), // replaces it
+        ] {
+            let of = |(recurrence, start, end)| row(recurrence, start, end);
+            assert_eq!(of(one).contradicts(&of(two)), expected, "{one:?} {two:?}");
+            assert_eq!(of(two).contradicts(&of(one)), expected, "{two:?} {one:?}");
+            let another = Availability { doctor_id: DoctorId(2), ..of(two) };
+            assert!(!of(one).contradicts(&another));
         }
     }
 

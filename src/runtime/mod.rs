@@ -53,6 +53,8 @@ fn size() -> io::Result<Size> {
 pub struct Desk {
     /// The relational half, in the clinic's zone.
     pub store: Store,
+    /// What the store calls itself, for the title: `sqlite`, `MariaDB 10.11.19`.
+    pub server: String,
     /// The clinic.
     pub clinic: Clinic,
     /// Who is at the desk.
@@ -97,7 +99,7 @@ impl Desk {
         Opening {
             clinic: self.clinic.clone(),
             actor: self.actor.clone(),
-            store: self.store.kind(),
+            store: self.server.clone(),
             demo: self.demo,
             size,
             session: uuid::Uuid::now_v7().simple().to_string(),

@@ -7,6 +7,8 @@ use std::io::ErrorKind;
 
 use sqlx::mysql::MySqlDatabaseError;
 
+use crate::domain::schedule::Availability;
+
 /// Why a store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -38,6 +40,9 @@ pub enum StoreError {
     /// The idempotency key belongs to another request.
     #[error("the request id was used for another request already; each request needs its own")]
     KeyUsed,
+    /// A row of hours cannot be meant beside one that stands.
+    #[error("row #{} is in the way: {} {}; remove it first, or write other times", .0.id, .0.when(), .0.times())]
+    HoursInTheWay(Availability),
     /// A record changed between reading and writing it.
     #[error("{what} {id} was changed by somebody else meanwhile; look at it again")]
     Changed {

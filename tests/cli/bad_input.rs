@@ -110,7 +110,13 @@ fn wrong_values_are_said_in_one_line_each() {
     ];
     for (line, status, parts) in &lines {
         clinic.run(line).fails(*status, parts);
-        clinic.run(&format!("{line} --json")).fails(*status, parts);
+        let error = clinic.run(&format!("{line} --json")).fails_in_json(*status, parts);
+        assert_eq!(error["kind"], if *status == 4 { "not_found" } else { "bad_input" }, "{line}");
+        // A line that begins with a field's name names it.
+        if let Some((field, _)) = parts[0].split_once(": ").filter(|(field, _)| !field.starts_with('[')) {
+            let name = field.trim_start_matches('-').replace('-', "_").to_lowercase();
+            assert_eq!(error["field"], name.as_str(), "{line}");
+        }
     }
     // Nothing half-made is left.
     let check = clinic.run("check --json").ok().json();
@@ -127,6 +133,54 @@ fn every_wrong_field_of_a_record_is_named() {
     assert_eq!(ran.status, 2);
     let fields: Vec<_> = ran.err.lines().map(|line| line.split(": ").nth(1).unwrap()).collect();
     assert_eq!(fields, ["name", "email", "phone", "date_of_birth"]);
+    let error =
+        clinic.run("patient add --name ' ' --email x --phone y --dob z --json").json()["error"].clone();
+    assert_eq!(error["field"], "name");
+    let named: Vec<_> = error["faults"].as_array().unwrap().iter().map(|fault| &fault["field"]).collect();
+    assert_eq!(named, ["name", "email", "phone", "date_of_birth"]);
+}
+
+#[test]
+fn a_date_that_does_not_exist_is_said_where_nobody_is_found() {
+    let clinic = Clinic::untouched().with_people();
+    for (typed, said) in [
+        ("31.2.1980", "31 February does not exist"),
+        ("smith 31.2.1980", "31 February does not exist"),
+        ("29/2/1981", "29 February 1981 does not exist"),
+        ("'31 apr 1980'", "31 April does not exist"),
+        ("1.1.2190", "in the future"),
+    ] {
+        clinic.run(&format!("find {typed}")).says(0, &["nobody was found; ", said]);
+        clinic.run(&format!("find {typed} --json")).says(0, &[said]);
+    }
+    for typed in ["2.4.1981", "nobody", "99999", "'555 0199 33'"] {
+        assert_eq!(clinic.run(&format!("find {typed}")).says(0, &[]).err, "frontdesk: nobody was found\n");
+    }
+}
+
+#[test]
+fn hours_in_each_others_way_are_refused_and_named() {
+    let clinic = Clinic::untouched().with_people();
+    let overlap = "hours add --doctor 1 --day Mon --start 16:00 --end 18:00";
+    clinic.run(overlap).fails(2, &["row #2 is in the way: Mon 09:00-17:00; remove it first"]);
+    let error = clinic.run(&format!("{overlap} --json")).fails_in_json(2, &["row #2 is in the way"]);
+    assert_eq!(error["kind"], "hours_in_the_way");
+    clinic.run("hours add --doctor 1 --date 2031-12-24 --closed").ok();
+    clinic
+        .run("hours add --doctor 1 --date 2031-12-24 --start 09:00 --end 12:00")
+        .fails(2, &["row #7 is in the way: Wed 2031-12-24 closed"]);
+    // As another program may write it.
+    clinic.sql("INSERT INTO doctor_availability (doctor_id, day_of_week, start_time, end_time) VALUES (1, 'Mon', '16:00:00', '18:00:00')");
+    clinic.run("hours show 1").ok();
+    let check = clinic.run("check --json").ok().json();
+    assert_eq!(check["stores"][0]["contradicting_hours"], serde_json::json!([[2, 8]]));
+    assert!(
+        clinic
+            .run("check")
+            .ok()
+            .out
+            .contains("overlap or contradict each other (hours remove ID takes one away): 2 and 8")
+    );
 }
 
 #[test]

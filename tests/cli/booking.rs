@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::clinic::{Clinic, keys};
+use crate::clinic::{Clinic, Ran, keys};
 
 fn people() -> Clinic {
     Clinic::untouched().with_people()
@@ -142,6 +142,17 @@ fn the_same_request_twice_is_one_visit() {
     clinic.run("cancel 1 --request-id k-2").ok();
     clinic.run("cancel 1 --request-id k-2").says(0, &["carried out before"]);
     clinic.run("cancel 2 --request-id k-2").fails(2, &["request id was used"]);
+    // The same kind of request about something else is answered with the first one's visit, and said.
+    for other in
+        ["--patient 2 --doctor 1 --at 2031-03-04T09:00", "--patient 1 --doctor 1 --at 2031-03-04T12:00"]
+    {
+        let ran = clinic.run(&format!("book {other} --request-id k-1 --json"));
+        let document = ran.json();
+        assert_eq!(keys(&document), ["appointment", "request_differs"]);
+        assert_eq!((&document["appointment"]["id"], &document["request_differs"]), (&json!(1), &json!(true)));
+        ran.says(0, &["this request id was used before for another request: this is that visit"]);
+    }
+    assert_eq!(keys(&clinic.run(line).json()), ["appointment"]);
 }
 
 #[test]
@@ -182,6 +193,36 @@ fn times_that_the_autumn_change_repeats_carry_their_zone() {
     assert!(booked.out.contains("Sun 26 Oct 2031 02:30 CEST-02:30 CET"), "{booked:?}");
     let slots = clinic.run("slots --minutes 60 --doctor 2 --from 2031-10-26T01:30 --limit 2").ok();
     assert!(slots.out.contains("01:30-02:30 CEST"), "{slots:?}");
+    // Over the hour that the spring change skips, the digits alone would say two hours.
+    let slots = clinic.run("slots --minutes 60 --doctor 2 --from 2031-03-30T01:30 --limit 1").ok();
+    assert!(slots.out.contains("01:30 CET-03:30 CEST"), "{slots:?}");
+}
+
+#[test]
+fn slots_begin_at_usual_times_and_never_in_the_past() {
+    let clinic = people();
+    let of =
+        |from: &str| clinic.run(&format!("slots --minutes 30 --doctor 1 --from {from} --limit 1 --json"));
+    let starts = |ran: &Ran| ran.json()["openings"][0]["starts"].as_str().unwrap().to_owned();
+    assert_eq!(starts(&of("2031-03-04T14:37").ok()), "2031-03-04T14:40");
+    assert_eq!(starts(&of("2031-03-04T14:40").ok()), "2031-03-04T14:40");
+    // Where a visit ends, the next may begin, whatever the minute.
+    clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T14:30 --minutes 17").ok();
+    assert_eq!(starts(&of("2031-03-04T14:30").ok()), "2031-03-04T14:47");
+    // Of a refusal, the same.
+    let refused = clinic.run("book --patient 2 --doctor 2 --at 2031-03-04T14:37 --json");
+    assert_eq!(refused.json()["openings"][0]["starts"], "2031-03-09T00:00");
+    let added = clinic.run("patient show 1 --json").ok().json();
+    // By the clinic's clock, of which UTC is never ahead.
+    let today = added["patient"]["created_at"].as_str().unwrap()[..16].to_owned();
+    for past in ["2020-01-01", "2020-01-01T09:00"] {
+        let ran = of(past).says(0, &["--from lies in the past; these are from now on"]);
+        assert_eq!(starts(&ran), starts(&of("today").ok()), "as from now");
+        assert!(starts(&ran) > today);
+    }
+    assert_eq!(of("today").ok().err, "");
+    let now = clinic.run("slots --minutes 30 --doctor 2 --limit 1 --json").ok();
+    assert!(starts(&now).ends_with(['0', '5']), "{now:?}");
 }
 
 #[test]

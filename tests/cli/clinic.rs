@@ -181,6 +181,20 @@ impl Ran {
         self.says(status, parts)
     }
 
+    /// The same with `--json`: the line stands beside one document, which says it too. Answers the field
+    /// that the document names.
+    #[track_caller]
+    pub fn fails_in_json(self, status: i32, parts: &[&str]) -> Value {
+        let document = self.json();
+        assert_eq!(keys(&document), ["error"]);
+        assert_eq!(keys(&document["error"]), ["faults", "field", "kind", "message"]);
+        let ran = self.says(status, parts);
+        let message = document["error"]["message"].as_str().unwrap();
+        let said = ran.err.trim_start_matches("frontdesk: ").trim_end();
+        assert_eq!(said, message);
+        document["error"].clone()
+    }
+
     /// It ended with this status and one line on standard error that holds all of `parts`.
     #[track_caller]
     pub fn says(self, status: i32, parts: &[&str]) -> Self {

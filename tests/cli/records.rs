@@ -131,7 +131,7 @@ fn hours_are_shown_added_and_removed() {
     clinic
         .run("hours add --doctor 9 --day Mon --start 09:00 --end 10:00")
         .fails(4, &["there is no doctor 9"]);
-    let night = clinic.run("hours add --doctor 2 --day Sat --start 22:00 --end 02:00").ok();
+    let night = clinic.run("hours add --doctor 1 --day Sat --start 22:00 --end 02:00").ok();
     assert!(night.out.contains("22:00-02:00 on the next day"), "{night:?}");
 }
 

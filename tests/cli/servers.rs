@@ -16,7 +16,10 @@ fn a_server_is_migrated_only_when_it_is_asked_for() {
     let dry = clinic.run("migrate --dry-run --json").ok().json();
     assert_eq!(dry["migration"]["found"], "empty");
     assert_eq!(clinic.run("check").status, 1, "a rehearsal changes nothing");
-    clinic.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
+    let made = clinic.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
+    let head = made.out.lines().next().unwrap();
+    assert!(head.contains(", MariaDB 1") && !head.contains("-MariaDB"), "{head}");
+    assert!(clinic.run("check").ok().out.contains("relational  MariaDB 1"));
     let again = clinic.run("migrate --json").ok().json();
     assert_eq!(
         (&again["migration"]["found"], &again["migration"]["applied"]),

@@ -11,8 +11,9 @@ use crate::clinic::{Clinic, Ran, program};
 fn a_new_clinic_needs_no_setup() {
     let clinic = Clinic::untouched();
     let mut command = clinic.command();
-    let first = Ran::of(command.env("TZ", "Europe/Madrid").args(["doctor", "list", "--json"]));
-    assert_eq!(first.json(), json!({ "doctors": [] }));
+    let line = "doctor add --name Lee --email lee@example.org --phone +49301234567 --specialization GP --license L-1 --json";
+    let first = Ran::of(command.env("TZ", "Europe/Madrid").args(line.split(' ')));
+    assert_eq!(first.json()["doctor"]["id"], 1);
     first.says(0, &["new clinic in the time zone Europe/Madrid", "frontdesk migrate --time-zone"]);
     let again = clinic.run("doctor list --json").ok();
     assert_eq!(again.err, "");
@@ -24,6 +25,74 @@ fn a_new_clinic_needs_no_setup() {
     clinic.run("migrate --clinic 'Am Fluss' --time-zone Europe/Berlin").ok();
     let check = clinic.run("check").ok().out;
     assert!(check.contains("Am Fluss (time zone Europe/Berlin)"), "{check}");
+}
+
+#[test]
+fn what_reads_makes_no_clinic() {
+    let clinic = Clinic::untouched();
+    let file = clinic.folder().join("frontdesk.db");
+    let path = file.to_str().unwrap().to_owned();
+    for line in [
+        "day",
+        "find smith",
+        "slots --minutes 30",
+        "patient show 1",
+        "patient edit 1 --name X",
+        "doctor list",
+        "hours show",
+        "hours add --doctor 1 --day Mon --start 09:00 --end 10:00",
+        "book --patient 1 --doctor 1 --at 2031-03-04T09:00",
+        "move 1 --at 2031-03-04T09:00",
+        "cancel 1",
+        "status 1 completed",
+    ] {
+        clinic.run(line).fails(6, &["there is no database at ", &path, "frontdesk migrate --clinic"]);
+        let error = clinic.run(&format!("{line} --json")).fails_in_json(6, &["there is no database"]);
+        assert_eq!(error["kind"], "unreachable");
+    }
+    let check = clinic.run("check --json").says(6, &["there is no database at "]);
+    assert_eq!(check.json()["stores"][0]["reachable"], false);
+    clinic.run("migrate --dry-run").ok();
+    assert!(!file.exists());
+    clinic.run("migrate").ok();
+    clinic.run("day").ok();
+}
+
+#[test]
+fn check_says_each_fault_once() {
+    let clinic = Clinic::untouched();
+    let ran = clinic.run("--mongodb mongodb://127.0.0.1:1/clinic check");
+    assert_eq!(ran.status, 6);
+    let all = format!("{}{}", ran.out, ran.err);
+    assert_eq!(all.matches("there is no database").count(), 1, "{all}");
+    assert_eq!(all.matches("MongoDB cannot be reached").count(), 1, "{all}");
+    assert!(ran.out.contains("relational  cannot be worked with: sqlite at "), "{all}");
+}
+
+#[test]
+fn a_rehearsal_names_the_clinic_that_the_migration_leaves() {
+    let clinic = Clinic::empty();
+    let named = |line: &str| {
+        let migration = clinic.run(&format!("migrate {line} --json")).ok().json()["migration"].clone();
+        (
+            migration["clinic_name"].as_str().unwrap().to_owned(),
+            migration["time_zone"].as_str().unwrap().to_owned(),
+        )
+    };
+    let riverside = ("Riverside".to_owned(), "Europe/Berlin".to_owned());
+    // Older, and set.
+    clinic.sql("DELETE FROM frontdesk_migrations WHERE version > 25");
+    assert_eq!(named("--dry-run"), riverside);
+    let shown = clinic.run("migrate --dry-run --clinic Other").ok().out;
+    assert!(shown.contains("clinic     Other (time zone Europe/Berlin)"), "{shown}");
+    assert!(shown.contains("would be set; before: Riverside (Europe/Berlin)"), "{shown}");
+    assert_eq!(named(""), riverside);
+    // Older than the settings, or with a part of them alone: what a new clinic would get.
+    clinic.sql("DELETE FROM clinic_settings WHERE name = 'clinic_name'; DELETE FROM frontdesk_migrations WHERE version > 5");
+    assert_eq!(named("--dry-run"), ("Frontdesk".to_owned(), "Europe/Berlin".to_owned()));
+    clinic.sql("DROP TABLE clinic_settings");
+    let dry = named("--dry-run --time-zone Europe/Madrid");
+    assert_eq!(dry, ("Frontdesk".to_owned(), "Europe/Madrid".to_owned()));
 }
 
 #[test]
@@ -91,9 +160,10 @@ fn a_wrong_setting_is_named_with_its_file() {
     let file = clinic.folder().join("config.toml");
     std::fs::write(&file, "theme = 'dark'\nmysqll = 'mysql://ana:secret@h/db'\n").unwrap();
     let config = file.to_str().unwrap();
-    let ran = clinic
-        .run_words(&["--config", config, "day"])
-        .fails(2, &[config, "line 2", "unknown field `mysqll`"]);
+    let ran = clinic.run_words(&["--config", config, "day"]).fails(
+        2,
+        &[config, "line 2", "there is no setting \"mysqll\"; expected data_dir, mysql, mongodb or theme"],
+    );
     assert!(!ran.err.contains("secret"));
     std::fs::write(&file, "mysql = 'mysql://ana:secret@h/db\n").unwrap();
     let ran = clinic.run_words(&["--config", config, "day"]).fails(2, &[config, "line 1"]);
@@ -125,6 +195,7 @@ fn a_store_that_cannot_be_reached_is_said_soon_and_without_its_password() {
         assert!(before.elapsed() < soon, "{:?}", before.elapsed());
         assert!(!ran.err.contains("secret") && !ran.err.contains("ana"));
     }
+    clinic.run("migrate").ok();
     let check = clinic.run("--mongodb mongodb://ana:secret@127.0.0.1:1/clinic check --json");
     assert_eq!(check.status, 6);
     assert!(!check.out.contains("secret") && !check.err.contains("secret"));
@@ -138,7 +209,7 @@ fn a_store_that_cannot_be_reached_is_said_soon_and_without_its_password() {
     let file = clinic.folder().join("file");
     std::fs::write(&file, []).unwrap();
     clinic
-        .run_words(&["--data-dir", file.join("x").to_str().unwrap(), "day"])
+        .run_words(&["--data-dir", file.join("x").to_str().unwrap(), "migrate"])
         .fails(6, &["cannot make the folder"]);
     std::fs::write(clinic.folder().join("frontdesk.db"), "this is no database, whatever its name may say")
         .unwrap();
@@ -166,20 +237,20 @@ fn the_log_tells_what_was_done_and_holds_no_patient() {
 
 #[test]
 fn desks_that_start_at_once_on_a_new_machine_all_start() {
+    let line = "doctor add --name Lee --email lee@example.org --phone +49301234567 --specialization GP --license L-1 --request-id one";
     for older in [false, true] {
         let clinic = Clinic::untouched();
         if older {
             std::fs::write(clinic.folder().join("frontdesk.db"), []).unwrap();
             clinic.sql(include_str!("../../migrations/sqlite/0001_patients.sql"));
         }
-        let start =
-            || clinic.command().args(["doctor", "list", "--json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let start = || clinic.command().args(line.split(' ')).stdout(Stdio::piped()).spawn().unwrap();
         let desks: Vec<_> = (0..6).map(|_| start()).collect();
         for desk in desks {
             let output = desk.wait_with_output().unwrap();
             assert_eq!(output.status.code(), Some(0), "older: {older}");
-            assert_eq!(output.stdout, b"{\"doctors\":[]}\n");
         }
+        assert_eq!(clinic.run("doctor list --json").ok().json()["doctors"].as_array().unwrap().len(), 1);
         let check = clinic.run("check --json").ok().json();
         assert_eq!(check["stores"][0]["schema"], "current");
     }

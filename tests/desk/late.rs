@@ -40,7 +40,7 @@ impl Bench {
         let opening = Opened {
             clinic: House::clinic(),
             actor: House::actor(),
-            store: "sqlite",
+            store: "sqlite".into(),
             demo: false,
             size: (120, 40),
             session: "desk".to_owned(),

@@ -205,7 +205,14 @@ impl Working {
         let screen = Screen { cells, cursor: false, size: size.clone(), taken: taken.clone(), frames: draw };
         let clock = Arc::new(AtomicI64::new(NOW.parse::<Instant>().unwrap().timestamp()));
         let (signals, receive) = mpsc::channel(4);
-        let desk = Desk { store: house.store(), clinic, actor, theme: Theme::new(palette), demo: false };
+        let desk = Desk {
+            store: house.store(),
+            server: "sqlite".into(),
+            clinic,
+            actor,
+            theme: Theme::new(palette),
+            demo: false,
+        };
         let reads = clock.clone();
         let task = tokio::spawn(async move {
             let mut host = Host {

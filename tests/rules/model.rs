@@ -3,9 +3,10 @@
 
 use std::ops::Range;
 
-use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone};
+use chrono::{Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike as _};
 use chrono_tz::Tz;
 use frontdesk::domain::appointment::Visit;
+use frontdesk::domain::booking::OPENING_STEP;
 use frontdesk::domain::clock::Zone;
 use frontdesk::domain::ids::AppointmentId;
 use frontdesk::domain::schedule::{Availability, Recurrence};
@@ -101,6 +102,14 @@ impl Minutes {
         let length = usize::from(minutes);
         let mut found = Vec::new();
         let mut minute = from;
+        // Amid free time, only the minutes on the step count.
+        let amid = from.checked_sub(1).is_some_and(|before| free[before]);
+        while amid
+            && free.get(minute) == Some(&true)
+            && !self.wall(minute).minute().is_multiple_of(OPENING_STEP)
+        {
+            minute += 1;
+        }
         while found.len() < limit && minute + length < free.len() {
             let fits = free[minute..minute + length].iter().all(|free| *free);
             if fits && self.named(self.wall(minute)) == Some(minute) {

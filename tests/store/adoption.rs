@@ -3,6 +3,7 @@
 use frontdesk::domain::appointment::Status;
 use frontdesk::domain::clock::Zone;
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
+use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::StoreError;
 use frontdesk::store::sql::conn::Db;
@@ -17,6 +18,9 @@ on_every_server!(on_empty:
     nothing_is_lost_and_all_of_it_works,
     the_older_program_goes_on_working,
     tables_that_are_not_the_pages_are_left_alone,
+    texts_that_hold_no_unicode_are_widened,
+    a_migrated_database_of_such_texts_is_widened_too,
+    addresses_that_only_accents_tell_apart_stop_it,
 );
 
 /// What the design page's tables are, as their administrator typed them.
@@ -162,4 +166,101 @@ async fn tables_that_are_not_the_pages_are_left_alone(place: &Place) {
     store.migrate(false, &clinic()).await.unwrap();
     assert_eq!(store.schema_state().await.unwrap(), State::At(CURRENT));
     assert_eq!(rows(&db, "SELECT * FROM invoices").await, ["7"]);
+}
+
+/// The page's tables on a database whose texts are latin1, with what such a program wrote there.
+async fn latin1(place: &Place) -> Vec<String> {
+    let db = place.db();
+    let name = rows(&db, "SELECT DATABASE()").await.remove(0);
+    execute(&db, &format!("ALTER DATABASE {name} CHARACTER SET latin1")).await;
+    // A connection keeps to what its database was when it was opened.
+    let db = place.db();
+    execute(&db, PAGE).await;
+    execute(
+        &db,
+        "INSERT INTO patients (id, name, email, phone, date_of_birth, address) VALUES \
+           (7, 'Jörg Müßig', 'jörg@example.org', '555-0101', '1980-04-02', 'Große Straße 1'); \
+         INSERT INTO doctors (id, name, email, phone, specialization, license_number) VALUES \
+           (8, 'Dr. Zoë Ångström', 'zoe@example.org', '555-0102', 'Pädiatrie', 'L-1'); \
+         INSERT INTO appointments (id, doctor_id, patient_id, appointment_time, notes) VALUES \
+           (9, 8, 7, '2026-12-01 09:00:00', 'Überweisung fällt weg')",
+    )
+    .await;
+    let narrow = "SELECT character_set_name FROM information_schema.columns \
+                  WHERE table_schema = DATABASE() AND table_name = 'patients' AND column_name = 'name'";
+    assert_eq!(rows(&db, narrow).await, ["latin1"]);
+    dump(&db).await
+}
+
+/// People of all languages are written into it and come back as they are.
+async fn holds_all_languages(place: &Place, before: &[String]) {
+    let (db, store) = (place.db(), place.store());
+    assert_eq!(dump(&db).await, before, "nothing is lost");
+    let today = now().date_naive();
+    let ask = async |typed: &str| {
+        store.find_patients(&PatientQuery::parse(typed, today), 5).await.unwrap().patients
+    };
+    assert_eq!(ask("mussig jorg").await.len(), 1);
+    for (n, name) in ["Łukasz Wiśniewski", "Ελένη Παπαδοπούλου", "Ana 🌻 Ruiz"].into_iter().enumerate()
+    {
+        let details = PatientDetails {
+            name: name.into(),
+            email: format!("p{n}@example.org"),
+            phone: "+49 30 1234567".into(),
+            date_of_birth: day("1990-01-02"),
+            address: Some(format!("{name} 5")),
+        };
+        let patient = store.register_patient(&order(), &details).await.unwrap();
+        assert_eq!(store.patient(patient.id).await.unwrap().unwrap().details, details);
+    }
+    assert_eq!(ask("wisniewski").await.len(), 1);
+    let mut by = order();
+    by.actor.name = "Łucja@desk".into();
+    let intent = book(DoctorId(8), PatientId(7), "2026-12-01T09:30", 30);
+    let visit = done(store.carry_out(&by, &intent, Some("Ελένη says so")).await.unwrap());
+    let visit = store.appointment(visit.visit.id).await.unwrap().unwrap();
+    assert_eq!(visit.booked_by.as_deref(), Some("Łucja@desk"));
+    assert_eq!(visit.overbook_reason.as_deref(), Some("Ελένη says so"));
+    let narrow = rows(
+        &db,
+        "SELECT CONCAT(table_name, '.', column_name) FROM information_schema.columns WHERE table_schema = DATABASE() \
+         AND table_name <> 'payments' AND data_type <> 'enum' AND character_set_name <> 'utf8mb4'",
+    );
+    assert_eq!(narrow.await, [""; 0]);
+}
+
+async fn texts_that_hold_no_unicode_are_widened(place: &Place) {
+    let before = latin1(place).await;
+    place.store().migrate(false, &clinic()).await.unwrap();
+    holds_all_languages(place, &before).await;
+}
+
+async fn a_migrated_database_of_such_texts_is_widened_too(place: &Place) {
+    let before = latin1(place).await;
+    place.store().migrate(false, &clinic()).await.unwrap();
+    // As earlier versions left it: what they added was of the database's own kind.
+    execute(
+        &place.db(),
+        "ALTER TABLE patients MODIFY name VARCHAR(100) CHARACTER SET latin1 NOT NULL; \
+         ALTER TABLE appointments MODIFY booked_by VARCHAR(100) CHARACTER SET latin1 NULL, \
+           MODIFY overbook_reason VARCHAR(500) CHARACTER SET latin1 NULL; \
+         DELETE FROM frontdesk_migrations WHERE version > 25",
+    )
+    .await;
+    place.store().migrate(false, &clinic()).await.unwrap();
+    holds_all_languages(place, &before).await;
+}
+
+async fn addresses_that_only_accents_tell_apart_stop_it(place: &Place) {
+    latin1(place).await;
+    let insert = "INSERT INTO patients (id, name, email, phone, date_of_birth, address, created_at) VALUES \
+                  (10, 'Jorg', 'jorg@example.org', '1', '1980-04-02', NULL, NULL)";
+    execute(&place.db(), insert).await;
+    let before = dump(&place.db()).await;
+    let refused = error(place.store().migrate(false, &clinic()).await);
+    let said = matches!(&refused, StoreError::Schema(line) if line.contains("two patients") && line.contains("accents"));
+    assert!(said, "{refused:?}");
+    assert_eq!(dump(&place.db()).await, before);
+    execute(&place.db(), "UPDATE patients SET email = 'jorg2@example.org' WHERE id = 10").await;
+    place.store().migrate(false, &clinic()).await.unwrap();
 }

@@ -71,7 +71,8 @@ impl Store {
     /// first, so that the change cannot pass a booking unseen.
     ///
     /// # Errors
-    /// An unknown doctor, or the database's.
+    /// An unknown doctor; [`StoreError::HoursInTheWay`] where a row of the doctor's stands that cannot be
+    /// meant beside it (see [`Availability::contradicts`]); or the database's.
     pub async fn add_hours(
         &self,
         order: &Order,
@@ -111,6 +112,10 @@ impl Store {
             let known = Stmt::new("SELECT id FROM doctors WHERE id = ?").bind(row.doctor_id);
             if conn.first(known).await?.is_none() {
                 return Err(StoreError::Missing { what: "doctor", id: row.doctor_id.0 });
+            }
+            // Whatever can be in the way touches a day that is held by now: nobody else adds it meanwhile.
+            if let Some(other) = in_the_way(&mut conn, &row).await? {
+                return Err(StoreError::HoursInTheWay(other));
             }
             let (weekday, exception) = match row.recurrence {
                 Recurrence::Weekly(weekday) => (weekday, None),
@@ -162,6 +167,18 @@ impl Store {
         .await;
         conn.finish(outcome).await
     }
+}
+
+/// The first row of the same doctor that cannot be meant beside this one. A row that cannot be read
+/// is in nobody's way: what it means is not known, and `check` names it.
+async fn in_the_way(conn: &mut Conn, row: &Availability) -> Result<Option<Availability>> {
+    let stmt = packed::listed(&FIELDS)
+        .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND ")
+        .then(COUNTS)
+        .then(" ORDER BY v.id")
+        .bind(row.doctor_id);
+    let rows = conn.all(stmt).await?;
+    Ok(rows.iter().filter_map(|row| of_row(row).ok()).find(|other| other.contradicts(row)))
 }
 
 async fn by_id(conn: &mut Conn, id: AvailabilityId) -> Result<Availability> {

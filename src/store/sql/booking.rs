@@ -40,7 +40,7 @@ struct Target {
 
 /// What one attempt at a transaction came to.
 enum Attempt {
-    Done { appointment: Box<Appointment>, repeated: bool },
+    Done { appointment: Box<Appointment>, repeated: bool, differs: bool },
     Refused { conflicts: Vec<Conflict>, target: Proposal },
 }
 
@@ -80,7 +80,9 @@ impl Store {
             other => other?,
         };
         match attempt {
-            Attempt::Done { appointment, repeated } => Ok(Outcome::Done { appointment, repeated }),
+            Attempt::Done { appointment, repeated, differs } => {
+                Ok(Outcome::Done { appointment, repeated, differs })
+            }
             Attempt::Refused { mut conflicts, target } => {
                 // Out of the transaction, which held the rows of the day.
                 diary::name(&mut self.conn().await?, &mut conflicts).await?;
@@ -237,7 +239,7 @@ impl Change<'_> {
         if before.is_none() {
             after.visit.id = AppointmentId(came.first().map_or(0, |written| written.done.last_id));
         }
-        Ok(Attempt::Done { appointment: Box::new(after), repeated: false })
+        Ok(Attempt::Done { appointment: Box::new(after), repeated: false, differs: false })
     }
 
     /// What this very request did before.
@@ -247,7 +249,9 @@ impl Change<'_> {
         }
         let found = by_id(conn, AppointmentId(id)).await?;
         let found = found.ok_or(StoreError::Missing { what: "visit", id })?;
-        Ok(Attempt::Done { appointment: Box::new(found), repeated: true })
+        let detail = history::detail_of(conn, &self.order.key, "appointments").await?;
+        let differs = detail.is_some_and(|detail| !asked_for(self.intent, &detail["after"]));
+        Ok(Attempt::Done { appointment: Box::new(found), repeated: true, differs })
     }
 
     /// The visit as it stands now that its days are held: where it stood before, or the attempt begins
@@ -412,6 +416,31 @@ fn summary(appointment: &Appointment) -> serde_json::Value {
         "status": visit.status.column(),
         "overbook_reason": appointment.overbook_reason,
     })
+}
+
+/// Whether what the audit trail says was done is what an intent asks for. The visit itself may have
+/// been changed since.
+fn asked_for(intent: &Intent, done: &serde_json::Value) -> bool {
+    let same = |column: &str, asked: Option<serde_json::Value>| {
+        asked.is_none_or(|asked| done.get(column).is_none_or(|done| *done == asked))
+    };
+    let when = |starts: NaiveDateTime| json!(starts.to_string());
+    match intent {
+        Intent::Book { patient_id, doctor_id, starts, minutes, .. } => {
+            same("patient_id", Some(json!(patient_id)))
+                && same("doctor_id", Some(json!(doctor_id)))
+                && same("appointment_time", Some(when(*starts)))
+                && same("duration_minutes", Some(json!(minutes)))
+        }
+        Intent::Reschedule { doctor_id, starts, minutes, .. } => {
+            same("doctor_id", doctor_id.map(|id| json!(id)))
+                && same("appointment_time", starts.map(when))
+                && same("duration_minutes", minutes.map(|minutes| json!(minutes)))
+        }
+        Intent::SetStatus { status, .. } => same("status", Some(json!(status.column()))),
+        // The trail does not hold what was noted.
+        Intent::SetNotes { .. } => true,
+    }
 }
 
 /// The visit that an intent is about; none for a new one.

@@ -1,6 +1,8 @@
 //! What the administrator's commands ask of a whole clinic: how much there is, and what does not
 //! fit together.
 
+use std::collections::HashMap;
+
 use chrono::{Days, NaiveDateTime};
 
 use super::Store;
@@ -10,6 +12,7 @@ use super::conn::Stmt;
 use super::packed::{self, Fields};
 use crate::domain::appointment::Visit;
 use crate::domain::ids::{AvailabilityId, DoctorId};
+use crate::domain::schedule::Availability;
 use crate::domain::slot::subtract;
 use crate::store::{Result, StoreError};
 
@@ -30,6 +33,8 @@ pub struct Census {
     pub idle_hours: Vec<AvailabilityId>,
     /// Rows of hours that cannot be read, and keep their doctors' hours from being known.
     pub unreadable_hours: Vec<AvailabilityId>,
+    /// Pairs of rows of hours that cannot both be meant (see [`Availability::contradicts`]).
+    pub contradicting_hours: Vec<(AvailabilityId, AvailabilityId)>,
 }
 
 impl Store {
@@ -56,17 +61,30 @@ impl Store {
             payments: count()?,
             idle_hours: Vec::new(),
             unreadable_hours: Vec::new(),
+            contradicting_hours: Vec::new(),
         };
         let idle = Stmt::new("SELECT v.id FROM doctor_availability v WHERE NOT ").then(COUNTS);
         for row in conn.all(idle.then(" ORDER BY v.id")).await? {
             census.idle_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
         }
         let hours = packed::listed(&FIELDS).then(" FROM doctor_availability v ORDER BY v.id");
+        let mut of_doctors: HashMap<DoctorId, Vec<Availability>> = HashMap::new();
         for row in conn.all(hours).await? {
-            if of_row(&row).is_err() {
-                census.unreadable_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
+            match of_row(&row) {
+                Ok(row) if census.idle_hours.contains(&row.id) => {}
+                Ok(row) => of_doctors.entry(row.doctor_id).or_default().push(row),
+                Err(_) => {
+                    census.unreadable_hours.push(AvailabilityId(row.cells("doctor_availability").get()?));
+                }
             }
         }
+        for rows in of_doctors.values() {
+            for (n, row) in rows.iter().enumerate() {
+                let others = rows[n + 1..].iter().filter(|other| other.contradicts(row));
+                census.contradicting_hours.extend(others.map(|other| (row.id, other.id)));
+            }
+        }
+        census.contradicting_hours.sort_unstable();
         Ok(census)
     }
 

@@ -1,8 +1,8 @@
 //! The clinic's settings, and a sign of life.
 
 use super::Store;
-use super::conn::Stmt;
-use super::dialect::SET_SETTING;
+use super::conn::{Conn, Stmt};
+use super::dialect::{Dialect, SET_SETTING};
 use crate::domain::clinic::{Clinic, UNNAMED};
 use crate::domain::clock::Zone;
 use crate::store::{Result, StoreError};
@@ -13,24 +13,21 @@ impl Store {
     /// # Errors
     /// The database's, or a zone that is none.
     pub async fn clinic(&self) -> Result<Clinic> {
-        let rows = self
-            .conn()
-            .await?
-            .all(Stmt::new(
-                "SELECT name, value FROM clinic_settings WHERE name IN ('clinic_name', 'time_zone')",
-            ))
-            .await?;
-        let mut clinic = Clinic { name: UNNAMED.to_owned(), zone: Zone::utc() };
-        for row in &rows {
-            let mut cells = row.cells("clinic_settings");
-            let name: String = cells.get()?;
-            let value: String = cells.get()?;
-            match name.as_str() {
-                "clinic_name" => clinic.name = value,
-                _ => clinic.zone = Zone::parse(&value).map_err(|_| cells.unreadable())?,
-            }
+        settings(&mut self.conn().await?, Clinic { name: UNNAMED.to_owned(), zone: Zone::utc() }).await
+    }
+
+    /// The clinic's name and zone as a migration would leave them: what is set stays, also on a schema
+    /// that is older than this program, and what is not set is taken from `new`.
+    ///
+    /// # Errors
+    /// The database's, or a zone that is none.
+    pub async fn clinic_migrated(&self, new: &Clinic) -> Result<Clinic> {
+        let mut conn = self.conn().await?;
+        if super::schema::has_table(&mut conn, "clinic_settings").await? {
+            settings(&mut conn, new.clone()).await
+        } else {
+            Ok(new.clone())
         }
-        Ok(clinic)
     }
 
     /// Sets the clinic's name and zone.
@@ -46,6 +43,18 @@ impl Store {
         Ok(())
     }
 
+    /// What the database calls itself, for people: `MariaDB 10.11.19`, `MySQL 9.7.4`, `SQLite 3.50.2`.
+    ///
+    /// # Errors
+    /// Where it does not answer.
+    pub async fn server_name(&self) -> Result<String> {
+        let version = self.server_version().await?;
+        Ok(match self.db.dialect() {
+            Dialect::MySql => product(&version),
+            Dialect::Sqlite => version,
+        })
+    }
+
     /// Whether the database answers, and with which version of its own.
     ///
     /// # Errors
@@ -55,5 +64,45 @@ impl Store {
         let text = conn.pick(super::dialect::SERVER_VERSION);
         let row = conn.first(Stmt::new(text)).await?;
         row.map_or(Err(StoreError::Lost), |row| row.cells("version").get())
+    }
+}
+
+/// The settings that are there, over others.
+async fn settings(conn: &mut Conn, mut clinic: Clinic) -> Result<Clinic> {
+    let stmt =
+        Stmt::new("SELECT name, value FROM clinic_settings WHERE name IN ('clinic_name', 'time_zone')");
+    for row in conn.all(stmt).await? {
+        let mut cells = row.cells("clinic_settings");
+        let name: String = cells.get()?;
+        let value: String = cells.get()?;
+        match name.as_str() {
+            "clinic_name" => clinic.name = value,
+            _ => clinic.zone = Zone::parse(&value).map_err(|_| cells.unreadable())?,
+        }
+    }
+    Ok(clinic)
+}
+
+/// What a server calls itself, from its version: MariaDB says so there, as `10.11.19-MariaDB-deb12`.
+fn product(version: &str) -> String {
+    let number = version.split(['-', '+', ' ']).next().unwrap_or_default();
+    let name = if version.to_ascii_lowercase().contains("mariadb") { "MariaDB" } else { "MySQL" };
+    format!("{name} {number}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_called_what_it_calls_itself() {
+        for (version, name) in [
+            ("10.11.19-MariaDB-0+deb12u1", "MariaDB 10.11.19"),
+            ("11.4.2-MariaDB-ubu2404-log", "MariaDB 11.4.2"),
+            ("9.7.4", "MySQL 9.7.4"),
+            ("8.0.36-0ubuntu0.22.04.1", "MySQL 8.0.36"),
+        ] {
+            assert_eq!(product(version), name);
+        }
     }
 }

@@ -34,6 +34,25 @@ pub(super) async fn done_before(conn: &mut Conn, key: &str, action: &'static str
     same_action(done(conn.first(of_done(key)).await?.as_ref())?, action)
 }
 
+/// What the audit trail says of what was done under a key to a record of a table, where it says so.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn detail_of(
+    conn: &mut Conn,
+    key: &str,
+    table: &'static str,
+) -> Result<Option<serde_json::Value>> {
+    let stmt = Stmt::new(
+        "SELECT a.id, a.detail FROM idempotency_keys k JOIN audit_log a \
+         ON a.record_id = k.record_id AND a.action = k.action AND a.at = k.done_at \
+         WHERE k.idempotency_key = ? AND a.record = ? ORDER BY a.id LIMIT 1",
+    );
+    let Some(row) = conn.first(stmt.bind(key).bind(table)).await? else { return Ok(None) };
+    let detail: Option<String> = row.cells("audit_log").skip(1).get()?;
+    Ok(detail.and_then(|detail| serde_json::from_str(&detail).ok()))
+}
+
 /// The query of what was done under a key, which [`done`] reads.
 pub(super) fn of_done(key: &str) -> Stmt {
     Stmt::new("SELECT record_id, action FROM idempotency_keys WHERE idempotency_key = ?").bind(key)

@@ -206,15 +206,17 @@ impl Search<'_> {
             // What is open on the next day counts where today's hours run into it.
             let mut open = schedule.open(day, day + Days::new(1), zone);
             open.retain(|open| open.start < next);
-            let start = self.offered_until.get(&doctor).map_or(start, |until| {
+            let offered = self.offered_until.get(&doctor).and_then(|until| {
                 let until = if plain { zone.boundary(self.zone.wall(*until)) } else { *until };
-                start.max(until)
+                Interval::new(start, until)
             });
             let held = around(held, (day, length));
-            if plain && !has_room(&open, held, start, length) {
+            if plain && !has_room(&open, held, offered.map_or(start, |offered| offered.end), length) {
                 continue;
             }
-            let busy = held.iter().chain(&book.of_patient).map(|held| held.interval(zone)).collect();
+            // What was offered is taken, so that the next one begins where the last ends.
+            let busy = held.iter().chain(&book.of_patient).map(|held| held.interval(zone));
+            let busy = busy.chain(offered).collect();
             let openings = booking::openings(doctor, &open, busy, (start, query.minutes), zone, query.limit);
             // An opening belongs to the day on which it starts.
             today.extend(openings.into_iter().filter(|opening| opening.starts.date() == day));

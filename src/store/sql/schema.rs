@@ -62,10 +62,13 @@ const STEPS: &[Step] = steps! {
     23 "0023_appointments_by_length"
     24 "0024_patients_known"
     25 "0025_patients_not_known"
+    26 "0026_patients_unicode"
+    27 "0027_doctors_unicode"
+    28 "0028_appointments_unicode"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 25;
+pub const CURRENT: u32 = 28;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [
@@ -277,6 +280,11 @@ async fn tables(conn: &mut Conn) -> Result<Vec<String>> {
     rows.iter().map(|row| row.cells("tables").get()).collect()
 }
 
+/// Whether the database has a table of that name.
+pub(super) async fn has_table(conn: &mut Conn, name: &str) -> Result<bool> {
+    Ok(tables(conn).await?.iter().any(|table| table.eq_ignore_ascii_case(name)))
+}
+
 async fn state(conn: &mut Conn) -> Result<State> {
     let tables = tables(conn).await?;
     let has = |name: &str| tables.iter().any(|table| table.eq_ignore_ascii_case(name));
@@ -336,8 +344,23 @@ async fn apply(conn: &mut Conn, pending: &[&Step], clinic: &Clinic) -> Result<()
 /// Takes one step, also one that was taken before.
 async fn take(conn: &mut Conn, step: &Step, clinic: &Clinic) -> Result<()> {
     let ddl = conn.pick(step.ddl);
-    match conn.run_text(ddl).await {
+    let table = unicode_of(step);
+    let is_needed = match table {
+        Some(table) => holds_narrow_text(conn, table).await?,
+        None => true,
+    };
+    match if is_needed { conn.run_text(ddl).await } else { Ok(()) } {
         Ok(()) => {}
+        // What differs in accents alone may be one text in Unicode's order.
+        Err(error)
+            if let Some(table) = table
+                && is_duplicate(&error) =>
+        {
+            return Err(StoreError::Schema(format!(
+                "two {table} have the same e-mail address or license number but for accents, and the table holds \
+                 names of all languages only when they differ; nothing was changed in it"
+            )));
+        }
         // The column or the index is there: the last run was killed after this statement and
         // before the line below.
         Err(StoreError::Refused(number)) if number == "1060" || number == "1061" => {}
@@ -351,6 +374,31 @@ async fn take(conn: &mut Conn, step: &Step, clinic: &Clinic) -> Result<()> {
     let record =
         Stmt::new(conn.pick(INSERT_IGNORE)).then("frontdesk_migrations (version, name) VALUES (?, ?)");
     conn.run(record.bind(step.version).bind(step.name)).await.map(drop)
+}
+
+/// Whether a unique value came twice. MariaDB says so of a table that others refer to as of a row that
+/// it cannot delete (1834).
+fn is_duplicate(error: &StoreError) -> bool {
+    matches!(error, StoreError::Duplicate { .. })
+        || matches!(error, StoreError::Refused(number) if number == "1834")
+}
+
+/// The table whose texts a step makes Unicode.
+fn unicode_of(step: &Step) -> Option<&'static str> {
+    step.name.get(5..)?.strip_suffix("_unicode")
+}
+
+/// Whether a table has a text that does not hold all of Unicode. To take such a step where there is
+/// none would at best do nothing, and at worst exchange an order of letters that somebody chose.
+async fn holds_narrow_text(conn: &mut Conn, table: &'static str) -> Result<bool> {
+    if conn.dialect() == Dialect::Sqlite {
+        return Ok(false);
+    }
+    let narrow = Stmt::new(
+        "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? \
+         AND character_set_name <> 'utf8mb4' AND data_type <> 'enum'",
+    );
+    Ok(conn.first(narrow.bind(table)).await?.is_some())
 }
 
 /// Writes the clinic's settings where there are none yet.

@@ -24,6 +24,7 @@ on_every_database!(at_a_desk:
     nobody_is_booked_with_a_doctor_who_left,
     what_does_not_exist_is_named,
     the_same_key_twice_is_the_same_request_twice,
+    a_key_that_was_another_requests_is_said,
     the_same_key_at_once_is_one_request,
     a_key_of_another_request_is_refused,
     every_write_is_on_the_audit_trail,
@@ -325,6 +326,40 @@ async fn what_does_not_exist_is_named(desk: &Desk<'_>) {
     }
 }
 
+async fn a_key_that_was_another_requests_is_said(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let okafor = desk.doctor("Dr. Okafor").await;
+    let ask =
+        async |key: &str, intent: Intent| match desk.store.carry_out(&order_of(key), &intent, None).await {
+            Ok(Outcome::Done { appointment, repeated, differs }) => (appointment.visit.id, repeated, differs),
+            other => panic!("{other:?}"),
+        };
+    let (id, ..) = ask("b", book(lee, john, "2026-12-01T09:00", 30)).await;
+    ask("m", move_to(id, "2026-12-01T11:00")).await;
+    // It stands elsewhere by now, which makes the request no other one.
+    assert_eq!(ask("b", book(lee, john, "2026-12-01T09:00", 30)).await, (id, true, false));
+    assert_eq!(ask("m", move_to(id, "2026-12-01T11:00")).await, (id, true, false));
+    for other in [
+        book(okafor, john, "2026-12-01T09:00", 30),
+        book(lee, ana, "2026-12-01T09:00", 30),
+        book(lee, john, "2026-12-01T11:00", 30),
+        book(lee, john, "2026-12-01T09:00", 45),
+    ] {
+        assert_eq!(ask("b", other.clone()).await, (id, true, true), "{other:?}");
+    }
+    assert_eq!(ask("m", move_to(id, "2026-12-01T12:00")).await, (id, true, true));
+    ask("c", Intent::SetStatus { id, status: Status::Cancelled, seen: None }).await;
+    assert_eq!(
+        ask("c", Intent::SetStatus { id, status: Status::Cancelled, seen: None }).await,
+        (id, true, false)
+    );
+    assert_eq!(
+        ask("c", Intent::SetStatus { id, status: Status::NoShow, seen: None }).await,
+        (id, true, true)
+    );
+    assert_eq!(desk.count("appointments").await, 1);
+}
+
 async fn the_same_key_twice_is_the_same_request_twice(desk: &Desk<'_>) {
     let (lee, john, ana) = desk.people().await;
     let ask = async |key: &str, intent: &Intent| match desk
@@ -333,7 +368,7 @@ async fn the_same_key_twice_is_the_same_request_twice(desk: &Desk<'_>) {
         .await
         .unwrap()
     {
-        Outcome::Done { appointment, repeated } => (*appointment, repeated),
+        Outcome::Done { appointment, repeated, .. } => (*appointment, repeated),
         Outcome::Refused(verdict) => panic!("{verdict:?}"),
     };
     let intent = book(lee, john, "2026-12-01T09:00", 30);

@@ -15,6 +15,8 @@ on_every_database!(at_a_desk:
     rows_that_never_count_are_left_alone,
     hours_are_removed,
     the_same_key_adds_hours_once,
+    hours_in_each_others_way_are_refused,
+    of_hours_in_each_others_way_one_is_added,
     what_does_not_exist_is_named,
 );
 
@@ -140,6 +142,59 @@ async fn the_same_key_adds_hours_once(desk: &Desk<'_>) {
         desk.store.add_hours(&order_of("h"), lee, recurrence, times, now().date_naive()).await.unwrap()
     };
     assert_eq!(add().await, add().await);
+    assert_eq!(desk.count("doctor_availability").await, 1);
+}
+
+async fn hours_in_each_others_way_are_refused(desk: &Desk<'_>) {
+    let (lee, okafor) =
+        (desk.doctor_without_hours("Dr. Lee").await, desk.doctor_without_hours("Dr. Okafor").await);
+    let today = now().date_naive();
+    let (tuesday, eve) = (Recurrence::Weekly(Weekday::Tue), Recurrence::Exception(day("2026-12-24")));
+    let times = |start: &str, end: &str| (start.parse().unwrap(), end.parse().unwrap());
+    let add = async |on, start, end| desk.store.add_hours(&order(), lee, on, times(start, end), today).await;
+    let morning = add(tuesday, "09:00", "12:00").await.unwrap();
+    let closed = add(eve, "00:00", "00:00").await.unwrap();
+    // A gap, another weekday's, another doctor's, and an exception in the week's place are none.
+    add(tuesday, "12:00", "17:00").await.unwrap();
+    add(Recurrence::Exception(day("2026-12-01")), "09:00", "12:00").await.unwrap();
+    desk.store.add_hours(&order(), okafor, tuesday, times("09:00", "12:00"), today).await.unwrap();
+    let (rows, days) =
+        (desk.count("doctor_availability").await, desk.rows("SELECT * FROM calendar_days").await);
+    for (on, start, end, other) in [
+        (tuesday, "11:59", "13:00", morning),
+        (tuesday, "09:00", "12:00", morning),
+        (Recurrence::Weekly(Weekday::Mon), "22:00", "09:01", morning),
+        (eve, "09:00", "12:00", closed),
+        (eve, "00:00", "00:00", closed),
+    ] {
+        let refused = error(add(on, start, end).await);
+        assert!(matches!(&refused, StoreError::HoursInTheWay(row) if *row == other), "{refused:?}");
+    }
+    assert_eq!(desk.count("doctor_availability").await, rows);
+    assert_eq!(desk.rows("SELECT * FROM calendar_days").await, days, "nothing half-made");
+    let line = error(add(tuesday, "11:00", "13:00").await).to_string();
+    assert!(line.contains(&format!("row #{} is in the way: Tue 09:00-12:00", morning.id)), "{line}");
+    // What another program wrote so stays readable, and is named.
+    desk.sql(&format!("INSERT INTO doctor_availability (doctor_id, day_of_week, start_time, end_time) VALUES ({okafor}, 'Tue', '11:00:00', '14:00:00')")).await;
+    assert_eq!(desk.store.hours(okafor, today).await.unwrap().rows().len(), 2);
+    let pairs = desk.store.census().await.unwrap().contradicting_hours;
+    assert_eq!(pairs.len(), 1);
+    desk.store.remove_hours(&order(), pairs[0].1, today).await.unwrap();
+    assert_eq!(desk.store.census().await.unwrap().contradicting_hours, []);
+}
+
+async fn of_hours_in_each_others_way_one_is_added(desk: &Desk<'_>) {
+    let lee = desk.doctor_without_hours("Dr. Lee").await;
+    let today = now().date_naive();
+    let times = |start: &str, end: &str| (start.parse().unwrap(), end.parse().unwrap());
+    let other = desk.place.store();
+    let (tuesday, wednesday) = (Recurrence::Weekly(Weekday::Tue), Recurrence::Weekly(Weekday::Wed));
+    let (mine, theirs) = (order(), order());
+    let (one, two) = tokio::join!(
+        desk.store.add_hours(&mine, lee, tuesday, times("22:00", "06:00"), today),
+        other.add_hours(&theirs, lee, wednesday, times("05:00", "08:00"), today),
+    );
+    assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
     assert_eq!(desk.count("doctor_availability").await, 1);
 }
 

@@ -1,0 +1,2 @@
+-- The same for doctors. SQLite's texts are Unicode: nothing to do.
+SELECT 1

@@ -1,0 +1,2 @@
+-- The same for visits. SQLite's texts are Unicode: nothing to do.
+SELECT 1

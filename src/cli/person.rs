@@ -1,0 +1,64 @@
+//! What the records of patients and doctors share on the command line: a name, an e-mail address that
+//! nobody else of their kind has, a phone number, and the key of the request.
+
+use clap::Args;
+
+use super::answer::Failure;
+use super::values;
+use crate::store::StoreError;
+
+/// Whom a new record is about.
+#[derive(Debug, Args)]
+pub struct NewPerson {
+    /// The name, at most 100 characters
+    #[arg(long)]
+    pub name: String,
+    /// The e-mail address, which no other patient, or no other doctor, has
+    #[arg(long)]
+    pub email: String,
+    /// The phone number in the international form, like +49 30 1234567
+    #[arg(long)]
+    pub phone: String,
+}
+
+/// What is to change about somebody; what is not named stays as it is.
+#[derive(Debug, Args)]
+pub struct ChangedPerson {
+    /// The name, at most 100 characters
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The e-mail address, which no other patient, or no other doctor, has
+    #[arg(long)]
+    pub email: Option<String>,
+    /// The phone number in the international form, like +49 30 1234567
+    #[arg(long)]
+    pub phone: Option<String>,
+}
+
+/// The key by which a request is known again.
+#[derive(Debug, Args)]
+pub struct RequestKey {
+    /// The request's key: the same key twice is the same request twice
+    #[arg(long, value_name = "KEY", value_parser = values::request_id)]
+    pub request_id: Option<String>,
+}
+
+/// What was typed for a field, or what it holds.
+pub fn or_kept(typed: Option<&String>, kept: &str) -> String {
+    typed.map_or(kept, String::as_str).to_owned()
+}
+
+/// A value that must be unique among `kind`s, said at its field.
+#[must_use]
+pub fn taken(kind: &str, error: StoreError) -> Failure {
+    let StoreError::Duplicate { field } = error else { return error.into() };
+    let what = match field {
+        "email" => "address",
+        "license_number" => "number",
+        _ => return StoreError::Duplicate { field }.into(),
+    };
+    Failure::input(
+        field,
+        format!("another {kind} has this {what} already; expected one that nobody else has"),
+    )
+}
