@@ -108,7 +108,7 @@ async fn one_key_at_two_desks_at_once_is_one_request_wherever_they_want_it(desk:
         let (a, b) =
             tokio::join!(desk.store.carry_out(&key, &here, None), other.carry_out(&key, &there, None));
         let repeated = [a, b].map(|outcome| match outcome.unwrap() {
-            Outcome::Done { appointment, repeated } => (appointment.visit.id, repeated),
+            Outcome::Done { appointment, repeated, .. } => (appointment.visit.id, repeated),
             Outcome::Refused(verdict) => panic!("{verdict:?}"),
         });
         assert_eq!(repeated[0].0, repeated[1].0, "the same visit");
