@@ -9,8 +9,14 @@ use super::doctor::Doctor;
 use super::ids::{DoctorId, PatientId};
 use super::schedule::Schedule;
 
-/// The versions of a day's rows in `calendar_days`, by doctor: what changed since is what differs.
-pub type DayVersions = BTreeMap<(NaiveDate, DoctorId), i64>;
+/// How far a day was read: what changed since is what differs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DayVersions {
+    /// The versions of the day's rows in `calendar_days`, by doctor.
+    pub of_doctors: BTreeMap<DoctorId, i64>,
+    /// A number that another change of a doctor's record makes another, and of a patient's name.
+    pub of_records: i64,
+}
 
 /// Names of patients. A day has thousands of visits, and no index of the visits holds a name: those
 /// in sight are read, not all.

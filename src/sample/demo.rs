@@ -486,7 +486,9 @@ mod tests {
         assert_eq!(second.zone(), zone, "the first desk's");
         let day = first.day(now.today()).await.unwrap();
         assert_eq!(day, second.day(now.today()).await.unwrap());
-        assert!(day.visits.len() > 60 && day.doctors.len() == ROSTER.len() && !day.versions.is_empty());
+        assert!(
+            day.visits.len() > 60 && day.doctors.len() == ROSTER.len() && !day.versions.of_doctors.is_empty()
+        );
         let query = crate::domain::query::PatientQuery::parse("ruiz", now.today());
         assert!(!first.find_patients(&query, 10).await.unwrap().patients.is_empty());
         let mut left: Vec<String> = std::fs::read_dir(&demo)

@@ -1,7 +1,7 @@
 //! Answers that come late: to a question that was asked anew since, or that nobody asks any more.
 //! Here the test is the store, and answers in the order that it likes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{NaiveDate, TimeDelta};
 use crossterm::event::Event;
@@ -11,7 +11,7 @@ use frontdesk::app::{App, Opening as Opened};
 use frontdesk::domain::appointment::{Appointment, Status, Visit};
 use frontdesk::domain::booking::{Conflict, Opening, Verdict};
 use frontdesk::domain::clock::Instant;
-use frontdesk::domain::day::{Day, DayChange, Names};
+use frontdesk::domain::day::{Day, DayChange, DayVersions, Names};
 use frontdesk::domain::doctor::{Doctor, DoctorDetails};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
 use frontdesk::domain::patient::{Patient, PatientDetails};
@@ -157,7 +157,7 @@ fn day(on: &str, patient: &str) -> Day {
         schedules: HashMap::new(),
         visits: vec![visit(1, &format!("{on}T09:30")), visit(2, &format!("{on}T10:00"))],
         names: names(&[(1, patient), (2, "Ana Ruiz")]),
-        versions: BTreeMap::new(),
+        versions: DayVersions::default(),
     }
 }
 
@@ -241,7 +241,7 @@ fn changes_of_a_day_that_was_left_are_dropped() {
         schedules: HashMap::new(),
         visits: vec![visit(9, &format!("{TODAY}T09:30"))],
         names: names(&[(9, "late")]),
-        versions: BTreeMap::new(),
+        versions: DayVersions::default(),
     };
     bench.answer(changes, Answer::Changes(Ok(Some(change))));
     assert_eq!(bench.board(), ["right", "Ana Ruiz"]);

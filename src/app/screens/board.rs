@@ -407,10 +407,9 @@ pub(super) fn block_of(start: u16, end: u16) -> Block {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::domain::appointment::Status;
+    use crate::domain::day::DayVersions;
     use crate::domain::doctor::DoctorDetails;
     use crate::domain::ids::AppointmentId;
 
@@ -457,7 +456,7 @@ mod tests {
             schedules: HashMap::default(),
             visits,
             names: HashMap::default(),
-            versions: BTreeMap::default(),
+            versions: DayVersions::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
 use super::retry::retry;
+use super::versions::{Calendar, HOURS_DAY, bump};
 use crate::domain::ids::{AvailabilityId, DoctorId};
 use crate::domain::schedule::{Availability, Recurrence, Schedule, TimeOfDay, weekday_column};
 use crate::store::{Result, StoreError};
@@ -258,10 +259,12 @@ fn weeks_from(today: NaiveDate) -> impl Iterator<Item = NaiveDate> {
     today.iter_days().take_while(move |day| *day < horizon)
 }
 
-/// Writes the rows of a doctor's days.
+/// Writes the rows of a doctor's days, and that of their weekly hours: an exception touches two days at
+/// the most.
 async fn bump_days(conn: &mut Conn, doctor: DoctorId, days: Vec<NaiveDate>) -> Result<()> {
-    let days = days.into_iter().map(|day| (day, doctor)).collect();
-    super::versions::bump(conn, super::versions::Calendar::Doctors, days).await
+    let weekly = (days.len() > 2).then_some(HOURS_DAY);
+    let days = days.into_iter().chain(weekly).map(|day| (day, doctor)).collect();
+    bump(conn, Calendar::Doctors, days).await
 }
 
 /// Whose hours are meant; those of all where nobody is named.
@@ -280,20 +283,29 @@ pub(super) async fn of_days(
     Ok(by_doctor(packed::rows(conn, stmt, "doctor_availability", of_fields).await?))
 }
 
-/// The query of the hours of a day, which [`read_day`] reads.
-pub(super) fn of_day(date: NaiveDate) -> Stmt {
-    packed::whole(&FIELDS).append(on_days((date, date)))
+/// The query of the exceptions that count on a date or spill into it, which [`read`] reads.
+pub(super) fn exceptions_of_day(conn: &Conn, date: NaiveDate) -> Stmt {
+    packed::whole(conn.dialect(), &FIELDS)
+        .then("doctor_availability v WHERE ")
+        .append(exceptions((date, date)))
 }
 
-/// Reads what [`of_day`] answered.
+/// The query of the weekly rows that count on a date or spill into it, which [`read`] reads: the same
+/// on each such day of the week.
+pub(super) fn weekly_of_day(conn: &Conn, date: NaiveDate) -> Stmt {
+    packed::whole(conn.dialect(), &FIELDS).then("doctor_availability v WHERE ").append(weekly((date, date)))
+}
+
+/// Reads what [`exceptions_of_day`] or [`weekly_of_day`] answered.
 ///
 /// # Errors
 /// A row that cannot be read.
-pub(super) fn read_day(rows: &[Row]) -> Result<HashMap<DoctorId, Schedule>> {
-    packed::of_whole(rows, "doctor_availability", of_fields).map(by_doctor)
+pub(super) fn read(rows: &[Row]) -> Result<Vec<Availability>> {
+    packed::of_whole(rows, "doctor_availability", of_fields)
 }
 
-fn by_doctor(rows: Vec<Availability>) -> HashMap<DoctorId, Schedule> {
+/// The hours of each doctor who has some of these rows.
+pub(super) fn by_doctor(rows: impl IntoIterator<Item = Availability>) -> HashMap<DoctorId, Schedule> {
     let mut by_doctor: HashMap<DoctorId, Vec<Availability>> = HashMap::new();
     for row in rows {
         by_doctor.entry(row.doctor_id).or_default().push(row);
@@ -302,25 +314,35 @@ fn by_doctor(rows: Vec<Availability>) -> HashMap<DoctorId, Schedule> {
 }
 
 /// What follows `FROM` for the rows that count on one of the dates or spill into them.
-fn on_days((first, last): (NaiveDate, NaiveDate)) -> Stmt {
+fn on_days(days: (NaiveDate, NaiveDate)) -> Stmt {
+    let either = Stmt::new("doctor_availability v WHERE (").append(exceptions(days)).then(" OR ");
+    either.append(weekly(days)).then(")")
+}
+
+/// The condition on the exceptions among them.
+fn exceptions((first, last): (NaiveDate, NaiveDate)) -> Stmt {
+    let before = first.pred_opt().unwrap_or(first);
+    Stmt::new("v.exception_date BETWEEN ? AND ?").bind(before).bind(last)
+}
+
+/// The condition on the weekly rows among them.
+fn weekly((first, last): (NaiveDate, NaiveDate)) -> Stmt {
     let before = first.pred_opt().unwrap_or(first);
     let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
-    Stmt::new("doctor_availability v WHERE (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND (v.day_of_week IN ")
-        .bind(before)
-        .bind(last)
+    Stmt::new("(v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND (v.day_of_week IN ")
         .list(weekdays.map(|day| weekday_column(day.weekday())))
         // Of the day before, what spills into the first; a time that is not written as HH:MM:SS does
         // not compare as text.
-        .then(" OR (v.day_of_week = ? AND (v.end_time < v.start_time OR LENGTH(v.start_time) <> 8 OR LENGTH(v.end_time) <> 8)))))")
+        .then(" OR (v.day_of_week = ? AND (v.end_time < v.start_time OR LENGTH(v.start_time) <> 8 OR LENGTH(v.end_time) <> 8))))")
         .bind(weekday_column(before.weekday()))
 }
 
 /// The rows that count on one of the dates `first..=last`, of one doctor: a value of another
 /// statement, since to ask for them apart takes longer than to find them. [`counted`] reads it.
-pub(super) fn of_doctor(doctor: DoctorId, (first, last): (NaiveDate, NaiveDate)) -> Stmt {
+pub(super) fn of_doctor(conn: &Conn, doctor: DoctorId, (first, last): (NaiveDate, NaiveDate)) -> Stmt {
     let weekdays = first.iter_days().take_while(|day| *day <= last).take(7);
     Stmt::new("(SELECT ")
-        .append(packed::joined(&FIELDS))
+        .append(packed::joined(conn.dialect(), &FIELDS))
         .then(" FROM doctor_availability v WHERE v.doctor_id = ? AND (v.exception_date BETWEEN ? AND ? OR (v.exception_date IS NULL AND COALESCE(v.is_recurring, TRUE) AND v.day_of_week IN ")
         .bind(doctor)
         .bind(first)

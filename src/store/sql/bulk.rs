@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::Store;
-use super::appointments::RECORD_DAY;
 use super::conn::{Conn, Stmt};
 use super::patients::{count_words, write_name_keys};
-use super::versions::{Calendar, bump};
+use super::versions::{Calendar, RECORD_DAY, bump};
 use crate::domain::appointment::Status;
 use crate::domain::clock::Instant;
 use crate::domain::doctor::DoctorDetails;

@@ -74,10 +74,10 @@ impl Facts {
 /// The statements that read a proposal's [`Facts`]: few, and without joins, since to plan one takes a
 /// server longer than to find these few rows.
 pub(super) fn asked(conn: &Conn, proposal: &Proposal, zone: Zone) -> [Stmt; 2] {
-    [people(proposal, zone), visits(conn, proposal, zone)]
+    [people(conn, proposal, zone), visits(conn, proposal, zone)]
 }
 
-fn people(proposal: &Proposal, zone: Zone) -> Stmt {
+fn people(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
     let first = proposal.starts.date().pred_opt().unwrap_or(NaiveDate::MIN);
     let last = end_of(proposal.starts, proposal.minutes, zone).date();
     Stmt::new(
@@ -85,7 +85,7 @@ fn people(proposal: &Proposal, zone: Zone) -> Stmt {
          (SELECT p.name FROM patients p WHERE p.id = ?), ",
     )
     .bind(proposal.patient_id)
-    .append(availability::of_doctor(proposal.doctor_id, (first, last)))
+    .append(availability::of_doctor(conn, proposal.doctor_id, (first, last)))
     .then(" FROM doctors d WHERE d.id = ?")
     .bind(proposal.doctor_id)
 }

@@ -3,13 +3,12 @@
 use serde_json::json;
 
 use super::Store;
-use super::appointments::RECORD_DAY;
 use super::availability::HORIZON_WEEKS;
 use super::conn::{Conn, Row, Stmt};
 use super::history::{self, Order};
 use super::packed::{self, Field, Fields};
 use super::retry::retry;
-use super::versions::{Calendar, bump};
+use super::versions::{Calendar, RECORD_DAY, bump};
 use crate::domain::doctor::{Doctor, DoctorDetails};
 use crate::domain::fold::fold;
 use crate::domain::ids::DoctorId;

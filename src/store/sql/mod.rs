@@ -12,6 +12,7 @@ pub mod bulk;
 pub mod census;
 pub mod clinic;
 pub mod conn;
+mod day;
 pub mod dialect;
 mod diary;
 pub mod doctors;
@@ -73,6 +74,8 @@ pub struct Store {
     zone: Zone,
     /// The words of all names, once they were read (see [`search`]).
     words: Arc<RwLock<Option<Arc<NameWords>>>>,
+    /// The doctors and their hours, once they were read (see [`day`]).
+    known: day::Known,
 }
 
 impl Store {
@@ -89,7 +92,8 @@ impl Store {
     /// # Errors
     /// Where the URL is not one.
     pub fn open_with(location: &Location, patience: Patience) -> Result<Self> {
-        Ok(Store { db: Db::open_with(location, patience)?, zone: Zone::utc(), words: Arc::default() })
+        let db = Db::open_with(location, patience)?;
+        Ok(Store { db, zone: Zone::utc(), words: Arc::default(), known: day::Known::default() })
     }
 
     /// The same store with the clinic's zone, which the rules inside its transactions need.

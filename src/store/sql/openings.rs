@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, TimeDelta, Timelike as _};
 
 use super::Store;
-use super::appointments::{minutes, within};
+use super::appointments::{minutes, unreadable_of, within};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{HELD_AT_ONCE, HELD_UNIT};
 use super::diary::CLOCK_CHANGE;
@@ -60,26 +60,71 @@ impl Store {
         }
         let mut search = Search { query, zone: self.zone(), offered_until: HashMap::new() };
         let today = query.from.date();
-        let mut book = Book::with_hours(&mut conn, &doctors, (today, today)).await?;
-        if search.soon(&mut conn, &mut book, &mut found).await? {
+        let book = Book::with_hours(&mut conn, &doctors, (today, today)).await?;
+        if search.soon(&mut conn, &book, &mut found).await? {
             return Ok(found);
         }
         // The first day alone, since it nearly always has an opening, and then ever more at once.
-        search.days(&mut conn, &mut book, (today, today), &mut found).await?;
-        let (mut first, last) = (today + Days::new(1), today + Days::new(HORIZON_DAYS - 1));
-        let mut length = FURTHER;
+        let visits = search.read(&mut conn, &book, (today, today)).await?;
+        search.days(&book, &visits, (today, today), &mut found);
         if found.len() < query.limit {
-            book = Book::with_hours(&mut conn, &doctors, (first, last)).await?;
-        }
-        while found.len() < query.limit && first <= last && !book.doctors.is_empty() {
-            let until = last.min(first + Days::new(length - 1));
-            search.days(&mut conn, &mut book, (first, until), &mut found).await?;
-            first = until + Days::new(1);
-            length = (length * FURTHER).min(FURTHEST);
+            let rest = (today + Days::new(1), today + Days::new(HORIZON_DAYS - 1));
+            let book = Book::with_hours(&mut conn, &doctors, rest).await?;
+            self.far(conn, &mut search, &book, rest, &mut found).await?;
         }
         found.truncate(query.limit);
         Ok(found)
     }
+
+    /// Looks at the days `first..=last` until enough is found. Where that takes long, two connections
+    /// read at the same time.
+    async fn far(
+        &self,
+        mut conn: Conn,
+        search: &mut Search<'_>,
+        book: &Book,
+        (first, last): (NaiveDate, NaiveDate),
+        found: &mut Vec<Opening>,
+    ) -> Result<()> {
+        let spans: Vec<_> = spans(first, last).collect();
+        // Those that come next are read by themselves, since they nearly always have one.
+        let (next, rest) = spans.split_at(spans.len().min(1));
+        for (n, pair) in next.chunks(1).chain(rest.chunks(2)).enumerate() {
+            if found.len() >= search.query.limit || !book.has_hours() {
+                break;
+            }
+            // To open one for a single step takes longer than the step.
+            let mut beside = if n < 2 { self.db.idle() } else { self.db.spare().await };
+            let ahead = async {
+                let (beside, span) = (beside.as_mut()?, pair.get(1)?);
+                search.read(beside, book, *span).await.ok()
+            };
+            let (now, ahead) = tokio::join!(search.read(&mut conn, book, pair[0]), ahead);
+            let mut read = [Some(now?), ahead].into_iter();
+            for span in pair {
+                if found.len() >= search.query.limit {
+                    break;
+                }
+                let visits = match read.next().flatten() {
+                    Some(visits) => visits,
+                    // There was no second connection, or a broken one, which says nothing of the first.
+                    None => search.read(&mut conn, book, *span).await?,
+                };
+                search.days(book, &visits, *span, found);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The days `first..=last`, a few and then ever more at once.
+fn spans(first: NaiveDate, last: NaiveDate) -> impl Iterator<Item = (NaiveDate, NaiveDate)> {
+    let step = |(first, length): &(NaiveDate, u64)| {
+        Some((*first + Days::new(*length), (length * FURTHER).min(FURTHEST)))
+    };
+    std::iter::successors(Some((first, FURTHER)), step)
+        .take_while(move |(first, _)| *first <= last)
+        .map(move |(first, length)| (first, last.min(first + Days::new(length - 1))))
 }
 
 /// How far is looked first of all: most clinics have an opening within that time.
@@ -152,13 +197,13 @@ struct Search<'q> {
 impl Search<'_> {
     /// Looks at the next hours alone; says whether that was enough. Openings that end within
     /// [`SOON`] are certain when no more is read than what begins before its end.
-    async fn soon(&mut self, conn: &mut Conn, book: &mut Book, found: &mut Vec<Opening>) -> Result<bool> {
+    async fn soon(&mut self, conn: &mut Conn, book: &Book, found: &mut Vec<Opening>) -> Result<bool> {
         let (from, until) = (self.query.from, self.query.from + SOON);
         if until.date() != from.date() || self.zone.changes_near(from.date()) {
             return Ok(false);
         }
-        book.read(conn, self.query, (from, until)).await?;
-        self.day(book, from.date(), found);
+        let visits = book.read(conn, self.query, (from, until)).await?;
+        self.day(book, &visits, from.date(), found);
         found.retain(|opening| opening.ends <= until);
         let enough = found.len() >= self.query.limit;
         if !enough {
@@ -169,31 +214,39 @@ impl Search<'_> {
         Ok(enough)
     }
 
-    /// Looks at the days `first..=last`, with as much of the next as a visit of theirs may run into.
-    async fn days(
-        &mut self,
+    /// Reads the visits of the days `first..=last`, with as much of the next as a visit of theirs may
+    /// run into.
+    async fn read(
+        &self,
         conn: &mut Conn,
-        book: &mut Book,
+        book: &Book,
         (first, last): (NaiveDate, NaiveDate),
-        found: &mut Vec<Opening>,
-    ) -> Result<()> {
-        let days = || first.iter_days().take_while(|day| *day <= last);
+    ) -> Result<Visits> {
         // The wall clock may change meanwhile.
-        let near = days().any(|day| self.zone.changes_near(day));
+        let near = first.iter_days().take_while(|day| *day <= last).any(|day| self.zone.changes_near(day));
         let margin = if near { CLOCK_CHANGE } else { TimeDelta::zero() };
         let from = self.query.from.max(midnight(first)) - margin;
         let length = TimeDelta::minutes(i64::from(self.query.minutes));
-        book.read(conn, self.query, (from, midnight(last) + Days::new(1) + length + margin)).await?;
-        for day in days() {
+        book.read(conn, self.query, (from, midnight(last) + Days::new(1) + length + margin)).await
+    }
+
+    /// Looks at the days `first..=last`.
+    fn days(
+        &mut self,
+        book: &Book,
+        visits: &Visits,
+        (first, last): (NaiveDate, NaiveDate),
+        found: &mut Vec<Opening>,
+    ) {
+        for day in first.iter_days().take_while(|day| *day <= last) {
             if found.len() < self.query.limit {
-                self.day(book, day, found);
+                self.day(book, visits, day, found);
             }
         }
-        Ok(())
     }
 
     /// Adds the openings that start on a day, soonest first.
-    fn day(&mut self, book: &Book, day: NaiveDate, found: &mut Vec<Opening>) {
+    fn day(&mut self, book: &Book, visits: &Visits, day: NaiveDate, found: &mut Vec<Opening>) {
         let query = self.query;
         // Where no clock change is near, the wall clock is as good as instants, and far cheaper.
         let plain = !self.zone.changes_near(day);
@@ -202,7 +255,7 @@ impl Search<'_> {
         let next = zone.boundary(midnight(day + Days::new(1)));
         let length = TimeDelta::minutes(i64::from(query.minutes));
         let mut today = Vec::new();
-        for (doctor, schedule, held) in book.doctors() {
+        for (doctor, schedule, held) in book.doctors(visits) {
             // What is open on the next day counts where today's hours run into it.
             let mut open = schedule.open(day, day + Days::new(1), zone);
             open.retain(|open| open.start < next);
@@ -215,7 +268,7 @@ impl Search<'_> {
                 continue;
             }
             // What was offered is taken, so that the next one begins where the last ends.
-            let busy = held.iter().chain(&book.of_patient).map(|held| held.interval(zone));
+            let busy = held.iter().chain(&visits.of_patient).map(|held| held.interval(zone));
             let busy = busy.chain(offered).collect();
             let openings = booking::openings(doctor, &open, busy, (start, query.minutes), zone, query.limit);
             // An opening belongs to the day on which it starts.
@@ -261,14 +314,19 @@ fn around(held: &[Held], (day, length): (NaiveDate, TimeDelta)) -> &[Held] {
     &held[before(from)..before(until)]
 }
 
-/// The hours of some days, and the visits of those of them that are looked at.
+/// The hours of some days.
 struct Book {
+    /// The condition on a visit, where it spares reading those of others.
     whose: Stmt,
     /// Who has hours on these days, sorted.
     doctors: Vec<DoctorId>,
     /// Their hours, in the same order.
     schedules: Vec<Schedule>,
-    /// Their visits that hold time, by their start, in the same order.
+}
+
+/// The visits of some of those days that hold time.
+struct Visits {
+    /// Those of the book's doctors, in the same order, by their start.
     of_doctors: Vec<Vec<Held>>,
     of_patient: Vec<Held>,
 }
@@ -307,39 +365,46 @@ impl Book {
         let mut schedules: Vec<(DoctorId, Schedule)> = schedules.into_iter().collect();
         schedules.sort_unstable_by_key(|(doctor, _)| *doctor);
         let (doctors_with_hours, schedules): (Vec<_>, Vec<_>) = schedules.into_iter().unzip();
-        let of_doctors = vec![Vec::new(); doctors_with_hours.len()];
-        let whose = doctors.of_visits();
-        Ok(Book { whose, doctors: doctors_with_hours, schedules, of_doctors, of_patient: Vec::new() })
+        Ok(Book { whose: doctors.of_visits(), doctors: doctors_with_hours, schedules })
+    }
+
+    fn has_hours(&self) -> bool {
+        !self.doctors.is_empty()
     }
 
     /// Who has hours, with them and with the visits that were read.
-    fn doctors(&self) -> impl Iterator<Item = (DoctorId, &Schedule, &[Held])> {
-        let times = self.schedules.iter().zip(&self.of_doctors);
+    fn doctors<'b>(
+        &'b self,
+        visits: &'b Visits,
+    ) -> impl Iterator<Item = (DoctorId, &'b Schedule, &'b [Held])> {
+        let times = self.schedules.iter().zip(&visits.of_doctors);
         self.doctors.iter().zip(times).map(|(doctor, (hours, held))| (*doctor, hours, held.as_slice()))
     }
 
     /// Reads the visits that have a part between two times on the wall clock.
     async fn read(
-        &mut self,
+        &self,
         conn: &mut Conn,
         query: &OpeningQuery,
         span: (NaiveDateTime, NaiveDateTime),
-    ) -> Result<()> {
-        self.of_doctors.iter_mut().for_each(Vec::clear);
-        let (doctors, of_doctors) = (&self.doctors, &mut self.of_doctors);
+    ) -> Result<Visits> {
+        let mut of_doctors: Vec<Vec<Held>> = vec![Vec::new(); self.doctors.len()];
         held(conn, query, span, &self.whose, |doctor, held| {
-            if let Ok(place) = doctors.binary_search(&doctor) {
+            if let Ok(place) = self.doctors.binary_search(&doctor) {
                 of_doctors[place].push(held);
             }
         })
         .await?;
-        self.of_doctors.iter_mut().for_each(|held| held.sort_unstable());
-        self.of_patient.clear();
+        // In order but for the long ones, which came first.
+        for held in &mut of_doctors {
+            held.sort();
+        }
+        let mut of_patient = Vec::new();
         if let Some(patient) = query.patient {
             let whose = Stmt::new(" AND a.patient_id = ?").bind(patient);
-            held(conn, query, span, &whose, |_, held| self.of_patient.push(held)).await?;
+            held(conn, query, span, &whose, |_, held| of_patient.push(held)).await?;
         }
-        Ok(())
+        Ok(Visits { of_doctors, of_patient })
     }
 }
 
@@ -376,9 +441,9 @@ async fn held(
     whose: &Stmt,
     mut take: impl FnMut(DoctorId, Held),
 ) -> Result<()> {
-    let select = Stmt::new("SELECT MIN(a.id), a.appointment_time, COUNT(*), ")
+    let select = Stmt::new("SELECT ")
         .then(conn.pick(HELD_AT_ONCE))
-        .then(" FROM appointments a WHERE ");
+        .then(", COUNT(*), a.appointment_time FROM appointments a WHERE ");
     let mut further =
         Stmt::new(" AND (a.status IS NULL OR a.status = 'Scheduled' OR a.status = 'Completed')")
             .append(whose.clone());
@@ -386,18 +451,19 @@ async fn held(
         further = further.then(" AND a.id <> ?").bind(moving);
     }
     let mut each = |row: &Row| {
-        let mut cells = row.cells("appointments").skip(1);
-        let starts: NaiveDateTime = cells.get()?;
-        let mut left: i64 = cells.get()?;
-        let listed: String = cells.get()?;
+        let mut cells = row.cells("appointments");
+        let (listed, mut left): (String, i64) = (cells.get()?, cells.get()?);
+        // Whose time it is, `Store::day` says, and `frontdesk check`.
+        let unreadable = || unreadable_of("?", "appointment_time");
+        let starts: NaiveDateTime = cells.get().map_err(|_| unreadable())?;
         for one in listed.split(',') {
-            let one: i64 = one.parse().map_err(|_| cells.unreadable())?;
-            let doctor = i32::try_from(one.div_euclid(HELD_UNIT)).map_err(|_| cells.unreadable())?;
+            let one: i64 = one.parse().map_err(|_| unreadable())?;
+            let doctor = i32::try_from(one.div_euclid(HELD_UNIT)).map_err(|_| unreadable())?;
             take(DoctorId(doctor), Held::new(starts, minutes(one.rem_euclid(HELD_UNIT))));
             left -= 1;
         }
         // A server that has no room for a list cuts it off.
-        if left == 0 { Ok(()) } else { Err(cells.unreadable()) }
+        if left == 0 { Ok(()) } else { Err(unreadable()) }
     };
     for half in within(conn, &select, span, &further.then(" GROUP BY a.appointment_time")) {
         conn.each(half, &mut each).await?;

@@ -10,6 +10,7 @@ use super::appointments::{VISIT, visit};
 use super::conn::{Conn, Row, Stmt};
 use super::dialect::{COUNT_WORDS, INSERT_IGNORE};
 use super::history::{self, Order};
+use super::journey;
 use super::packed::{self, Field, Fields};
 use super::retry::retry;
 use super::versions::{Calendar, bump, days};
@@ -93,16 +94,16 @@ impl Store {
 pub(super) async fn names(conn: &mut Conn, patients: &[PatientId]) -> Result<Names> {
     let mut names = Names::with_capacity(patients.len());
     // A server's packets and SQLite's values are bounded.
+    // A server's packets are bounded.
     for some in patients.chunks(1_024) {
         let fields = [Field::Plain("p.id"), Field::Text("p.name")];
         let stmt = packed::select(conn, &fields).then("patients p WHERE p.id IN ");
-        // A list of each length would be a statement of its own, to be prepared first.
-        let all = some.len().next_multiple_of(64);
-        let padded = some.iter().chain(some.last().into_iter().cycle()).take(all);
-        let read = packed::rows(conn, stmt.list(padded.copied()), "patients", |fields| {
+        // As text: a list of each length would be a statement of its own, to be prepared first.
+        let came = conn.journey(vec![stmt.list(some.iter().copied())]).await?;
+        let read = packed::of_select(conn.dialect(), journey::rows(&came, 0), "patients", |fields| {
             Ok((PatientId(fields.number("id")?), fields.text("name")?))
         });
-        names.extend(read.await?);
+        names.extend(read?);
     }
     Ok(names)
 }

@@ -115,17 +115,30 @@ impl Db {
         }
     }
 
-    /// A connection to a server, where one is idle, without asking the server first whether it still
-    /// stands, which takes as long as a small question: for what may be read at the same time, or is
-    /// tried again. That it is found broken says nothing of the server. To the embedded file there is
-    /// none: its time goes into reading, not into waiting.
+    /// A connection, where one is idle, without asking a server first whether it still stands, which
+    /// takes as long as a small question: for what may be read at the same time, or is tried again.
+    /// That it is found broken says nothing of the server.
     #[must_use]
     pub fn idle(&self) -> Option<Conn> {
         match self {
             Db::MySql { pool, patience } => {
                 pool.try_acquire().map(|conn| Conn::MySql(Served::new(conn, *patience)))
             }
-            Db::Sqlite(_) => None,
+            Db::Sqlite(pool) => {
+                pool.try_acquire().map(|conn| Conn::Sqlite(Embedded { conn, is_open: false }))
+            }
+        }
+    }
+
+    /// The same, or a new one where there is room for it.
+    pub async fn spare(&self) -> Option<Conn> {
+        let size = match self {
+            Db::MySql { pool, .. } => pool.size(),
+            Db::Sqlite(pool) => pool.size(),
+        };
+        match self.idle() {
+            None if size < CONNECTIONS => self.acquire().await.ok(),
+            idle => idle,
         }
     }
 

@@ -9,13 +9,12 @@ use std::collections::HashSet;
 use std::sync::{Arc, PoisonError};
 
 use super::Store;
-use super::appointments::{NAMES, RECORD_DAY};
 use super::conn::{Conn, Stmt};
 use super::dialect::{Dialect, FOR_UPDATE, KNOW, NOT_KNOWN};
 use super::packed::{self, Field};
 use super::patients::{FIELDS, forget_names, learn_names, name_keys, packed_patient};
 use super::retry::retry;
-use super::versions::{Calendar, bump};
+use super::versions::{Calendar, NAMES, RECORD_DAY, bump};
 use crate::domain::fold::{reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;

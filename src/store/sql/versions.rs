@@ -12,7 +12,18 @@ use super::conn::{Conn, Stmt, Value};
 use super::dialect::{BUMP_DAY, BUMP_PATIENT_DAY, Dialect};
 use crate::domain::appointment::end_of;
 use crate::domain::clock::Zone;
+use crate::domain::ids::DoctorId;
 use crate::store::Result;
+
+/// The day under which `calendar_days` keeps the version of a doctor's own record: name, active or
+/// not. No visit is as old.
+pub(super) const RECORD_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a date");
+/// The day under which it keeps that of a doctor's weekly hours. The days that they touch are written
+/// too, as far ahead as desks look.
+pub(super) const HOURS_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 2).expect("a date");
+/// The doctor under whom [`RECORD_DAY`] keeps the version of the patients' names, as far as an older program
+/// changes them: nobody. What this one changes is written with the days of the patient's visits.
+pub(super) const NAMES: DoctorId = DoctorId(0);
 
 /// The dates that a visit touches, on the wall clock.
 pub(super) fn days(starts: NaiveDateTime, minutes: u16, zone: Zone) -> impl Iterator<Item = NaiveDate> {

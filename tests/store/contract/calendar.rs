@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use chrono::Days;
 use frontdesk::domain::appointment::Status;
 use frontdesk::domain::booking::Intent;
-use frontdesk::domain::clock::Zone;
+use frontdesk::domain::clock::{Zone, midnight};
 use frontdesk::domain::day::{Day, DayChange};
 use frontdesk::domain::doctor::DoctorDetails;
 use frontdesk::domain::ids::DoctorId;
 use frontdesk::domain::patient::PatientDetails;
+use frontdesk::domain::schedule::Schedule;
+use frontdesk::store::Store;
 use frontdesk::store::sql::openings::{OpeningQuery, Wanted};
 
 use crate::support::{Desk, book, day, done, move_to, now, on_every_database, order, wall};
@@ -19,6 +21,7 @@ on_every_database!(at_a_desk:
     only_what_changed_is_read_again,
     every_write_reaches_the_days_that_it_touches,
     a_change_of_hours_is_seen,
+    what_is_kept_of_the_doctors_is_as_they_are,
     a_doctors_new_name_is_seen,
     a_patients_new_name_is_seen,
     a_clock_that_changes_at_midnight_moves_a_visit_between_days,
@@ -137,6 +140,48 @@ async fn a_change_of_hours_is_seen(desk: &Desk<'_>) {
     assert_eq!(changed(desk, &mut boards).await, set([("02", lee), ("03", lee)]), "and no longer");
     desk.store.remove_hours(&order(), weekly, now().date_naive()).await.unwrap();
     assert_eq!(changed(desk, &mut boards).await, set([("01", lee)]));
+}
+
+/// A desk keeps the doctors and their weekly hours from day to day: what another one writes of them must
+/// stand in the next day that it reads, whichever that is.
+async fn what_is_kept_of_the_doctors_is_as_they_are(desk: &Desk<'_>) {
+    let other = desk.place.store();
+    let lee = desk.doctor_without_hours("Dr. Lee").await;
+    let tuesday = desk.weekly(lee, "Tue", "09:00", "12:00").await;
+    let read = async |store: &Store| {
+        let mut days = Vec::new();
+        for date in day("2026-11-30").iter_days().take(9) {
+            days.push(store.day(date).await.unwrap());
+        }
+        days
+    };
+    let is_open = |day: &Day| {
+        let begins = Zone::utc().boundary(midnight(day.date));
+        let hours = |hours: &Schedule| hours.open(day.date, day.date + Days::new(1), Zone::utc());
+        day.schedules.get(&lee).map(hours).into_iter().flatten().any(|open| open.end > begins)
+    };
+    let open = |days: &[Day]| {
+        days.iter()
+            .filter(|day| is_open(day))
+            .map(|day| day.date.format("%d").to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(open(&read(&other).await), ["01", "08"]);
+    desk.weekly(lee, "Wed", "22:00", "02:00").await;
+    assert_eq!(open(&read(&other).await), ["01", "02", "03", "08"], "past midnight");
+    desk.exception(lee, "2026-12-05", "09:00", "10:00").await;
+    desk.exception(lee, "2026-12-08", "00:00", "00:00").await;
+    assert_eq!(open(&read(&other).await), ["01", "02", "03", "05"]);
+    desk.store.remove_hours(&order(), tuesday, now().date_naive()).await.unwrap();
+    assert_eq!(open(&read(&other).await), ["02", "03", "05"]);
+    let silva = desk.doctor_without_hours("Dr. Silva").await;
+    assert!(read(&other).await.iter().all(|day| day.doctors.len() == 2));
+    let doctor = desk.store.doctor(silva).await.unwrap().unwrap();
+    desk.store.save_doctor(&order(), Some(&doctor), &doctor.details, false).await.unwrap();
+    let left = |day: &Day| day.doctors.iter().any(|doctor| doctor.id == silva && !doctor.is_active);
+    assert!(read(&other).await.iter().all(left));
+    assert_eq!(read(&other).await, read(&desk.place.store()).await, "as one reads that has kept nothing");
+    other.close().await;
 }
 
 async fn a_doctors_new_name_is_seen(desk: &Desk<'_>) {
