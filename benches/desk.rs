@@ -32,7 +32,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use figures::Times;
-use outside::{Run, work};
+use outside::{Key, Run, work};
 use portable_pty::CommandBuilder;
 use terminal::{FRONTDESK, Terminal};
 
@@ -95,8 +95,8 @@ fn ms(time: Duration) -> f64 {
 /// The table of the keys.
 fn keys(runs: &[Run]) {
     println!(
-        "{:<22} {:>5} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8}",
-        "keys", "n", "p50 ms", "p99 ms", "max ms", "bytes", "least", "cpu ms"
+        "{:<22} {:>5} {:>8} {:>8} {:>8} {:>7} {:>7} {:>8} {:>7}",
+        "keys", "n", "p50 ms", "p99 ms", "max ms", "bytes", "least", "cpu ms", "beyond"
     );
     let mut labels: Vec<&str> = Vec::new();
     for key in runs.iter().flat_map(|run| &run.keys) {
@@ -120,7 +120,7 @@ fn keys(runs: &[Run]) {
         bytes.sort_unstable();
         least.sort_unstable();
         println!(
-            "{:<22} {:>5} {:>8.2} {:>8.2} {:>8.2} {:>7} {:>7} {:>8.2}",
+            "{:<22} {:>5} {:>8.2} {:>8.2} {:>8.2} {:>7} {:>7} {:>8.2} {:>7}",
             label.unwrap_or("all"),
             took.len(),
             ms(took.percentile(50)),
@@ -129,8 +129,15 @@ fn keys(runs: &[Run]) {
             bytes[bytes.len() / 2],
             least[least.len() / 2],
             ms(cpu.percentile(50)),
+            keys().filter(|key| is_beyond(key)).count(),
         );
     }
+}
+
+/// Whether a key took more bytes than the bound for it.
+fn is_beyond(key: &Key) -> bool {
+    let number = |bytes: usize| f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
+    number(key.bytes) > number(key.least) * BYTES.0 + BYTES.1
 }
 
 /// The bounds, and whether all hold.
@@ -142,8 +149,7 @@ fn bounds(runs: &[Run], demo: Duration) -> bool {
         run.keys.iter().for_each(|key| took.push(key.took));
     }
     let keys = || runs.iter().flat_map(|run| &run.keys);
-    let most = |least: usize| f64::from(u32::try_from(least).unwrap()) * BYTES.0 + BYTES.1;
-    let beyond = keys().filter(|key| f64::from(u32::try_from(key.bytes).unwrap()) > most(key.least)).count();
+    let beyond = keys().filter(|key| is_beyond(key)).count();
     let idle_bytes = runs.iter().map(|run| run.idle_bytes).max().unwrap_or(0);
     let peak = runs.iter().filter_map(|run| run.peak_kb).max();
     let idle_part = idle_cpu.percentile(50).as_secs_f64() / outside::IDLE.as_secs_f64();
