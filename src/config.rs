@@ -25,7 +25,7 @@ const MONGODB_FORM: &str = "mongodb://USER:PASSWORD@HOST:PORT/DATABASE";
 /// The settings that a run works with.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the embedded file, the drafts and the log lie.
+    /// Where the embedded file and the log lie.
     pub data_dir: PathBuf,
     /// The MySQL or MariaDB server; none means the embedded file.
     pub mysql: Option<SecretString>,

@@ -173,7 +173,11 @@ fn of_mysql(number: u16, message: &str) -> StoreError {
         // Server shutting down, connection killed, server gone, lost during query, idle for too long.
         1053 | 1927 | 2006 | 2013 | 4031 => StoreError::Lost,
         1062 => StoreError::Duplicate { field: unique_field(message) },
-        1044 | 1045 | 1698 => StoreError::Unreachable(format!(
+        // To an account without rights there, a database that does not exist looks the same.
+        1044 => StoreError::Unreachable(
+            "the account may not use this database, or there is none of that name (error 1044)".to_owned(),
+        ),
+        1045 | 1698 => StoreError::Unreachable(format!(
             "the database refused the sign-in (error {number}): check the user and the password"
         )),
         1049 => StoreError::Unreachable(

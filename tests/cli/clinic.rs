@@ -1,5 +1,6 @@
 //! A clinic to run commands on, and what came of a command.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -13,12 +14,14 @@ pub struct Clinic {
     folder: TempDir,
     /// The server's address and the database's name.
     server: Option<(String, String)>,
+    /// The accounts that were made on the server.
+    accounts: RefCell<Vec<String>>,
 }
 
 impl Clinic {
     /// Nothing was ever run here.
     pub fn untouched() -> Self {
-        Clinic { folder: TempDir::new().unwrap(), server: None }
+        Clinic { folder: TempDir::new().unwrap(), server: None, accounts: RefCell::default() }
     }
 
     /// Migrated, and empty.
@@ -39,12 +42,40 @@ impl Clinic {
             folder.path().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
         let database = format!("frontdesk_cli_{}_{tail}", std::process::id()).to_lowercase();
         on_server(&server, &format!("CREATE DATABASE {database}"));
-        Clinic { folder, server: Some((server, database)) }
+        Clinic { folder, server: Some((server, database)), accounts: RefCell::default() }
+    }
+
+    /// The URL of its database on the server.
+    pub fn url(&self) -> String {
+        let (server, database) = self.server.as_ref().expect("a clinic on a server");
+        format!("{server}{database}")
+    }
+
+    /// The URL of its database for a new account, which may do this alone there.
+    pub fn account(&self, may: &str) -> String {
+        let (server, database) = self.server.as_ref().expect("a clinic on a server");
+        // No longer than the 32 characters that MySQL allows.
+        let mut accounts = self.accounts.borrow_mut();
+        let start = database.len().saturating_sub(20);
+        let name = format!("fdc{}_{}", accounts.len(), &database[start..]);
+        accounts.push(name.clone());
+        on_server(
+            server,
+            &format!("CREATE USER {name} IDENTIFIED BY 'word'; GRANT {may} ON {database}.* TO {name}"),
+        );
+        let host = server.rsplit_once('@').map_or(server.as_str(), |(_, host)| host);
+        format!("mysql://{name}:word@{}{database}", host.trim_start_matches("mysql://"))
     }
 
     /// With a doctor (1, cardiology, visits of 30 minutes, Mon-Fri 09:00-17:00), one on Sundays (2,
     /// all day, visits of an hour) and two patients.
     pub fn with_people(self) -> Self {
+        self.people();
+        self
+    }
+
+    /// Brings them in.
+    pub fn people(&self) {
         self.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
         for line in [
             "doctor add --name 'Dr. Lee' --email lee@example.org --phone '+49 30 1234567' --specialization Cardiology --license L-1 --default-minutes 30",
@@ -58,7 +89,6 @@ impl Clinic {
         for day in ["Mon", "tue", "Wednesday", "thu", "Fri"] {
             self.run(&format!("hours add --doctor 1 --day {day} --start 09:00 --end 17:00")).ok();
         }
-        self
     }
 
     /// The data folder.
@@ -109,8 +139,20 @@ impl Drop for Clinic {
     fn drop(&mut self) {
         if let Some((server, database)) = &self.server {
             on_server(server, &format!("DROP DATABASE {database}"));
+            for account in self.accounts.borrow().iter() {
+                on_server(server, &format!("DROP USER IF EXISTS {account}"));
+            }
         }
     }
+}
+
+/// Whether the run was asked to do without MySQL.
+pub fn left_out() -> bool {
+    let asked = std::env::var("FRONTDESK_WITHOUT_MYSQL").is_ok_and(|value| value == "1");
+    if asked {
+        println!("left out, as FRONTDESK_WITHOUT_MYSQL=1 asks: nothing here was tested on MySQL");
+    }
+    asked
 }
 
 /// The program without any setting.

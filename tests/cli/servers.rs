@@ -1,12 +1,37 @@
-//! The same commands on a server, which is never migrated by itself.
+//! The same commands on each server, which is never migrated by itself.
 
 use serde_json::json;
 
-use crate::clinic::Clinic;
+use crate::clinic::{Clinic, Ran, left_out};
 
-#[test]
-fn a_server_is_migrated_only_when_it_is_asked_for() {
-    let clinic = Clinic::on_server("FRONTDESK_TEST_MARIADB_URL");
+/// Each of these on an empty database of MariaDB, and on one of MySQL unless that was left out.
+macro_rules! on_every_server {
+    ($($name:ident),* $(,)?) => {
+        mod mariadb {
+            $(#[test]
+            fn $name() {
+                super::$name(&super::Clinic::on_server("FRONTDESK_TEST_MARIADB_URL"), "MariaDB");
+            })*
+        }
+        mod mysql {
+            $(#[test]
+            fn $name() {
+                if !super::left_out() {
+                    super::$name(&super::Clinic::on_server("FRONTDESK_TEST_MYSQL_URL"), "MySQL");
+                }
+            })*
+        }
+    };
+}
+
+on_every_server!(
+    a_server_is_migrated_only_when_it_is_asked_for,
+    a_day_of_work_on_a_server,
+    what_an_account_may_not_do_is_said,
+    both_names_of_the_protocol_are_understood,
+);
+
+fn a_server_is_migrated_only_when_it_is_asked_for(clinic: &Clinic, product: &str) {
     for line in ["day", "find smith", "book --patient 1 --doctor 1 --at 2031-03-04T09:00"] {
         clinic.run(line).fails(1, &["the database is empty; run: frontdesk migrate"]);
     }
@@ -18,8 +43,8 @@ fn a_server_is_migrated_only_when_it_is_asked_for() {
     assert_eq!(clinic.run("check").status, 1, "a rehearsal changes nothing");
     let made = clinic.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
     let head = made.out.lines().next().unwrap();
-    assert!(head.contains(", MariaDB 1") && !head.contains("-MariaDB"), "{head}");
-    assert!(clinic.run("check").ok().out.contains("relational  MariaDB 1"));
+    assert!(head.contains(&format!(", {product} ")) && !head.contains("-MariaDB"), "{head}");
+    assert!(clinic.run("check").ok().out.contains(&format!("relational  {product} ")));
     let again = clinic.run("migrate --json").ok().json();
     assert_eq!(
         (&again["migration"]["found"], &again["migration"]["applied"]),
@@ -30,9 +55,8 @@ fn a_server_is_migrated_only_when_it_is_asked_for() {
     clinic.run("day").fails(1, &["newer than"]);
 }
 
-#[test]
-fn a_day_of_work_on_a_server() {
-    let clinic = Clinic::on_server("FRONTDESK_TEST_MARIADB_URL").with_people();
+fn a_day_of_work_on_a_server(clinic: &Clinic, product: &str) {
+    clinic.people();
     let line = "book --patient 1 --doctor 1 --at 2031-03-04T09:00 --request-id k-1 --json";
     let booked = clinic.run(line).ok().json();
     assert_eq!(booked["appointment"]["appointment_time"], "2031-03-04T09:00");
@@ -58,7 +82,8 @@ fn a_day_of_work_on_a_server() {
     let store = &check["stores"][0];
     assert_eq!((&store["kind"], &store["indexed_patients"]), (&json!("mysql"), &json!(1)));
     assert_eq!(store["idle_hours"], json!([7]));
-    assert!(store["server_version"].as_str().unwrap().contains("MariaDB"));
+    let version = store["server_version"].as_str().unwrap();
+    assert_eq!(version.contains("MariaDB"), product == "MariaDB", "{version}");
     assert_eq!(clinic.run("find ruth 0199 --json").ok().json()["patients"][0]["name"], "Old Ruth");
     clinic.sql("UPDATE patients SET name = 'Young Ruth' WHERE name = 'Old Ruth'");
     assert_eq!(clinic.run("check --json").ok().json()["stores"][0]["indexed_patients"], 1);
@@ -66,6 +91,43 @@ fn a_day_of_work_on_a_server() {
     clinic.sql("UPDATE name_words SET uses = 5 WHERE word = 'ruth'");
     assert_eq!(clinic.run("check --json").ok().json()["stores"][0]["recounted_words"], 1);
     assert!(!clinic.run("check").ok().out.contains("counted wrongly"));
+}
+
+fn what_an_account_may_not_do_is_said(clinic: &Clinic, _: &str) {
+    clinic.people();
+    let book = "book --patient 1 --doctor 1 --at 2031-03-04T09:00";
+    let reader = clinic.account("SELECT");
+    clinic.run(&format!("--mysql {reader} day")).ok();
+    clinic.run(&format!("--mysql {reader} {book}")).fails(5, &["account is not permitted to do this"]);
+    let error = clinic
+        .run(&format!("--mysql {reader} patient edit 1 --name Other --json"))
+        .fails_in_json(5, &["not permitted"]);
+    assert_eq!(error["kind"], "not_permitted");
+    assert_eq!(clinic.run("day --date 2031-03-04 --json").ok().json()["appointments"], json!([]));
+    // Signed in, and kept from the database: neither its user nor its password is wrong.
+    let stranger = clinic.account("USAGE");
+    for line in ["day", book] {
+        clinic
+            .run(&format!("--mysql {stranger} {line}"))
+            .fails(6, &["the account may not use this database, or there is none of that name (error 1044)"]);
+    }
+    let wrong = stranger.replace(":word@", ":other-word@");
+    let ran = clinic.run(&format!("--mysql {wrong} day")).fails(6, &["check the user and the password"]);
+    assert!(!ran.err.contains("other-word"));
+}
+
+fn both_names_of_the_protocol_are_understood(clinic: &Clinic, _: &str) {
+    clinic.people();
+    let url = clinic.url();
+    assert!(url.starts_with("mysql://"));
+    // The flag goes over the environment: nobody listens there.
+    for url in [url.replacen("mysql://", "mariadb://", 1), url] {
+        let mut command = clinic.command();
+        command.env("FRONTDESK_MYSQL_URL", "mysql://127.0.0.1:1/clinic");
+        Ran::of(command.args(["--mysql", &url, "find", "smith"])).ok();
+        let mut command = clinic.command();
+        Ran::of(command.env("FRONTDESK_MYSQL_URL", &url).args(["find", "smith"])).ok();
+    }
 }
 
 #[test]

@@ -152,6 +152,20 @@ fn flags_go_before_or_after_the_command_and_over_the_environment() {
     assert!(day(program().env("FRONTDESK_CONFIG", &file).env("HOME", one.folder())).starts_with("Other"));
     // The environment goes over the file.
     assert!(day(one.command().env("FRONTDESK_CONFIG", &file)).starts_with("Riverside"));
+    // And the flag over the environment, also where it names the file.
+    let wrong = one.folder().join("nowhere.toml");
+    let mut both = program();
+    both.env("FRONTDESK_CONFIG", &wrong).env("HOME", one.folder());
+    assert!(day(both.arg("--config").arg(&file)).starts_with("Other"));
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    // Named by nobody, it is looked for in the platform's folder.
+    let folder = one.folder().join("settings/frontdesk");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::copy(&file, folder.join("config.toml")).unwrap();
+    let settings = one.folder().join("settings");
+    assert!(day(program().env("HOME", one.folder()).env("XDG_CONFIG_HOME", settings)).starts_with("Other"));
 }
 
 #[test]
