@@ -13,6 +13,7 @@ use crate::wire::{Cut, Wire};
 on_every_server!(at_a_desk:
     a_server_that_falls_silent_is_said_to_be_away_until_it_answers_again,
     a_question_that_is_not_answered_is_given_up,
+    a_day_is_asked_for_again_where_its_connection_was_forgotten,
     a_server_that_stops_amid_the_work_is_said_at_once,
     a_desk_that_vanished_does_not_keep_its_days,
 );
@@ -71,6 +72,21 @@ async fn a_question_that_is_not_answered_is_given_up(desk: &Desk<'_>) {
         assert_eq!(store.find_patients(&query, 5).await.unwrap().patients.len(), 2);
     }
     assert_eq!(wire.cuts(), 4);
+    store.close().await;
+}
+
+/// A day's first question goes out on a connection that nobody asked first whether it stands: where a
+/// firewall has forgotten that one, the server is there all the same.
+async fn a_day_is_asked_for_again_where_its_connection_was_forgotten(desk: &Desk<'_>) {
+    let (lee, john, _) = desk.people().await;
+    desk.booked(lee, john, "2026-12-01T09:00", 30).await;
+    let wire = Wire::to(&desk.place.address());
+    let store = Store::open_with(&desk.place.through(wire.port), BRIEF).unwrap().in_zone(clinic().zone);
+    for (n, cut) in [Cut::Swallowed, Cut::Unanswered, Cut::Before, Cut::After].into_iter().enumerate() {
+        wire.cut_at("FROM calendar_days", 0, cut);
+        assert_eq!(store.day(day("2026-12-01")).await.unwrap().visits.len(), 1, "{cut:?}");
+        assert_eq!(wire.cuts() as usize, n + 1);
+    }
     store.close().await;
 }
 

@@ -102,8 +102,9 @@ impl Store {
             None => self.conn().await?,
         };
         let came = match versioned(&mut conn, date).await {
-            // Nobody had asked whether that connection still stands.
-            Err(StoreError::Lost) => {
+            // Nobody had asked whether that connection still stands: one that is broken, or that a firewall
+            // has forgotten, says nothing of the server.
+            Err(error) if error.is_outage() => {
                 conn = self.conn().await?;
                 versioned(&mut conn, date).await?
             }
