@@ -89,12 +89,16 @@ impl Store {
         let spans: Vec<_> = spans(first, last).collect();
         // Those that come next are read by themselves, since they nearly always have one.
         let (next, rest) = spans.split_at(spans.len().min(1));
+        let mut may_open = true;
         for (n, pair) in next.chunks(1).chain(rest.chunks(2)).enumerate() {
             if found.len() >= search.query.limit || !book.has_hours() {
                 break;
             }
-            // To open one for a single step takes longer than the step.
-            let mut beside = if n < 2 { self.db.idle() } else { self.db.spare().await };
+            // To open one for a single step takes longer than the step; and a server that gives none more
+            // is waited for once.
+            let opens = may_open && n >= 2;
+            let mut beside = if opens { self.db.spare().await } else { self.db.idle() };
+            may_open &= !opens || beside.is_some();
             let ahead = async {
                 let (beside, span) = (beside.as_mut()?, pair.get(1)?);
                 search.read(beside, book, *span).await.ok()
