@@ -21,6 +21,7 @@ on_every_server!(on_empty:
     texts_that_hold_no_unicode_are_widened,
     a_migrated_database_of_such_texts_is_widened_too,
     addresses_that_only_accents_tell_apart_stop_it,
+    a_column_of_another_programs_own_is_left_alone,
 );
 
 /// What the design page's tables are, as their administrator typed them.
@@ -263,4 +264,23 @@ async fn addresses_that_only_accents_tell_apart_stop_it(place: &Place) {
     assert_eq!(dump(&place.db()).await, before);
     execute(&place.db(), "UPDATE patients SET email = 'jorg2@example.org' WHERE id = 10").await;
     place.store().migrate(false, &clinic()).await.unwrap();
+}
+
+/// The page's texts hold all languages already, in an order that somebody chose, by which two addresses
+/// differ in an accent alone: what another program added beside them is no cause to touch them.
+async fn a_column_of_another_programs_own_is_left_alone(place: &Place) {
+    let db = place.db();
+    execute(&db, PAGE).await;
+    execute(
+        &db,
+        "ALTER TABLE patients CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; \
+         ALTER TABLE patients ADD COLUMN insurer VARCHAR(50) CHARACTER SET latin1 NULL; \
+         INSERT INTO patients (name, email, phone, date_of_birth) VALUES \
+           ('Jorg', 'jorg@example.org', '1', '1980-04-02'), ('Jörg', 'jörg@example.org', '2', '1980-04-02')",
+    )
+    .await;
+    place.store().migrate(false, &clinic()).await.unwrap();
+    let kept = "SELECT column_name, collation_name FROM information_schema.columns WHERE table_schema = DATABASE() \
+                AND table_name = 'patients' AND column_name IN ('email', 'insurer') ORDER BY column_name";
+    assert_eq!(rows(&db, kept).await, ["email|utf8mb4_bin", "insurer|latin1_swedish_ci"]);
 }

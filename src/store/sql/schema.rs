@@ -346,7 +346,7 @@ async fn take(conn: &mut Conn, step: &Step, clinic: &Clinic) -> Result<()> {
     let ddl = conn.pick(step.ddl);
     let table = unicode_of(step);
     let is_needed = match table {
-        Some(table) => holds_narrow_text(conn, table).await?,
+        Some(table) => holds_narrow_text(conn, table, ddl).await?,
         None => true,
     };
     match if is_needed { conn.run_text(ddl).await } else { Ok(()) } {
@@ -388,17 +388,23 @@ fn unicode_of(step: &Step) -> Option<&'static str> {
     step.name.get(5..)?.strip_suffix("_unicode")
 }
 
-/// Whether a table has a text that does not hold all of Unicode. To take such a step where there is
-/// none would at best do nothing, and at worst exchange an order of letters that somebody chose.
-async fn holds_narrow_text(conn: &mut Conn, table: &'static str) -> Result<bool> {
+/// Whether a text of a table that a step makes Unicode does not hold all of it. To take such a step
+/// where there is none would at best do nothing, and at worst exchange an order of letters that somebody
+/// chose. What another program added to the table is its own business.
+async fn holds_narrow_text(conn: &mut Conn, table: &'static str, ddl: &'static str) -> Result<bool> {
     if conn.dialect() == Dialect::Sqlite {
         return Ok(false);
     }
     let narrow = Stmt::new(
         "SELECT 1 FROM information_schema.columns WHERE table_schema = DATABASE() AND table_name = ? \
-         AND character_set_name <> 'utf8mb4' AND data_type <> 'enum'",
+         AND character_set_name <> 'utf8mb4' AND column_name IN ",
     );
-    Ok(conn.first(narrow.bind(table)).await?.is_some())
+    Ok(conn.first(narrow.bind(table).list(modified(ddl))).await?.is_some())
+}
+
+/// The columns that a statement makes others.
+fn modified(ddl: &'static str) -> impl Iterator<Item = &'static str> {
+    ddl.split("MODIFY ").skip(1).filter_map(|rest| rest.split(' ').next())
 }
 
 /// Writes the clinic's settings where there are none yet.
@@ -455,6 +461,9 @@ mod tests {
             assert!(!step.ddl.mysql.contains(';') || step.ddl.mysql.starts_with("--"), "{}", step.name);
         }
         assert_eq!(STEPS.last().map(|step| step.version), Some(CURRENT));
+        let columns: Vec<Vec<_>> = STEPS.iter().map(|step| modified(step.ddl.mysql).collect()).collect();
+        assert_eq!(columns[25], ["name", "email", "phone", "address"]);
+        assert!(STEPS.iter().zip(&columns).all(|(step, of)| unicode_of(step).is_some() != of.is_empty()));
         assert!(STEPS.iter().take(PAGE.len()).all(|step| step.ddl.mysql.contains("CREATE TABLE")));
     }
 }
