@@ -93,7 +93,6 @@ impl Store {
 /// The names of patients, on a connection; who does not exist is not among them.
 pub(super) async fn names(conn: &mut Conn, patients: &[PatientId]) -> Result<Names> {
     let mut names = Names::with_capacity(patients.len());
-    // A server's packets and SQLite's values are bounded.
     // A server's packets are bounded.
     for some in patients.chunks(1_024) {
         let fields = [Field::Plain("p.id"), Field::Text("p.name")];
