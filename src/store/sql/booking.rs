@@ -249,8 +249,9 @@ impl Change<'_> {
         }
         let found = by_id(conn, AppointmentId(id)).await?;
         let found = found.ok_or(StoreError::Missing { what: "visit", id })?;
-        let detail = history::detail_of(conn, &self.order.key, "appointments").await?;
-        let differs = detail.is_some_and(|detail| !asked_for(self.intent, &detail["after"]));
+        let details = history::details_of(conn, &self.order.key, "appointments").await?;
+        let is_asked = |detail: &serde_json::Value| asked_for(self.intent, &detail["after"]);
+        let differs = !details.is_empty() && !details.iter().any(is_asked);
         Ok(Attempt::Done { appointment: Box::new(found), repeated: true, differs })
     }
 

@@ -34,23 +34,28 @@ pub(super) async fn done_before(conn: &mut Conn, key: &str, action: &'static str
     same_action(done(conn.first(of_done(key)).await?.as_ref())?, action)
 }
 
-/// What the audit trail says of what was done under a key to a record of a table, where it says so.
+/// What the audit trail says of what was done under a key to a record of a table. The trail keeps no
+/// key, and times to the second: of what was done to the record within that second, in the same way, any
+/// may be meant.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn detail_of(
+pub(super) async fn details_of(
     conn: &mut Conn,
     key: &str,
     table: &'static str,
-) -> Result<Option<serde_json::Value>> {
+) -> Result<Vec<serde_json::Value>> {
     let stmt = Stmt::new(
         "SELECT a.id, a.detail FROM idempotency_keys k JOIN audit_log a \
          ON a.record_id = k.record_id AND a.action = k.action AND a.at = k.done_at \
-         WHERE k.idempotency_key = ? AND a.record = ? ORDER BY a.id LIMIT 1",
+         WHERE k.idempotency_key = ? AND a.record = ? ORDER BY a.id",
     );
-    let Some(row) = conn.first(stmt.bind(key).bind(table)).await? else { return Ok(None) };
-    let detail: Option<String> = row.cells("audit_log").skip(1).get()?;
-    Ok(detail.and_then(|detail| serde_json::from_str(&detail).ok()))
+    let mut details = Vec::new();
+    for row in conn.all(stmt.bind(key).bind(table)).await? {
+        let detail: Option<String> = row.cells("audit_log").skip(1).get()?;
+        details.extend(detail.and_then(|detail| serde_json::from_str(&detail).ok()));
+    }
+    Ok(details)
 }
 
 /// The query of what was done under a key, which [`done`] reads.
