@@ -7,7 +7,7 @@ use chrono::{NaiveDate, TimeDelta};
 use crossterm::event::Event;
 use frontdesk::app::msg::{Answer, Card, Effect, Lane, Msg, Read, Timer, Write, Written};
 use frontdesk::app::remote::Ticket;
-use frontdesk::app::{App, Opening as Opened};
+use frontdesk::app::{App, Opening as Opened, Overlay};
 use frontdesk::domain::appointment::{Appointment, Status, Visit};
 use frontdesk::domain::booking::{Conflict, Opening, Verdict};
 use frontdesk::domain::clock::Instant;
@@ -421,6 +421,29 @@ fn a_late_card_is_dropped() {
     bench.answer(second, card(2, "two"));
     bench.answer(first, card(1, "one"));
     assert_eq!(bench.app.patients.card.value().map(|card| card.patient.id.0), Some(2));
+}
+
+#[test]
+fn a_record_that_is_read_again_is_not_overtaken_by_the_watch() {
+    let mut bench = Bench::on_the_board();
+    bench.keys("2smith");
+    let (ticket, _) = bench.asked(Lane::Find);
+    bench.answer(ticket, found(&[(1, "John Smith")]));
+    let (ticket, _) = bench.asked(Lane::Card);
+    bench.answer(ticket, card(1, "John Smith"));
+    bench.keys("<C-e>y<C-s>");
+    let (ticket, ..) = *bench.writes.last().unwrap();
+    let changed = StoreError::Changed { what: "patient", id: 1 };
+    bench.tell(Msg::Written(ticket, Written::Patient(Err(changed))));
+    let (reread, _) = bench.asked(Lane::Card);
+    // It waits for an answer before it, and of all that wait in a lane the last alone is asked.
+    let watch = bench.timers.iter().rfind(|timer| matches!(timer, Timer::Watch(_))).copied().unwrap();
+    bench.tell(Msg::Timer(watch));
+    bench.asked(Lane::Changes);
+    assert_eq!(bench.asked(Lane::Card).0, reread);
+    bench.answer(reread, card(1, "Jon Smith"));
+    let Some(Overlay::Record(form)) = bench.app.overlays.last() else { panic!("the form is gone") };
+    assert_eq!(form.trouble.as_deref(), Some("another desk changed: Name"));
 }
 
 #[test]

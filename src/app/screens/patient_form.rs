@@ -115,6 +115,11 @@ impl RecordForm {
         parse_birth_date(&self.fields[field].text(), today).ok().map(|date| born(date, today))
     }
 
+    /// Whether what another desk made of the record is on its way.
+    pub(in crate::app) fn is_reread(&self) -> bool {
+        self.rereading.is_some()
+    }
+
     /// Whether anything would be lost by leaving it.
     #[must_use]
     pub fn is_dirty(&self) -> bool {

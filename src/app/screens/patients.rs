@@ -7,7 +7,7 @@ use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::msg::{Card, Effect, FOUND, Read, VISITS};
 use crate::app::remote::{Remote, Ticket};
-use crate::app::{App, Screen};
+use crate::app::{App, Overlay, Screen};
 use crate::domain::appointment::Appointment;
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
@@ -260,6 +260,11 @@ impl App {
     /// somebody is shown: a few rows by their keys, where a version of each patient would be one more
     /// row that every booking writes.
     pub(crate) fn watch_card(&mut self) {
+        // It would take the place of a record's own question, where that still waits in their lane.
+        let rereads = |overlay: &Overlay| matches!(overlay, Overlay::Record(form) if form.is_reread());
+        if self.overlays.iter().any(rereads) {
+            return;
+        }
         let patients = &mut self.patients;
         let settled = patients.card.settled().is_some() && !patients.found.is_loading();
         if let Some((id, limit)) = patients.asked.filter(|_| settled && self.screen == Screen::Patients) {
