@@ -2,12 +2,13 @@
 //! Here the test is the store, and answers in the order that it likes.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use chrono::{NaiveDate, TimeDelta};
 use crossterm::event::Event;
 use frontdesk::app::msg::{Answer, Card, Effect, Lane, Msg, Read, Timer, Write, Written};
 use frontdesk::app::remote::Ticket;
-use frontdesk::app::{App, Opening as Opened, Overlay};
+use frontdesk::app::{App, Opening as Opened, Overlay, WATCH};
 use frontdesk::domain::appointment::{Appointment, Status, Visit};
 use frontdesk::domain::booking::{Conflict, Opening, Verdict};
 use frontdesk::domain::clock::Instant;
@@ -366,6 +367,8 @@ fn one_timer_at_a_time_watches() {
         bench.tell(Msg::Timer(timer));
     }
     assert_eq!(bench.reads.iter().filter(|(_, read)| read.lane() == Lane::Changes).count(), 1);
+    // What other desks do is promised within two seconds, and to ask and to draw take some of them.
+    assert!(WATCH <= Duration::from_millis(1_500));
 }
 
 #[test]
