@@ -15,7 +15,8 @@ const KEPT: usize = 7;
 /// is no reason not to open the desk: then there is no log.
 pub fn start(data_dir: &Path) {
     let folder = data_dir.join("log");
-    if crate::store::sql::schema::make_private_folder(&folder).is_err() {
+    // Of another account's folder, which cannot be listed, the appender would speak on standard error.
+    if crate::store::sql::schema::make_private_folder(&folder).is_err() || folder.read_dir().is_err() {
         return;
     }
     let appender = RollingFileAppender::builder()
