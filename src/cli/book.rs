@@ -129,7 +129,7 @@ pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answ
         minutes,
         notes: args.notes.clone().filter(|notes| !notes.is_empty()),
     };
-    let request = Request { did: "booked", refused: "not booked", how: &args.how };
+    let request = Request { did: Some(BOOKED), refused: "not booked", how: &args.how };
     let answer = carry_out(&intent, &request, session, format).await?;
     let past = args.at < session.now.wall && answer.status == Exit::Done;
     Ok(if past { answer.with_note("this time is in the past") } else { answer })
@@ -142,7 +142,7 @@ pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answ
 pub async fn reschedule(args: &Move, session: &Session, format: Format) -> Result<Answer, Failure> {
     let intent =
         Intent::Reschedule { id: args.id, doctor_id: args.doctor, starts: args.at, minutes: args.minutes };
-    let request = Request { did: MOVED, refused: "not moved", how: &args.how };
+    let request = Request { did: Some(MOVED), refused: "not moved", how: &args.how };
     carry_out(&intent, &request, session, format).await
 }
 
@@ -153,7 +153,7 @@ pub async fn reschedule(args: &Move, session: &Session, format: Format) -> Resul
 pub async fn cancel(args: &Cancel, session: &Session, format: Format) -> Result<Answer, Failure> {
     let intent = Intent::SetStatus { id: args.id, status: Status::Cancelled, seen: None };
     let how = How { request_id: args.request_id.clone(), overbook: None };
-    let request = Request { did: "cancelled", refused: "not cancelled", how: &how };
+    let request = Request { did: None, refused: "not cancelled", how: &how };
     carry_out(&intent, &request, session, format).await
 }
 
@@ -162,19 +162,20 @@ pub async fn cancel(args: &Cancel, session: &Session, format: Format) -> Result<
 /// # Errors
 /// An unknown visit, or the store's.
 pub async fn set_status(args: &SetStatus, session: &Session, format: Format) -> Result<Answer, Failure> {
-    let (status, did) = match args.status {
-        Became::Scheduled => (Status::Scheduled, "scheduled"),
-        Became::Completed => (Status::Completed, "completed"),
-        Became::NoShow => (Status::NoShow, "no-show"),
+    let status = match args.status {
+        Became::Scheduled => Status::Scheduled,
+        Became::Completed => Status::Completed,
+        Became::NoShow => Status::NoShow,
     };
     let intent = Intent::SetStatus { id: args.id, status, seen: None };
-    let request = Request { did, refused: "not changed", how: &args.how };
+    let request = Request { did: None, refused: "not changed", how: &args.how };
     carry_out(&intent, &request, session, format).await
 }
 
 /// An intent's particulars for people.
 struct Request<'r> {
-    did: &'static str,
+    /// What is done to the visit; none where its status is set, which says itself.
+    did: Option<&'static str>,
     refused: &'static str,
     how: &'r How,
 }
@@ -193,7 +194,7 @@ async fn carry_out(
                 appointment: json::Appointment::new(&appointment, zone),
                 request_differs: differs,
             };
-            let answer = Answer::new(format, document, || done(request.did, &appointment, zone))?;
+            let answer = Answer::new(format, document, || done(request, &appointment, zone))?;
             Ok(if differs {
                 answer.with_note("this request id was used before for another request: this is that visit")
             } else if repeated {
@@ -212,8 +213,13 @@ async fn carry_out(
 /// What was done to a visit that was moved.
 const MOVED: &str = "moved";
 
-fn done(did: &str, appointment: &Appointment, zone: Zone) -> String {
+/// What was done to a visit that was booked.
+const BOOKED: &str = "booked";
+
+fn done(request: &Request<'_>, appointment: &Appointment, zone: Zone) -> String {
     let visit = &appointment.visit;
+    // A request that was carried out before is answered with the visit as it is now, and so is its status.
+    let did = request.did.unwrap_or_else(|| show::status(visit.status));
     let mut body = format!(
         "{did}: visit {}, {}, {} with {}\n",
         visit.id,
@@ -221,10 +227,11 @@ fn done(did: &str, appointment: &Appointment, zone: Zone) -> String {
         text::clean(&appointment.patient_name),
         text::clean(&appointment.doctor_name)
     );
-    if did == MOVED && !visit.status.holds_time() {
+    if [BOOKED, MOVED].contains(&did) && !visit.status.holds_time() {
+        let since = if did == MOVED { "still" } else { "by now" };
         let _ = writeln!(
             body,
-            "it is still {} and holds no time: frontdesk status {} scheduled",
+            "it is {since} {} and holds no time: frontdesk status {} scheduled",
             visit.status.column(),
             visit.id
         );

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
-use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, taken};
+use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, said, taken};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::doctor::{Doctor, DoctorDetails};
@@ -96,7 +96,8 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
     };
     let details = details.accept(None)?;
     let order = session.order(args.key.request_id.as_deref());
-    written(session.store.save_doctor(&order, None, &details, true).await, format)
+    let saved = session.store.save_doctor(&order, None, &details, true).await;
+    written(saved, |doctor| args.key.differs(doctor.details == details), format)
 }
 
 async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, Failure> {
@@ -114,7 +115,9 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     let details = details.accept(Some(kept))?;
     let order = session.order(args.key.request_id.as_deref());
     let is_active = args.active.unwrap_or(before.is_active);
-    written(session.store.save_doctor(&order, Some(&before), &details, is_active).await, format)
+    let saved = session.store.save_doctor(&order, Some(&before), &details, is_active).await;
+    let as_asked = |doctor: &Doctor| doctor.details == details && doctor.is_active == is_active;
+    written(saved, |doctor| args.key.differs(as_asked(doctor)), format)
 }
 
 async fn list(args: &List, session: &Session, format: Format) -> Result<Answer, Failure> {
@@ -129,13 +132,16 @@ async fn list(args: &List, session: &Session, format: Format) -> Result<Answer, 
     })
 }
 
-fn written(saved: Result<Doctor, StoreError>, format: Format) -> Result<Answer, Failure> {
+fn written(
+    saved: Result<Doctor, StoreError>,
+    differs: impl FnOnce(&Doctor) -> bool,
+    format: Format,
+) -> Result<Answer, Failure> {
     let doctor = saved.map_err(|error| taken("doctor", error))?;
-    Answer::new(
-        format,
-        || json::Named("doctor", json::Doctor::from(&doctor)),
-        || show::table(&[row(&doctor)]),
-    )
+    let differs = differs(&doctor);
+    let record = || json::Doctor::from(&doctor);
+    let document = || json::Kept { name: "doctor", record: record(), request_differs: differs };
+    Ok(said(Answer::new(format, document, || show::table(&[row(&doctor)]))?, differs))
 }
 
 fn row(doctor: &Doctor) -> Vec<String> {

@@ -6,7 +6,7 @@ use chrono::{NaiveDate, Weekday};
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
-use super::person::RequestKey;
+use super::person::{RequestKey, said};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::ids::{AvailabilityId, DoctorId};
@@ -31,7 +31,7 @@ pub struct Show {
     /// The doctor's id [default: all active doctors]
     #[arg(value_name = "ID", value_parser = values::id::<DoctorId>)]
     id: Option<DoctorId>,
-    /// The same
+    /// The doctor's id, in the other way of writing it
     #[arg(long, value_name = "ID", value_parser = values::id::<DoctorId>, conflicts_with = "id")]
     doctor: Option<DoctorId>,
     /// The first day whose exceptions are shown [default: today]
@@ -84,7 +84,7 @@ pub async fn hours(command: &Command, session: &Session, format: Format) -> Resu
         Command::Remove(args) => {
             let order = session.order(None);
             match session.store.remove_hours(&order, args.id, session.now.today()).await? {
-                Removed::Hours(row) => changed("removed", &row, session, format).await,
+                Removed::Hours(row) => changed("removed", &row, false, session, format).await,
                 Removed::Unreadable(row) => removed_unreadable(&row, session, format).await,
             }
         }
@@ -162,19 +162,29 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
     };
     let order = session.order(args.key.request_id.as_deref());
     let row = session.store.add_hours(&order, args.doctor, recurrence, times, today).await?;
-    changed("added", &row, session, format).await
+    let as_asked = (row.doctor_id, row.recurrence, (row.start, row.end)) == (args.doctor, recurrence, times);
+    let answer = changed("added", &row, args.key.differs(as_asked), session, format).await?;
+    // `hours show` begins today: what nobody will see there, as of a year typed wrong, is said here.
+    Ok(match recurrence {
+        Recurrence::Exception(date) if date < today => answer.with_note("this date is in the past"),
+        _ => answer,
+    })
 }
 
 /// A row that was added or removed.
 async fn changed(
     did: &str,
     row: &Availability,
+    differs: bool,
     session: &Session,
     format: Format,
 ) -> Result<Answer, Failure> {
-    let document = || json::Named("availability", [json::Availability::from(row)]);
+    let record = || [json::Availability::from(row)];
+    let document = || json::Kept { name: "availability", record: record(), request_differs: differs };
+    let did = if differs { "kept" } else { did };
     let people = || format!("{did}: #{} doctor {} {} {}\n", row.id, row.doctor_id, row.when(), row.times());
-    Ok(with_outside(Answer::new(format, document, people)?, row.doctor_id, session).await)
+    let answer = said(Answer::new(format, document, people)?, differs);
+    Ok(with_outside(answer, row.doctor_id, session).await)
 }
 
 async fn removed_unreadable(row: &Unreadable, session: &Session, format: Format) -> Result<Answer, Failure> {

@@ -6,6 +6,7 @@
 use std::io;
 
 use chrono::{NaiveDateTime, SecondsFormat};
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::ser::{CompactFormatter, Formatter};
 
@@ -340,6 +341,29 @@ pub struct Named<D>(pub &'static str, pub D);
 impl<D: Serialize> Serialize for Named<D> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map([(self.0, &self.1)])
+    }
+}
+
+/// `{"patient": {...}}`: a record that was written, where its request had a key of its own.
+#[derive(Debug)]
+pub struct Kept<D> {
+    /// What the record is called in the document.
+    pub name: &'static str,
+    /// The record as it is.
+    pub record: D,
+    /// Where the request id was used before, and the record is not what this request asks for: true. Else
+    /// it is left out, as in [`Carried`].
+    pub request_differs: bool,
+}
+
+impl<D: Serialize> Serialize for Kept<D> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(self.name, &self.record)?;
+        if self.request_differs {
+            map.serialize_entry("request_differs", &true)?;
+        }
+        map.end()
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
-use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, taken};
+use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, said, taken};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::appointment::Appointment;
@@ -97,7 +97,8 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
     let order = session.order(args.key.request_id.as_deref());
     let patient =
         session.store.register_patient(&order, &details).await.map_err(|error| taken("patient", error))?;
-    written("registered", &patient, session, format)
+    let differs = args.key.differs(patient.details == details);
+    written("registered", &patient, differs, session, format)
 }
 
 async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, Failure> {
@@ -117,7 +118,8 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
         .edit_patient(&order, &before, &details)
         .await
         .map_err(|error| taken("patient", error))?;
-    written("changed", &patient, session, format)
+    let differs = args.key.differs(patient.details == details);
+    written("changed", &patient, differs, session, format)
 }
 
 async fn show(args: &Show, session: &Session, format: Format) -> Result<Answer, Failure> {
@@ -143,9 +145,18 @@ async fn known(id: PatientId, session: &Session) -> Result<Patient, Failure> {
     session.store.patient(id).await?.ok_or_else(|| Failure::missing("patient", id.0))
 }
 
-fn written(did: &str, patient: &Patient, session: &Session, format: Format) -> Result<Answer, Failure> {
-    let document = || json::Named("patient", json::Patient::from(patient));
-    Answer::new(format, document, || format!("{did}: {}", record(patient, session)))
+fn written(
+    did: &str,
+    patient: &Patient,
+    differs: bool,
+    session: &Session,
+    format: Format,
+) -> Result<Answer, Failure> {
+    let record_of = || json::Patient::from(patient);
+    let document = || json::Kept { name: "patient", record: record_of(), request_differs: differs };
+    let did = if differs { "kept" } else { did };
+    let people = || format!("{did}: {}", record(patient, session));
+    Ok(said(Answer::new(format, document, people)?, differs))
 }
 
 fn record(patient: &Patient, session: &Session) -> String {

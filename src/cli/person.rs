@@ -3,7 +3,7 @@
 
 use clap::Args;
 
-use super::answer::Failure;
+use super::answer::{Answer, Failure};
 use super::values;
 use crate::store::StoreError;
 
@@ -41,6 +41,27 @@ pub struct RequestKey {
     /// The request's key: the same key twice is the same request twice
     #[arg(long, value_name = "KEY", value_parser = values::request_id)]
     pub request_id: Option<String>,
+}
+
+impl RequestKey {
+    /// Whether a record that was answered with is that of an earlier request under this key: it is not
+    /// what was asked for, `as_asked`.
+    #[must_use]
+    pub fn differs(&self, as_asked: bool) -> bool {
+        self.request_id.is_some() && !as_asked
+    }
+}
+
+/// The answer to a write of a record, which says where nothing was written since its request id was used.
+#[must_use]
+pub fn said(answer: Answer, differs: bool) -> Answer {
+    if differs {
+        answer.with_note(
+            "nothing was done: this request id was used before, and the record is not what is asked for now",
+        )
+    } else {
+        answer
+    }
 }
 
 /// What was typed for a field, or what it holds.

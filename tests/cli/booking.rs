@@ -156,6 +156,53 @@ fn the_same_request_twice_is_one_visit() {
 }
 
 #[test]
+fn a_request_id_that_comes_again_says_what_the_visit_is_and_not_what_is_asked() {
+    let clinic = people();
+    let book = "book --patient 1 --doctor 1 --at 2031-03-04T09:00 --request-id k-1";
+    clinic.run(book).ok();
+    let no_show = clinic.run("status 1 no-show --request-id k-2").ok();
+    assert!(no_show.out.starts_with("no-show: visit 1,"), "{no_show:?}");
+    let other =
+        clinic.run("status 1 completed --request-id k-2").says(0, &["used before for another request"]);
+    assert!(other.out.starts_with("no-show: visit 1,"), "{other:?}");
+    let again = clinic.run(book).ok();
+    assert!(again.out.contains("it is by now No-Show and holds no time: frontdesk status 1 scheduled"));
+}
+
+#[test]
+fn a_request_id_that_comes_with_another_record_is_said() {
+    let clinic = people();
+    let patient = "patient add --name Nan --email n@example.org --phone +49301234567 --dob 1990-01-01";
+    let doctor = "doctor add --name May --email m@example.org --phone +49301234567 --specialization GP --license-number L-9";
+    for (id, first, name, value, other) in [
+        ("p", patient, "name", "Nan", patient.replace("Nan", "Nadia")),
+        ("q", "patient edit 1 --name Jack", "name", "Jack", "patient edit 1 --name Jim".to_owned()),
+        ("d", doctor, "name", "May", doctor.replace("May", "June")),
+        ("e", "doctor edit 1 --active false", "is_active", "false", "doctor edit 1 --active true".to_owned()),
+    ] {
+        let kind = first.split(' ').next().unwrap();
+        let once = clinic.run(&format!("{first} --request-id {id} --json")).ok().json();
+        let twice = clinic.run(&format!("{first} --request-id {id} --json")).ok();
+        assert_eq!((twice.json(), twice.err.as_str()), (once, ""), "{first}");
+        let differs = clinic.run(&format!("{other} --request-id {id} --json"));
+        let document = differs.json();
+        assert_eq!(document["request_differs"], json!(true), "{other}");
+        assert_eq!(document[kind][name].to_string().trim_matches('"'), value, "{other}");
+        differs.says(0, &["nothing was done: this request id was used before"]);
+    }
+    let row = "hours add --doctor 1 --date 2031-03-08 --request-id h --start";
+    clinic.run(&format!("{row} 10:00 --end 11:00")).ok();
+    let other = clinic.run(&format!("{row} 12:00 --end 13:00")).says(0, &["nothing was done"]);
+    assert!(other.out.contains("10:00-11:00") && !other.out.contains("added"), "{other:?}");
+}
+
+#[test]
+fn an_exception_in_the_past_is_kept_and_said() {
+    let clinic = people();
+    clinic.run("hours add --doctor 1 --date 2021-12-24 --closed").says(0, &["this date is in the past"]);
+}
+
+#[test]
 fn a_reason_books_over_the_rule_but_not_over_the_clock() {
     let clinic = people();
     clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T09:00").ok();
