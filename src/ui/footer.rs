@@ -6,7 +6,7 @@ use ratatui::Frame;
 use super::theme::Theme;
 use super::widgets::{lay, line, part, put};
 use crate::app::bindings::Action;
-use crate::app::keymap::{Binding, active};
+use crate::app::keymap::{Binding, Context, active};
 use crate::app::msg::FOUND;
 use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
@@ -104,6 +104,9 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     put(frame, area, "", theme.text);
     let mut works = active(&app.contexts());
     works.retain(|binding| binding.action != Action::Opening1 || !app.openings_offered().is_empty());
+    // A visit that is moved has its patient, and is not booked again.
+    let moving = app.booking.as_ref().is_some_and(|form| form.moving.is_some());
+    works.retain(|binding| !moving || binding.action != Action::NewPatient);
     let help = works.iter().find(|binding| binding.action == Action::Help).and_then(|help| help.keys.first());
     let help = (help.map(|key| key.name()).unwrap_or_default(), ALL_KEYS);
     let cells = |(key, label): &(String, &str)| width(key) + 1 + width(label) + 2;
@@ -114,7 +117,7 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         *x += lay(frame, rest(*x), key, theme.key) + 1;
         *x += lay(frame, rest(*x), label, theme.muted) + 2;
     };
-    for entry in fitting(&works, room, cells) {
+    for entry in fitting(&works, moving, room, cells) {
         draw(&mut x, &entry);
     }
     let mut end = area.width.saturating_sub(u16::try_from(cells(&help)).unwrap_or(0));
@@ -127,12 +130,14 @@ const ALL_KEYS: &str = "all keys";
 /// The keys with their labels that have room, in the order of the table.
 fn fitting<'l>(
     works: &[&Binding],
+    moving: bool,
     mut room: usize,
     cells: impl Fn(&(String, &'l str)) -> usize,
 ) -> Vec<(String, &'l str)> {
     let entry = |at: usize| {
         let (key, footer) = (works[at].keys.first()?, works[at].footer?);
-        Some((at, footer.rank, (key.name(), footer.label)))
+        let moves = moving && works[at].context == Context::Booking && works[at].action == Action::Submit;
+        Some((at, footer.rank, (key.name(), if moves { "move" } else { footer.label })))
     };
     let mut shown: Vec<(usize, u8, (String, &str))> = (0..works.len()).filter_map(entry).collect();
     shown.sort_by_key(|(at, rank, _)| (*rank, *at));

@@ -244,6 +244,31 @@ async fn a_visit_gets_another_doctor_and_length() {
 }
 
 #[tokio::test]
+async fn the_keys_of_a_move_say_move_and_offer_no_new_patient() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "09:30").await;
+    desk.keys("b").await;
+    let keys = |frame: &Frame| frame.lines().last().unwrap().clone();
+    let booking = keys(&desk.frame());
+    assert!(booking.contains("Enter book") && booking.contains("Ctrl-N new patient"), "{booking}");
+    desk.keys("<Esc>").await;
+    desk.keys("m").await;
+    let moving = keys(&desk.frame());
+    assert!(moving.contains("Enter move") && !moving.contains("new patient"), "{moving}");
+}
+
+#[tokio::test]
+async fn a_day_of_another_year_is_said_with_its_year() {
+    let house = House::new();
+    let mut desk = for_john(&house, "13:00", FREE).await;
+    desk.keys("<BackTab><BackTab><BackTab><BackTab>4.1.").await;
+    desk.wait_for("Mon 4 Jan 2027").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<Enter>").await;
+    desk.wait_for("Booked John Smith, Mon 4 Jan 2027 13:00, Dr. Hannah Lee").await;
+}
+
+#[tokio::test]
 async fn a_visit_is_not_in_its_own_way_when_it_grows_and_is_in_others() {
     let house = House::new();
     let mut desk = desk_at(&house, "09:30").await;

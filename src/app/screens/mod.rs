@@ -9,7 +9,17 @@ pub mod prompts;
 pub mod rows;
 pub mod visit;
 
+use chrono::{Datelike as _, NaiveDate};
+
 use crate::domain::appointment::Status;
+
+/// A day inside a sentence, `Tue 1 Dec`: with its year where that is not `today`'s, since a date without
+/// one may have been read as another year's.
+#[must_use]
+pub fn day_word(date: NaiveDate, today: NaiveDate) -> String {
+    let format = if date.year() == today.year() { "%a %-d %b" } else { "%a %-d %b %Y" };
+    date.format(format).to_string()
+}
 
 /// A status inside a sentence.
 #[must_use]

@@ -9,6 +9,7 @@ use super::super::widgets::{field, lay, line, part, put, rule, text_field};
 use crate::app::App;
 use crate::app::field::Field;
 use crate::app::screens::booking::{Focus, Form, HEIGHT, MATCHES, matching};
+use crate::app::screens::day_word;
 use crate::domain::booking::{Conflict, HORIZON_DAYS, Opening, Verdict};
 use crate::domain::clock::Now;
 use crate::domain::dates::parse_day;
@@ -28,11 +29,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, form: &Form, theme: &Theme) {
     let title = match &form.moving {
         None => "Book a visit".to_owned(),
         Some(moving) => {
-            format!(
-                "Move the visit of {}, {}",
-                moving.patient_name,
-                moving.visit.starts.format("%a %-d %b %H:%M")
-            )
+            let starts = moving.visit.starts;
+            let day = day_word(starts.date(), app.now.today());
+            format!("Move the visit of {}, {day} {}", moving.patient_name, starts.format("%H:%M"))
         }
     };
     rule(frame, line(area, 0), &title, theme);
@@ -192,7 +191,7 @@ impl Panel<'_> {
         self.label(frame, part(row, 0, 9), "Date", "date");
         self.input(frame, part(row, 10, 12), &form.date, Focus::Date);
         if let Ok(date) = parse_day(&form.date.text(), self.app.now.today()) {
-            put(frame, part(row, 23, 12), &date.format("%a %-d %b").to_string(), self.theme.muted);
+            put(frame, part(row, 23, 16), &day_word(date, self.app.now.today()), self.theme.muted);
         }
         self.label(frame, part(row, half, 8), "Time", "time");
         self.input(frame, part(row, half + 9, 7), &form.time, Focus::Time);

@@ -8,7 +8,7 @@ use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::msg::{Effect, Read, Write};
 use crate::app::remote::Ticket;
-use crate::app::screens::board;
+use crate::app::screens::{board, day_word};
 use crate::app::{App, Purpose};
 use crate::domain::appointment::{MAX_NOTES, MAX_REASON};
 use crate::domain::booking::{Conflict, Intent, Opening, Outcome, Verdict};
@@ -446,7 +446,8 @@ impl App {
                 self.booking = None;
                 let visit = &appointment.visit;
                 let what = if moved { "Moved" } else { "Booked" };
-                let when = visit.starts.format("%a %-d %b %H:%M");
+                let day = day_word(visit.starts.date(), self.now.today());
+                let when = format!("{day} {}", visit.starts.format("%H:%M"));
                 let mut line =
                     format!("{what} {}, {when}, {}", appointment.patient_name, appointment.doctor_name);
                 if !visit.status.holds_time() {
