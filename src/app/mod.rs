@@ -18,7 +18,7 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
 use self::bindings::Action;
 use self::keymap::{Context, Key};
-use self::msg::{Answer, Effect, Lane, Msg, Timer, Write, Written};
+use self::msg::{Answer, Effect, Lane, Msg, Read, Timer, Write, Written};
 use self::remote::{Ticket, Tickets};
 use self::screens::booking::{Focus, Form};
 use self::screens::calendar::Calendar;
@@ -211,6 +211,8 @@ impl App {
             effects: Vec::new(),
         };
         app.load_day();
+        let ticket = app.tickets.issue();
+        app.effects.push(Effect::Read(ticket, Read::Draft(app.actor.clone())));
         if app.demo {
             app.toast("This is a demo clinic. Your own: run frontdesk without demo, see README");
         }
@@ -263,8 +265,8 @@ impl App {
     #[must_use]
     pub fn is_awaited(&self, lane: Lane) -> bool {
         match lane {
-            // As a rule, nothing changed.
-            Lane::Changes => false,
+            // As a rule, nothing changed, and none was kept.
+            Lane::Changes | Lane::Draft => false,
             Lane::Ahead => self.calendar.day.is_loading(),
             // As a rule, who is shown is as they were.
             Lane::Card => !self.patients.is_watched(),
@@ -467,6 +469,8 @@ impl App {
     }
 
     fn leave(&mut self) {
+        // Whoever leaves was asked about what is typed.
+        (self.booking, self.draft) = (None, None);
         self.effects.push(Effect::Quit);
     }
 
@@ -490,6 +494,7 @@ impl App {
             Answer::Appointment(appointment) => self.appointment_came(ticket, appointment),
             Answer::Preview(verdict) => self.verdict_came(ticket, verdict),
             Answer::Openings(openings) => self.opening_came(ticket, openings),
+            Answer::Draft(draft) => return self.draft_came(draft),
         }
         true
     }

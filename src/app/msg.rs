@@ -7,12 +7,13 @@ use crossterm::event::Event;
 
 use super::remote::Ticket;
 use super::screens::board::View;
-use crate::domain::appointment::Appointment;
+use crate::domain::appointment::{Actor, Appointment};
 use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::ids::{AppointmentId, PatientId};
 use crate::domain::patient::{Patient, PatientDetails};
 use crate::store::Result;
+use crate::store::sql::drafts::Kept;
 use crate::store::sql::history::Order;
 use crate::store::sql::openings::OpeningQuery;
 use crate::store::sql::search::Found;
@@ -71,6 +72,8 @@ pub enum Read {
     Preview(Proposal),
     /// The next openings.
     Openings(OpeningQuery),
+    /// What this actor's last desk kept of a booking.
+    Draft(Actor),
 }
 
 /// Reads of one lane never run side by side: while one runs, only the latest of the others waits.
@@ -94,6 +97,8 @@ pub enum Lane {
     Preview,
     /// The next opening.
     Openings,
+    /// A booking that was kept.
+    Draft,
 }
 
 impl Read {
@@ -110,6 +115,7 @@ impl Read {
             Read::Appointment(_) => Lane::Appointment,
             Read::Preview(_) => Lane::Preview,
             Read::Openings(_) => Lane::Openings,
+            Read::Draft(_) => Lane::Draft,
         }
     }
 }
@@ -148,6 +154,8 @@ pub enum Answer {
     Preview(Result<Verdict>),
     /// To [`Read::Openings`].
     Openings(Result<Vec<Opening>>),
+    /// To [`Read::Draft`].
+    Draft(Result<Option<Box<Kept>>>),
 }
 
 /// Something to be written. It is never aborted, and finishes before the program ends.

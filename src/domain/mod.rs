@@ -12,6 +12,7 @@ pub mod contact;
 pub mod dates;
 pub mod day;
 pub mod doctor;
+pub mod draft;
 pub mod fold;
 pub mod ids;
 pub mod patient;

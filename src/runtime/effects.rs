@@ -15,8 +15,10 @@ use tokio::time::Instant;
 use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
 use crate::app::remote::Ticket;
 use crate::app::screens::board::View;
+use crate::domain::appointment::Actor;
 use crate::domain::clock::{self, Now};
 use crate::domain::day::{DayChange, DayVersions};
+use crate::domain::draft::Draft;
 use crate::domain::ids::PatientId;
 use crate::domain::query::PatientQuery;
 use crate::store::sql::history::Order;
@@ -119,6 +121,15 @@ impl Performer {
         });
     }
 
+    /// Keeps what was typed and not sent. What goes wrong is in the log: nobody is there to read it.
+    pub async fn keep(&self, actor: &Actor, drafts: Vec<Draft>, now: clock::Instant) {
+        for draft in drafts {
+            if let Err(error) = self.store.keep_draft(actor, &draft, now).await {
+                tracing::warn!(%error, "a booking that was begun could not be kept");
+            }
+        }
+    }
+
     /// Wakes the app later.
     pub fn after(&mut self, delay: Duration, timer: Timer) {
         let send = self.send.clone();
@@ -164,6 +175,9 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         }
         Read::Preview(proposal) => Answer::Preview(store.preview(&proposal, now).await),
         Read::Openings(query) => Answer::Openings(store.openings(&query).await),
+        Read::Draft(actor) => {
+            Answer::Draft(store.take_draft(&actor, now).await.map(|found| found.map(Box::new)))
+        }
     }
 }
 

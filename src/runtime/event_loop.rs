@@ -26,6 +26,9 @@ const FINISH: Duration = Duration::from_secs(10);
 /// The same where the machine asks: it will not wait longer.
 const FINISH_QUICKLY: Duration = Duration::from_secs(2);
 
+/// How long what is typed is given at least to be kept, where the time for writes is up.
+const KEEP: Duration = Duration::from_millis(500);
+
 /// A desk that asked to be stopped and still runs after this long is one that no shell could
 /// continue, as where a terminal runs nothing else: the system does not stop such a process.
 const UNSTOPPED: Duration = Duration::from_millis(300);
@@ -352,7 +355,7 @@ impl Running {
     /// Writes are never aborted: they finish before the program ends, or their time is up. Says
     /// whether the terminal went away meanwhile: by its signal, or by the end of what is typed, which is
     /// all that some terminals say.
-    async fn finish<S>(mut self: Box<Self>, input: &mut S, host: &mut Host) -> bool
+    async fn finish<S>(&mut self, input: &mut S, host: &mut Host) -> bool
     where
         S: Stream<Item = io::Result<Event>> + Unpin,
     {
@@ -394,6 +397,15 @@ impl Running {
                         until = until.min(tokio::time::Instant::now() + FINISH_QUICKLY);
                     }
                 }
+            }
+        }
+        // What is known of the writes by now decides what is unfinished.
+        let unfinished = self.app.unfinished();
+        if !unfinished.is_empty() {
+            let left = until.saturating_duration_since(tokio::time::Instant::now()).max(KEEP);
+            let keep = self.performer.keep(&self.app.actor, unfinished, (host.clock)());
+            if tokio::time::timeout(left, keep).await.is_err() {
+                tracing::warn!("left before a booking that was begun was kept");
             }
         }
         hung_up

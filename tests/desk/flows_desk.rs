@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use frontdesk::runtime::{Ending, Signal};
+use frontdesk::store::sql::conn::Stmt;
 
 use crate::clinic::{House, TODAY};
 use crate::support::{FREE, Frame, Working};
@@ -129,6 +130,47 @@ async fn a_terminal_that_goes_while_a_desk_waits_for_its_last_write_does_not_kee
     assert_eq!(desk.ended().await.unwrap(), Ending::HungUp);
     assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
     raw.run_text("ROLLBACK").await.unwrap();
+}
+
+/// A booking that was begun outlives the desk, unless whoever worked there chose to leave.
+#[tokio::test]
+async fn what_is_typed_when_the_terminal_goes_is_taken_up_at_the_next_desk() {
+    for signal in [Signal::HangUp, Signal::Terminate] {
+        let house = House::new();
+        let mut desk = house.desk().await;
+        desk.fill_booking("smilla", "Smilla Jensen  2018-01-20").await;
+        desk.signals.send(signal).await.unwrap();
+        desk.ended().await.unwrap();
+
+        let mut next = house.desk().await;
+        next.wait_for("B takes it up").await;
+        next.keys("B").await;
+        let frame = next.wait_for("✓ free").await;
+        for text in ["Smilla Jensen", "Hannah Lee", "13:00"] {
+            assert!(frame.text().contains(text), "{text}\n{}", frame.text());
+        }
+        // It was handed out: a third desk is not offered the same.
+        let third = house.desk().await;
+        assert!(house.raw().await.first(Stmt::new("SELECT id FROM drafts")).await.unwrap().is_none());
+        assert!(!third.frame().text().contains("takes it up"));
+        next.keys("<Enter>").await;
+        next.until("it is booked", |frame| frame.line_with("Book a visit").is_none()).await;
+        assert!(house.visits(TODAY).await.contains(&SENT.to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn what_is_typed_when_somebody_leaves_the_desk_is_not_kept() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.fill_booking("smilla", "Smilla Jensen  2018-01-20").await;
+    desk.keys("<C-q>").await;
+    desk.wait_for("Quit?").await;
+    desk.keys("y").await;
+    assert_eq!(desk.ended().await.unwrap(), Ending::Left);
+    let next = house.desk().await;
+    assert!(!next.frame().text().contains("takes it up"));
+    assert!(house.raw().await.first(Stmt::new("SELECT id FROM drafts")).await.unwrap().is_none());
 }
 
 #[tokio::test]

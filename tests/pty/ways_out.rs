@@ -54,6 +54,24 @@ fn a_terminal_that_goes_away_while_it_is_stopped_ends_it_soon() {
     ends_soon(desk, folder.path());
 }
 
+/// The connection that a desk is worked over goes amid a booking: the next desk has it.
+#[test]
+fn a_booking_that_was_begun_is_taken_up_after_the_terminal_went_away() {
+    let folder = demo_folder();
+    let mut desk = demo(folder.path(), &[]);
+    desk.keys("ob#1\r");
+    desk.wait_for("✓ free");
+    desk.hang_up(|_| {});
+    ends_soon(desk, folder.path());
+    let mut next = demo(folder.path(), &[]);
+    next.wait_for("B takes it up");
+    next.keys("B");
+    next.wait_for("✓ free");
+    next.keys("\r");
+    next.wait_for("Booked ");
+    assert!(!log(folder.path()).contains("could not be kept"));
+}
+
 fn ends_soon(mut desk: Terminal, folder: &std::path::Path) {
     let (status, took) = desk.ended_within(Duration::from_secs(20));
     assert!(took < SOON, "it took {took:?}");

@@ -2,6 +2,7 @@
 
 mod booking;
 mod calendar;
+mod drafts;
 mod hours;
 mod lookup;
 mod openings;

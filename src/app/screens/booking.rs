@@ -15,6 +15,7 @@ use crate::domain::dates::{
     is_day_begun, is_length_begun, is_time_begun, parse_day, parse_minutes, parse_time,
 };
 use crate::domain::doctor::Doctor;
+use crate::domain::draft::Draft;
 use crate::domain::fold::words;
 use crate::domain::ids::DoctorId;
 use crate::domain::patient::{FieldFault, Patient};
@@ -179,6 +180,42 @@ impl Form {
             touched: false,
             attempt: Attempt::default(),
         }
+    }
+
+    /// A booking as it was kept, with the patient who was chosen.
+    #[must_use]
+    pub fn kept(draft: &Draft, patient: Option<Patient>, today: NaiveDate) -> Self {
+        let mut form = Form::book(None, today, 0);
+        form.patient_field.set(&draft.patient);
+        if let Some(patient) = patient {
+            form.take_patient(patient);
+        }
+        form.doctor = draft.doctor_id;
+        form.doctor_field.set(&draft.doctor);
+        form.date.set(&draft.date);
+        form.time.set(&draft.time);
+        form.length.set(&draft.length);
+        form.length_typed = true;
+        form.notes.set(&draft.notes);
+        form.reason = draft.reason.as_ref().map(|reason| Field::line(MAX_REASON).with(reason));
+        form.touched = true;
+        form
+    }
+
+    /// What is to be kept of it where nobody left it; none where it is empty, or moves a visit.
+    #[must_use]
+    pub fn draft(&self) -> Option<Draft> {
+        (self.moving.is_none() && self.is_dirty()).then(|| Draft {
+            patient_id: self.patient.as_ref().map(|patient| patient.id),
+            patient: self.patient_field.text(),
+            doctor_id: self.doctor,
+            doctor: self.doctor_field.text(),
+            date: self.date.text(),
+            time: self.time.text(),
+            length: self.length.text(),
+            notes: self.notes.text(),
+            reason: self.reason.as_ref().map(Field::text),
+        })
     }
 
     /// A visit that is to be moved.

@@ -16,6 +16,7 @@ mod day;
 pub mod dialect;
 mod diary;
 pub mod doctors;
+pub mod drafts;
 pub mod history;
 mod journey;
 pub mod openings;

@@ -65,10 +65,11 @@ const STEPS: &[Step] = steps! {
     26 "0026_patients_unicode"
     27 "0027_doctors_unicode"
     28 "0028_appointments_unicode"
+    29 "0029_drafts"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 28;
+pub const CURRENT: u32 = 29;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [

@@ -1,0 +1,91 @@
+//! Drafts: what was typed at a desk that ended by itself, kept in the database rather than in a file,
+//! since it names patients.
+
+use chrono::Days;
+
+use super::Store;
+use super::conn::{Conn, Stmt};
+use super::dialect::FOR_UPDATE;
+use super::retry::retry;
+use crate::domain::appointment::Actor;
+use crate::domain::clock::Instant;
+use crate::domain::draft::Draft;
+use crate::domain::patient::Patient;
+use crate::store::{Result, StoreError};
+
+/// After so many days nobody goes on with what was begun.
+const KEPT_DAYS: u64 = 7;
+
+/// A draft that was kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What was typed.
+    pub draft: Draft,
+    /// The patient who was chosen, where there still is one.
+    pub patient: Option<Patient>,
+}
+
+impl Store {
+    /// Keeps a draft of an actor.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_draft(&self, actor: &Actor, draft: &Draft, now: Instant) -> Result<()> {
+        let body = serde_json::to_string(draft).map_err(|_| unreadable("new"))?;
+        let stmt = Stmt::new("INSERT INTO drafts (actor, body, kept_at) VALUES (?, ?, ?)");
+        let stmt = stmt.bind(actor.name.as_str()).bind(body).bind(now.naive_utc());
+        let mut conn = self.conn().await?;
+        conn.run(stmt).await?;
+        forget_old(&mut conn, now).await
+    }
+
+    /// Hands out the draft that an actor's desk kept last, with the patient who was chosen; it is kept no
+    /// longer. Of two desks that ask, one has it.
+    ///
+    /// # Errors
+    /// The database's, or a draft that cannot be read.
+    pub async fn take_draft(&self, actor: &Actor, now: Instant) -> Result<Option<Kept>> {
+        // Nearly always there is none, which is found out without a transaction.
+        let last = Stmt::new("SELECT MAX(id) FROM drafts WHERE actor = ?").bind(actor.name.as_str());
+        let row = self.conn().await?.first(last).await?;
+        let none = |row: &super::row::Row| row.cells("drafts").get::<Option<i32>>().map(|id| id.is_none());
+        if row.as_ref().map_or(Ok(true), none)? {
+            return Ok(None);
+        }
+        let Some(draft) = retry(|| self.try_take_draft(actor, now)).await? else { return Ok(None) };
+        let patient = match draft.patient_id {
+            Some(id) => self.patient(id).await?,
+            None => None,
+        };
+        Ok(Some(Kept { draft, patient }))
+    }
+
+    async fn try_take_draft(&self, actor: &Actor, now: Instant) -> Result<Option<Draft>> {
+        let mut conn = self.conn().await?;
+        conn.begin().await?;
+        let outcome = async {
+            forget_old(&mut conn, now).await?;
+            let last = Stmt::new("SELECT id, body FROM drafts WHERE actor = ? ORDER BY id DESC LIMIT 1")
+                .then(conn.pick(FOR_UPDATE))
+                .bind(actor.name.as_str());
+            let Some(row) = conn.first(last).await? else { return Ok(None) };
+            let mut cells = row.cells("drafts");
+            let (id, body): (i32, String) = (cells.get()?, cells.get()?);
+            conn.run(Stmt::new("DELETE FROM drafts WHERE id = ?").bind(id)).await?;
+            // One that cannot be read, as a later program may keep them, is of no use to anybody here.
+            Ok(serde_json::from_str(&body).ok())
+        }
+        .await;
+        conn.finish(outcome).await
+    }
+}
+
+/// What names patients is kept no longer than it is of use, whoever began it.
+async fn forget_old(conn: &mut Conn, now: Instant) -> Result<()> {
+    let old = Stmt::new("DELETE FROM drafts WHERE kept_at < ?").bind(now.naive_utc() - Days::new(KEPT_DAYS));
+    conn.run(old).await.map(drop)
+}
+
+fn unreadable(key: &str) -> StoreError {
+    StoreError::Unreadable { table: "drafts", column: "body".to_owned(), key: key.to_owned() }
+}
