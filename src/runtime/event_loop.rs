@@ -403,7 +403,8 @@ impl Running {
         let unfinished = self.app.unfinished();
         if !unfinished.is_empty() {
             let left = until.saturating_duration_since(tokio::time::Instant::now()).max(KEEP);
-            let keep = self.performer.keep(&self.app.actor, unfinished, (host.clock)());
+            // Boxed, since it is rare and as large as all the rest.
+            let keep = Box::pin(self.performer.keep(&self.app.actor, unfinished, (host.clock)()));
             if tokio::time::timeout(left, keep).await.is_err() {
                 tracing::warn!("left before a booking that was begun was kept");
             }
