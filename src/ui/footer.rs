@@ -10,6 +10,8 @@ use crate::app::keymap::{Binding, Context, active};
 use crate::app::msg::FOUND;
 use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
+use crate::domain::appointment::Visit;
+use crate::domain::clock::Zone;
 use crate::domain::text::width;
 
 /// The line above the keys.
@@ -46,11 +48,9 @@ fn under_cursor(app: &App) -> String {
     let doctor = board.doctor(column);
     let who = format!("{}, {}", doctor.details.name, doctor.details.specialization);
     if let Some(visit) = calendar.visit_under_cursor() {
-        let ends = visit.ends(app.clinic.zone);
         return format!(
-            "{}-{}  {} min  {}  {}  #{}  {who}",
-            visit.starts.format("%H:%M"),
-            ends.format("%H:%M"),
+            "{}  {} min  {}  {}  #{}  {who}",
+            span(visit, app.clinic.zone),
             visit.minutes,
             board.name_of(visit),
             visit.status.column(),
@@ -73,6 +73,19 @@ fn under_cursor(app: &App) -> String {
         (None, _) => "outside hours".to_owned(),
     };
     format!("{}  {state}  {who}", at.format("%H:%M"))
+}
+
+/// From when to when a visit is: a time that comes twice says which of both it is.
+pub fn span(visit: &Visit, zone: Zone) -> String {
+    let interval = visit.interval(zone);
+    let label = |at| zone.repeated_label(at).map_or(String::new(), |label| format!(" {label}"));
+    format!(
+        "{}{}-{}{}",
+        visit.starts.format("%H:%M"),
+        label(interval.start),
+        zone.wall(interval.end).format("%H:%M"),
+        label(interval.end)
+    )
 }
 
 fn found(app: &App) -> String {

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use frontdesk::domain::booking::Outcome;
+use frontdesk::domain::booking::{Intent, Outcome};
 use frontdesk::domain::doctor::DoctorDetails;
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::ui::theme::Palette;
 
-use crate::clinic::{CHEN, House, LEE, OKAFOR, RUIZ, SMITH, SMITHERS, TODAY, WEBER, other_desk};
+use crate::clinic::{CHEN, House, LEE, OKAFOR, RUIZ, SMITH, SMITHERS, TODAY, WEBER, other_desk, wall};
 use crate::support::{FREE, Frame, Working};
 
 /// The line of a time.
@@ -364,6 +364,27 @@ async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_
     desk.keys("<Home>").await;
     let frame = desk.go_to("Hannah Lee", "10:00").await;
     assert!(frame.status().starts_with(" 10:00  free until 15:00"), "{}", frame.text());
+}
+
+#[tokio::test]
+async fn a_visit_in_the_hour_that_comes_twice_says_which_of_both_it_means() {
+    let house = House::new();
+    let store = house.store();
+    let date = "2027-10-31".parse().unwrap();
+    let (start, end) = ("00:00".parse().unwrap(), "06:00".parse().unwrap());
+    store.add_hours(&other_desk(), LEE, Recurrence::Exception(date), (start, end), date).await.unwrap();
+    let starts = wall("2027-10-31T02:30");
+    house
+        .carry_out(&Intent::Book { patient_id: SMITHERS, doctor_id: LEE, starts, minutes: 30, notes: None })
+        .await;
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("g31.10.2027<Enter>").await;
+    desk.wait_for("Sunday 31 Oct").await;
+    desk.keys("<Home><Tab>").await;
+    desk.until("its ends", |frame| frame.status().contains("02:30 CEST-02:00 CET  30 min")).await;
+    // It holds the time until the hour comes again, on the board too.
+    let frame = desk.keys("j").await;
+    assert!(frame.status().starts_with(" 03:00  free until 06:00"), "{}", frame.text());
 }
 
 /// An older program tells nobody whom it renamed: the look-up finds it, which looks every ten minutes.

@@ -8,7 +8,7 @@ use std::ops::Range;
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use crate::domain::appointment::Visit;
-use crate::domain::clock::{Zone, midnight};
+use crate::domain::clock::{Reading, Zone, midnight};
 use crate::domain::day::{Day, Names};
 use crate::domain::doctor::Doctor;
 use crate::domain::fold::fold;
@@ -288,11 +288,23 @@ fn columns(day: &Day, present: impl IntoIterator<Item = Present>, zone: Zone) ->
     // on the clock are, and there are thousands of visits.
     let even = !zone.changes_near(day.date);
     let end = |visit: &Visit| {
-        if even { visit.starts + TimeDelta::minutes(visit.minutes.into()) } else { visit.ends(zone) }
+        let steady = visit.starts + TimeDelta::minutes(visit.minutes.into());
+        if even { steady } else { board_end(visit.ends(zone), steady, zone) }
     };
     let column =
         |Present { doctor, open, visits }| Column { doctor, open, blocks: blocks(day, &visits, end) };
     present.into_iter().map(column).collect()
+}
+
+/// Where a visit ends on the board, which `ends` and would do so at `steady` if no clock changed. Where the
+/// clocks go back meanwhile, it holds the rest of the hour that comes twice also as that comes first, and
+/// times on the board are meant so.
+fn board_end(ends: NaiveDateTime, steady: NaiveDateTime, zone: Zone) -> NaiveDateTime {
+    let mut end = ends;
+    while end < steady && matches!(zone.read(end), Reading::Repeated(..)) {
+        end += TimeDelta::minutes(1);
+    }
+    end
 }
 
 /// The part of a day that the spring change skips, as minutes of the day.
@@ -496,6 +508,27 @@ mod tests {
         let board = board(vec![early], "", false);
         let block = board.columns()[0].blocks[0];
         assert_eq!((block.start, block.end), (0, 60));
+    }
+
+    #[test]
+    fn a_visit_over_the_hour_that_comes_twice_holds_all_of_its_first_coming() {
+        let zone = Zone::parse("Europe/Berlin").unwrap();
+        for (start, minutes, end) in [
+            (150, 30, 180),
+            (165, 30, 180),
+            (90, 90, 180),
+            (90, 75, 165),
+            (60, 180, 180),
+            (60, 240, 240),
+            (180, 30, 210),
+        ] {
+            let mut night = day(vec![visit(1, start, minutes, Status::Scheduled)]);
+            night.date = "2026-10-25".parse().unwrap();
+            night.visits[0].starts = wall_of(night.date, start);
+            let board = Board::new(Box::new(night), Choice { filter: "", all: false, zone });
+            let block = board.columns()[0].blocks[0];
+            assert_eq!((block.start, block.end), (start, end), "{start} {minutes}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 
+use super::super::footer::span;
 use super::super::theme::Theme;
 use super::super::widgets::{line, part, popup, put, text_field};
 use crate::app::App;
@@ -63,17 +64,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
 
 fn when(app: &App, appointment: &Appointment) -> String {
     let visit = &appointment.visit;
-    let zone = app.clinic.zone;
-    let label = |at| zone.repeated_label(at).map_or(String::new(), |label| format!(" {label}"));
-    let interval = visit.interval(zone);
-    format!(
-        "{}{}-{}{}, {} min",
-        visit.starts.format("%A %-d %B %Y, %H:%M"),
-        label(interval.start),
-        zone.wall(interval.end).format("%H:%M"),
-        label(interval.end),
-        visit.minutes
-    )
+    let day = visit.starts.format("%A %-d %B %Y");
+    format!("{day}, {}, {} min", span(visit, app.clinic.zone), visit.minutes)
 }
 
 fn who(app: &App, by: Option<&String>, at: Option<Instant>) -> String {
