@@ -109,7 +109,7 @@ pub const BINDINGS: &[Binding] = {
         bind(C::Visit, &[Key::char('n')], A::NoShow, Some((3, "no-show"))),
         bind(C::Visit, &[Key::char('c')], A::Cancel, Some((2, "cancel"))),
         bind(C::Visit, &[Key::char('m')], A::Move, Some((9, "move"))),
-        bind(C::Visit, &[Key::char('s')], A::Reinstate, None),
+        bind(C::Visit, &[Key::char('s')], A::Reinstate, Some((2, "schedule"))),
         bind(C::Visit, &[Key::char('e')], A::EditNotes, None),
         bind(C::Visit, &[Key::char('p')], A::OpenPatient, None),
         bind(C::OpenVisit, &[Key::char('u')], A::Undo, None),

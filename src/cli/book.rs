@@ -199,6 +199,8 @@ async fn carry_out(
                 answer.with_note("this request id was used before for another request: this is that visit")
             } else if repeated {
                 answer.with_note("this request was carried out before; nothing was done again")
+            } else if request.did.is_none() && appointment.visit.is_early(session.now.today()) {
+                answer.with_note("the day of this visit is still to come")
             } else {
                 answer
             })

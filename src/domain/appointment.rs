@@ -1,6 +1,6 @@
 //! Visits: the rows of `appointments`, their status, and what each status means for the calendar.
 
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::clock::{Instant, Zone};
 use super::ids::{AppointmentId, DoctorId, PatientId};
@@ -101,6 +101,12 @@ impl Visit {
     #[must_use]
     pub fn interval(&self, zone: Zone) -> Interval {
         Interval::of_minutes(zone.boundary(self.starts), self.minutes)
+    }
+
+    /// Whether it says what came of a visit whose day has not come yet.
+    #[must_use]
+    pub fn is_early(&self, today: NaiveDate) -> bool {
+        matches!(self.status, Status::Completed | Status::NoShow) && self.starts.date() > today
     }
 
     /// When it ends, on the wall clock.

@@ -10,7 +10,7 @@ use crate::app::keymap::{Binding, Context, active};
 use crate::app::msg::FOUND;
 use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
-use crate::domain::appointment::Visit;
+use crate::domain::appointment::{Status, Visit};
 use crate::domain::clock::Zone;
 use crate::domain::text::width;
 
@@ -120,6 +120,9 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     // A visit that is moved has its patient, and is not booked again.
     let moving = app.booking.as_ref().is_some_and(|form| form.moving.is_some());
     works.retain(|binding| !moving || binding.action != Action::NewPatient);
+    // What a visit is already needs no key.
+    let is = app.visit_meant().map(|visit| visit.status);
+    works.retain(|binding| is.is_none_or(|status| status_of(binding.action) != Some(status)));
     let help = works.iter().find(|binding| binding.action == Action::Help).and_then(|help| help.keys.first());
     let help = (help.map(|key| key.name()).unwrap_or_default(), ALL_KEYS);
     let cells = |(key, label): &(String, &str)| width(key) + 1 + width(label) + 2;
@@ -135,6 +138,17 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     }
     let mut end = area.width.saturating_sub(u16::try_from(cells(&help)).unwrap_or(0));
     draw(&mut end, &help);
+}
+
+/// The status that an action gives a visit.
+fn status_of(action: Action) -> Option<Status> {
+    match action {
+        Action::Reinstate => Some(Status::Scheduled),
+        Action::Done => Some(Status::Completed),
+        Action::NoShow => Some(Status::NoShow),
+        Action::Cancel => Some(Status::Cancelled),
+        _ => None,
+    }
 }
 
 /// What stands at the footer's end: the way to what has no room in it.

@@ -197,6 +197,14 @@ fn a_request_id_that_comes_with_another_record_is_said() {
 }
 
 #[test]
+fn what_became_of_a_visit_before_its_day_is_said_to_be_early() {
+    let clinic = people();
+    clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T09:00").ok();
+    clinic.run("status 1 completed").says(0, &["the day of this visit is still to come"]);
+    assert_eq!(clinic.run("status 1 scheduled").ok().err, "");
+}
+
+#[test]
 fn an_exception_in_the_past_is_kept_and_said() {
     let clinic = people();
     clinic.run("hours add --doctor 1 --date 2021-12-24 --closed").says(0, &["this date is in the past"]);

@@ -235,10 +235,11 @@ async fn the_footer_names_the_ways_out_and_the_way_to_all_keys() {
         ("<End>", &["b book", "g date", "f filter", "2 patients", "q quit"][..], "? all keys"),
         (
             "<Home>",
-            &["d done", "n no-show", "c cancel", "b book", "g date", "f filter", "q quit"],
+            // On a visit that is done.
+            &["n no-show", "c cancel", "s schedule", "b book", "g date", "f filter", "q quit"],
             "? all keys",
         ),
-        ("<Enter>", &["d done", "Esc leave"], "F1 all keys"),
+        ("<Enter>", &["s schedule", "Esc leave"], "F1 all keys"),
         ("<Esc>b", &["Enter book", "Ctrl-O overbook", "Ctrl-N new patient", "Esc leave it"], "F1 all keys"),
         (
             "<Esc>2",

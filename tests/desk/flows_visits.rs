@@ -6,7 +6,7 @@ use frontdesk::domain::ids::AppointmentId;
 
 use crate::clinic::{House, LEE, SMITHERS, TODAY, wall};
 use crate::flows_board::{desk_at, row};
-use crate::support::FREE;
+use crate::support::{FREE, Frame};
 
 #[tokio::test]
 async fn one_key_each_says_what_became_of_a_visit_and_u_takes_it_back() {
@@ -29,6 +29,35 @@ async fn one_key_each_says_what_became_of_a_visit_and_u_takes_it_back() {
     desk.keys("u").await;
     desk.wait_for("There is nothing to undo").await;
     assert!(house.visits(TODAY).await.contains(&"09:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled".to_owned()));
+}
+
+#[tokio::test]
+async fn what_became_of_a_visit_before_its_day_is_said_to_be_early() {
+    let house = House::new();
+    let starts = wall("2026-12-02T13:00");
+    let visit = Intent::Book { patient_id: SMITHERS, doctor_id: LEE, starts, minutes: 30, notes: None };
+    house.carry_out(&visit).await;
+    let mut desk = desk_at(&house, "Hannah Lee", "13:00").await;
+    desk.keys("]").await;
+    desk.wait_for("Wednesday 2 Dec").await;
+    desk.wait_for("S Joan Smithers").await;
+    desk.keys("c").await;
+    desk.wait_for("Joan Smithers is cancelled · u undoes it").await;
+    desk.keys("n").await;
+    desk.wait_for("Joan Smithers is a no-show, before its day · u undoes it").await;
+}
+
+#[tokio::test]
+async fn the_keys_at_the_foot_are_those_that_change_the_visit() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    let keys = |frame: &Frame| frame.lines().last().unwrap().clone();
+    let scheduled = keys(&desk.frame());
+    assert!(scheduled.contains("c cancel") && !scheduled.contains("s schedule"), "{scheduled}");
+    desk.keys("c").await;
+    let frame = desk.wait_for("Ana Ruiz is cancelled").await;
+    let cancelled = keys(&frame);
+    assert!(cancelled.contains("s schedule") && !cancelled.contains("c cancel"), "{cancelled}");
 }
 
 #[tokio::test]

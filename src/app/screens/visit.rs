@@ -318,7 +318,10 @@ impl App {
                 if undone {
                     self.toast(format!("Undone: {name} is {word} again"));
                 } else {
-                    self.toast(format!("{name} is {word} · u undoes it"));
+                    // What came of a visit is known when its day has come: before, it was another key or visit.
+                    let early = appointment.visit.is_early(self.now.today());
+                    let early = if early { ", before its day" } else { "" };
+                    self.toast(format!("{name} is {word}{early} · u undoes it"));
                     undo.visit = appointment.visit.clone();
                     self.undo = Some(undo);
                     if undo_it {
