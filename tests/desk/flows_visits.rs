@@ -61,6 +61,22 @@ async fn the_keys_at_the_foot_are_those_that_change_the_visit() {
 }
 
 #[tokio::test]
+async fn an_undo_after_a_move_does_not_reach_back_to_another_visit() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("n").await;
+    desk.wait_for("Ana Ruiz is a no-show").await;
+    desk.go_to("Hannah Lee", "10:00").await;
+    desk.keys("m«13:00»").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<Enter>").await;
+    desk.wait_for("Moved Peter Novák").await;
+    desk.keys("u").await;
+    desk.wait_for("There is nothing to undo").await;
+    assert!(house.visits(TODAY).await.contains(&"09:30 30 Dr. Hannah Lee: Ana Ruiz, No-Show".to_owned()));
+}
+
+#[tokio::test]
 async fn an_undo_typed_ahead_undoes_what_was_typed_before_it() {
     let house = House::new();
     let mut desk = desk_at(&house, "Hannah Lee", "10:00").await;

@@ -464,6 +464,8 @@ impl App {
                 let moved = form.moving.is_some();
                 self.booking = None;
                 let visit = &appointment.visit;
+                // Who undoes now means this, which `u` cannot; it does not fall through to another visit.
+                self.undo.take_if(|undo| undo.visit.id != visit.id);
                 let what = if moved { "Moved" } else { "Booked" };
                 let day = day_word(visit.starts.date(), self.now.today());
                 let when = format!("{day} {}", visit.starts.format("%H:%M"));
