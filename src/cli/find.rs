@@ -10,7 +10,8 @@ use crate::domain::query::PatientQuery;
 /// Arguments of `find`.
 #[derive(Debug, Args)]
 pub struct Find {
-    /// Words of the name, the last digits of a phone number, an e-mail, a date of birth, or #ID
+    /// Words of the name, the last digits of a phone number (three or more), an e-mail, a date of birth,
+    /// or #ID
     #[arg(required = true)]
     query: Vec<String>,
     /// How many patients at the most
