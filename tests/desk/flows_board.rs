@@ -92,6 +92,26 @@ async fn dates_are_gone_to_by_word_by_day_and_by_week() {
     assert!(!frame.text().contains("Pemberton"), "{}", frame.text());
 }
 
+/// Whoever opens a desk at night, or went far down, is not shown another day's closed hours.
+#[tokio::test]
+async fn on_another_day_a_cursor_outside_its_hours_goes_to_their_beginning() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.go_to("Hannah Lee", "13:00").await;
+    let inside = desk.keys("]").await;
+    assert!(inside.status().starts_with(" 13:00"), "{}", inside.status());
+    desk.keys("[").await;
+    let below = desk.keys(&format!("<End>{}", "<Down>".repeat(9))).await;
+    desk.keys("]").await;
+    let frame = desk.until("the hours", |frame| frame.status() != below.status()).await;
+    let begins = desk.keys("<Home>").await;
+    assert_eq!(frame.status(), begins.status());
+    // What is on the day stays where it is: the cursor is not moved by what arrives.
+    let above = desk.keys("<Up><Up><Up><Up>").await;
+    desk.pass(Duration::from_secs(5));
+    assert_eq!(desk.frame().status(), above.status());
+}
+
 #[tokio::test]
 async fn a_booking_typed_ahead_of_a_day_is_for_that_day_and_doctor() {
     let house = House::new();

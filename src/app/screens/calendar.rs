@@ -48,8 +48,8 @@ pub struct Calendar {
     pub left: usize,
     /// Minutes a row.
     pub step: u16,
-    /// Whether the cursor has been placed on the day once it was known.
-    placed: bool,
+    /// The date on whose day the cursor was placed once it was known.
+    placed: Option<NaiveDate>,
     /// Where the search for openings goes on.
     pub openings: Remote<Vec<Opening>>,
     /// Whether the day lets itself be waited for: then that is said.
@@ -83,7 +83,7 @@ impl Calendar {
             top: 8 * 60,
             left: 0,
             step: 15,
-            placed: false,
+            placed: None,
             openings: Remote::default(),
             slow: false,
             after_opening: None,

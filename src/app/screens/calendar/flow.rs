@@ -72,10 +72,7 @@ impl App {
             self.calendar.near.keep(left, self.now.at);
         }
         self.calendar.slow = false;
-        if !self.calendar.placed && self.calendar.known().is_some() {
-            self.calendar.placed = true;
-            self.place_cursor();
-        }
+        self.place_cursor();
         self.read_ahead_later();
         self.keep_cursor();
         self.propose_again();
@@ -261,16 +258,30 @@ impl App {
         (first.unwrap_or(8 * 60), last.unwrap_or(18 * 60))
     }
 
-    /// A day that is shown for the first time: the cursor on now when it is today, else on the first
-    /// opening hour.
+    /// A date that is shown for the first time since it was gone to: the cursor stays at its time of the
+    /// day, and at the first day is on now. Outside of the hours there is nothing but closed time to be
+    /// seen, and it goes to their beginning, unless it is on a visit there.
     fn place_cursor(&mut self) {
-        let (first, _) = self.hours();
-        let now = board::minute_of(self.calendar.date, self.now.wall);
-        let today = self.calendar.date == self.now.today();
-        let minute = if today { now } else { first };
-        self.calendar.top =
-            first.saturating_sub(self.calendar.step) / self.calendar.step * self.calendar.step;
-        self.calendar.go_to_minute(minute);
+        let date = self.calendar.date;
+        let before = self.calendar.placed;
+        if before == Some(date) || self.calendar.known().is_none() {
+            return;
+        }
+        self.calendar.placed = Some(date);
+        let (first, last) = self.hours();
+        let today = date == self.now.today();
+        let minute = match before {
+            None if today => board::minute_of(date, self.now.wall),
+            None => first,
+            Some(_) => self.calendar.minute,
+        };
+        let is_outside = minute + self.calendar.step <= first || minute >= last;
+        let stays = self.calendar.visit.is_some() || (before.is_some() && today);
+        if before.is_none() || (is_outside && !stays) {
+            let step = self.calendar.step;
+            self.calendar.top = first.saturating_sub(step) / step * step;
+            self.calendar.go_to_minute(if is_outside { first } else { minute });
+        }
     }
 
     /// Keeps the cursor on a doctor who is shown, and the view around the cursor.
