@@ -130,8 +130,10 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let mut x = 1;
     let mut draw = |x: &mut u16, (key, label): &(String, &str)| {
         let rest = |x: u16| part(area, x, area.width);
-        *x += lay(frame, rest(*x), key, theme.key) + 1;
-        *x += lay(frame, rest(*x), label, theme.muted) + 2;
+        // Without colour: they change with what is under the cursor, and each change of a colour takes
+        // more bytes than a key and its label.
+        *x += lay(frame, rest(*x), key, theme.strong) + 1;
+        *x += lay(frame, rest(*x), label, theme.text) + 2;
     };
     for entry in fitting(&works, moving, room, cells) {
         draw(&mut x, &entry);
