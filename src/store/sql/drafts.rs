@@ -3,10 +3,10 @@
 
 use chrono::Days;
 
-use super::Store;
 use super::conn::{Conn, Stmt};
 use super::dialect::FOR_UPDATE;
 use super::retry::retry;
+use super::{Store, patients};
 use crate::domain::appointment::Actor;
 use crate::domain::clock::Instant;
 use crate::domain::draft::Draft;
@@ -43,24 +43,17 @@ impl Store {
     /// longer. Of two desks that ask, one has it.
     ///
     /// # Errors
-    /// The database's, or a draft that cannot be read.
+    /// The database's, or a patient who cannot be read; then it is kept on.
     pub async fn take_draft(&self, actor: &Actor, now: Instant) -> Result<Option<Kept>> {
         // Nearly always there is none, which is found out without a transaction.
-        let last = Stmt::new("SELECT MAX(id) FROM drafts WHERE actor = ?").bind(actor.name.as_str());
-        let row = self.conn().await?.first(last).await?;
-        let none = |row: &super::row::Row| row.cells("drafts").get::<Option<i32>>().map(|id| id.is_none());
-        if row.as_ref().map_or(Ok(true), none)? {
+        let any = Stmt::new("SELECT id FROM drafts WHERE actor = ? LIMIT 1").bind(actor.name.as_str());
+        if self.conn().await?.first(any).await?.is_none() {
             return Ok(None);
         }
-        let Some(draft) = retry(|| self.try_take_draft(actor, now)).await? else { return Ok(None) };
-        let patient = match draft.patient_id {
-            Some(id) => self.patient(id).await?,
-            None => None,
-        };
-        Ok(Some(Kept { draft, patient }))
+        retry(|| self.try_take_draft(actor, now)).await
     }
 
-    async fn try_take_draft(&self, actor: &Actor, now: Instant) -> Result<Option<Draft>> {
+    async fn try_take_draft(&self, actor: &Actor, now: Instant) -> Result<Option<Kept>> {
         let mut conn = self.conn().await?;
         conn.begin().await?;
         let outcome = async {
@@ -72,8 +65,14 @@ impl Store {
             let mut cells = row.cells("drafts");
             let (id, body): (i32, String) = (cells.get()?, cells.get()?);
             conn.run(Stmt::new("DELETE FROM drafts WHERE id = ?").bind(id)).await?;
-            // One that cannot be read, as a later program may keep them, is of no use to anybody here.
-            Ok(serde_json::from_str(&body).ok())
+            // One that cannot be read, as another program may keep them, is of no use to anybody here.
+            let Ok(draft) = serde_json::from_str::<Draft>(&body) else { return Ok(None) };
+            // Before it is given away: where the patient cannot be read, it stays.
+            let patient = match draft.patient_id {
+                Some(id) => patients::by_id(&mut conn, id).await?,
+                None => None,
+            };
+            Ok(Some(Kept { draft, patient }))
         }
         .await;
         conn.finish(outcome).await

@@ -282,7 +282,8 @@ pub(super) async fn forget_names(
     Ok(())
 }
 
-async fn by_id(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
+/// A patient on a connection, which may be inside a transaction.
+pub(super) async fn by_id(conn: &mut Conn, id: PatientId) -> Result<Option<Patient>> {
     let stmt = packed::listed(&FIELDS).then(" FROM patients p WHERE p.id = ?").bind(id);
     conn.first(stmt).await?.as_ref().map(patient).transpose()
 }

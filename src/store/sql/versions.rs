@@ -16,7 +16,7 @@ use crate::domain::ids::DoctorId;
 use crate::store::Result;
 
 /// The day under which `calendar_days` keeps the version of a doctor's own record: name, active or
-/// not. No visit is as old.
+/// not. No visit is as old. (No desk can fail here: a constant is worked out when it is compiled.)
 pub(super) const RECORD_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a date");
 /// The day under which it keeps that of a doctor's weekly hours. The days that they touch are written
 /// too, as far ahead as desks look.

@@ -4,12 +4,16 @@ use chrono::TimeDelta;
 use frontdesk::domain::appointment::Actor;
 use frontdesk::domain::draft::Draft;
 use frontdesk::domain::ids::PatientId;
+use frontdesk::store::StoreError;
 use frontdesk::store::sql::drafts::Kept;
 
-use crate::support::{Desk, now, on_every_database};
+use super::reading::carelessly;
+
+use crate::support::{Backend, Desk, error, now, on_every_database};
 
 on_every_database!(at_a_desk:
     a_draft_is_handed_out_once_and_to_its_actor,
+    a_draft_whose_patient_cannot_be_read_stays,
     a_draft_that_is_old_or_of_another_program_is_of_no_use,
 );
 
@@ -51,6 +55,18 @@ async fn a_draft_is_handed_out_once_and_to_its_actor(desk: &Desk<'_>) {
     let taken: Vec<_> = [both.0.unwrap(), both.1.unwrap()].into_iter().flatten().collect();
     assert_eq!(taken, [Kept { draft: draft("jo"), patient: None }]);
     other.close().await;
+}
+
+async fn a_draft_whose_patient_cannot_be_read_stays(desk: &Desk<'_>) {
+    let john = desk.patient("John Smith").await.id;
+    let ana = actor("ana@desk");
+    let kept = Draft { patient_id: Some(john), ..draft("John Smith") };
+    desk.store.keep_draft(&ana, &kept, now()).await.unwrap();
+    let zero = if desk.place.backend == Backend::Sqlite { "soon" } else { "0000-00-00" };
+    carelessly(desk, &format!("UPDATE patients SET date_of_birth = '{zero}' WHERE id = {john}")).await;
+    assert!(matches!(error(desk.store.take_draft(&ana, now()).await), StoreError::Unreadable { .. }));
+    carelessly(desk, &format!("UPDATE patients SET date_of_birth = '1980-04-02' WHERE id = {john}")).await;
+    assert_eq!(desk.store.take_draft(&ana, now()).await.unwrap().map(|taken| taken.draft), Some(kept));
 }
 
 async fn a_draft_that_is_old_or_of_another_program_is_of_no_use(desk: &Desk<'_>) {

@@ -23,7 +23,7 @@ on_every_database!(at_a_desk:
 );
 
 /// Lets an older, careless program write what the schema forbids.
-async fn carelessly(desk: &Desk<'_>, statement: &str) {
+pub(super) async fn carelessly(desk: &Desk<'_>, statement: &str) {
     let loose = match desk.place.backend {
         Backend::Sqlite => "PRAGMA ignore_check_constraints = ON",
         Backend::MariaDb | Backend::MySql => "SET SESSION sql_mode = ''",
