@@ -52,10 +52,13 @@ fn what_one_desk_books_another_shows_within_seconds() {
     other.until("the board", |seen| !seen.text().contains("This is a demo clinic"));
     let before = other.look(crate::terminal::Seen::text);
     other.keys("o");
-    other.until("the next opening", |seen| seen.text() != before && seen.text().contains("  free until "));
+    other.until("the next opening", |seen| seen.text() != before);
+    let stood = other.look(crate::terminal::Seen::text);
     let name = book(&mut one);
-    // The line of the cursor says who is there now.
-    other.wait_for(&format!("  {name}  Scheduled"));
+    // The opening may share its row with the visit before it, and a column has no room for a whole name.
+    let begins: String = name.chars().take(4).collect();
+    let count = |text: &str| text.matches(&begins).count();
+    other.until("what the other booked", |seen| count(&seen.text()) > count(&stood));
 }
 
 #[test]

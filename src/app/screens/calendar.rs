@@ -93,6 +93,18 @@ impl Calendar {
         }
     }
 
+    /// When the opening begins that was looked for and lies in the cursor's row: an opening follows on the
+    /// visit before it, to the minute, and rows do not.
+    #[must_use]
+    pub fn opening_here(&self) -> Option<u16> {
+        let doctor = self.doctor_meant()?.id;
+        let openings = self.openings.settled()?.iter();
+        let here =
+            openings.filter(|opening| opening.doctor_id == doctor && opening.starts.date() == self.date);
+        let mut minutes = here.map(|opening| super::board::minute_of(self.date, opening.starts));
+        minutes.find(|minute| minute / self.step * self.step == self.minute)
+    }
+
     /// Whether another day is on its way, and will be here before an empty board would be seen.
     #[must_use]
     pub fn is_turning(&self) -> bool {

@@ -30,7 +30,8 @@ impl App {
 
     fn open_booking(&mut self) {
         let calendar = &self.calendar;
-        let form = Form::book(calendar.doctor_meant(), calendar.date, calendar.minute);
+        let minute = calendar.opening_here().unwrap_or(calendar.minute);
+        let form = Form::book(calendar.doctor_meant(), calendar.date, minute);
         self.booking = Some(form);
         self.keep_cursor();
         self.propose();
