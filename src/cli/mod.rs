@@ -9,6 +9,7 @@ pub mod answer;
 pub mod book;
 pub mod check;
 pub mod clock;
+pub mod csv;
 pub mod day;
 pub mod desk;
 pub mod doctor;
