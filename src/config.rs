@@ -3,6 +3,8 @@
 //! The URLs may hold passwords: they are kept as secrets, which `Debug` does not show, and no
 //! fault of this module repeats them.
 
+mod password_command;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::io::ErrorKind;
@@ -13,6 +15,7 @@ use directories::{BaseDirs, ProjectDirs};
 use secrecy::{ExposeSecret as _, SecretString};
 use toml::de::DeTable;
 
+pub use self::password_command::PasswordCommand;
 use crate::domain::text;
 use crate::store::Location;
 
@@ -139,6 +142,13 @@ impl fmt::Debug for Machine<'_> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigFault(String);
+
+impl ConfigFault {
+    /// The fault of a setting: its name, and what is wrong with it.
+    fn of(name: &str, fault: &str) -> Self {
+        ConfigFault(format!("{name}: {fault}"))
+    }
+}
 
 /// The config file, as `config.toml.example` explains it. No `Debug`: it holds secrets.
 #[derive(Default)]
