@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod draft;
 pub mod fold;
 pub mod ids;
+pub mod password;
 pub mod patient;
 pub mod query;
 pub mod schedule;

@@ -70,6 +70,9 @@ pub enum StoreError {
     /// The file or its folder cannot be used.
     #[error("{0}")]
     File(String),
+    /// A password could not be hashed.
+    #[error("there is too little memory to check a password; try again")]
+    Memory,
     /// Anything else, by number.
     #[error("the database refused a statement (error {0})")]
     Refused(String),

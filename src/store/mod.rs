@@ -7,6 +7,7 @@
 
 pub mod documents;
 pub mod error;
+pub mod password;
 pub mod sql;
 
 pub use error::StoreError;
