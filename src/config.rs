@@ -3,27 +3,27 @@
 //! The URLs may hold passwords: they are kept as secrets, which `Debug` does not show, and no
 //! fault of this module repeats them.
 
+mod file;
 mod password_command;
+mod server;
+mod url;
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::ErrorKind;
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use directories::{BaseDirs, ProjectDirs};
-use secrecy::{ExposeSecret as _, SecretString};
-use toml::de::DeTable;
+use secrecy::SecretString;
 
+use self::file::File;
 pub use self::password_command::PasswordCommand;
-use crate::domain::text;
+pub use self::server::Server;
+use self::server::{Given, Kind, MONGODB, MYSQL};
 use crate::store::Location;
+use crate::store::transport::Reach;
 
 /// The name of the embedded file in the data folder.
 pub const EMBEDDED_FILE: &str = "frontdesk.db";
-
-const MYSQL_FORM: &str = "mysql://USER:PASSWORD@HOST:PORT/DATABASE";
-const MONGODB_FORM: &str = "mongodb://USER:PASSWORD@HOST:PORT/DATABASE";
 
 /// The settings that a run works with.
 #[derive(Clone, Debug)]
@@ -31,9 +31,9 @@ pub struct Config {
     /// Where the embedded file and the log lie.
     pub data_dir: PathBuf,
     /// The MySQL or MariaDB server; none means the embedded file.
-    pub mysql: Option<SecretString>,
+    pub mysql: Option<Server>,
     /// The MongoDB server.
-    pub mongodb: Option<SecretString>,
+    pub mongodb: Option<Server>,
     /// The desk's colours.
     pub theme: ThemeChoice,
     /// The config file that was read, if any.
@@ -47,9 +47,25 @@ impl Config {
     #[must_use]
     pub fn location(&self) -> Location {
         match &self.mysql {
-            Some(url) => Location::Server(url.clone()),
+            Some(server) => Location::Server(server.url.clone()),
             None => Location::File(self.data_dir.join(EMBEDDED_FILE)),
         }
+    }
+
+    /// What has to be said at every start: the servers that are reached without verified TLS, a line
+    /// each.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let servers = [("MySQL", &self.mysql), ("MongoDB", &self.mongodb)];
+        let unverified = servers.into_iter().filter_map(|(kind, server)| {
+            let server = server.as_ref().filter(|server| server.reach == Reach::Unverified)?;
+            let place = Location::Server(server.url.clone()).label();
+            Some(format!(
+                "WARNING: the {kind} server {place} is reached WITHOUT VERIFIED TLS, as allow_unverified_transport permits: \
+                 patients' data and passwords can be read and changed on the way"
+            ))
+        });
+        unverified.collect()
     }
 }
 
@@ -90,6 +106,8 @@ pub struct Flags {
     pub mysql: Option<SecretString>,
     /// `--mongodb`
     pub mongodb: Option<SecretString>,
+    /// `--allow-unverified-transport`
+    pub allow_unverified_transport: bool,
 }
 
 /// What the machine says: its environment and its folders. A parameter, so that a test can say
@@ -124,11 +142,21 @@ impl Machine<'_> {
         (self.variable)(name).filter(|value| !value.is_empty()).map(PathBuf::from)
     }
 
-    fn url(&self, name: &'static str) -> Result<Option<SecretString>, ConfigFault> {
+    fn secret(&self, name: &str) -> Result<Option<SecretString>, ConfigFault> {
         let Some(value) = (self.variable)(name).filter(|value| !value.is_empty()) else { return Ok(None) };
         let text =
             value.into_string().map_err(|_| ConfigFault(format!("{name}: is not written in UTF-8")))?;
         Ok(Some(SecretString::from(text)))
+    }
+
+    /// Whether a variable switches something on.
+    fn switch(&self, name: &str) -> Result<Option<bool>, ConfigFault> {
+        let Some(value) = (self.variable)(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+        match value.to_str() {
+            Some("1" | "true" | "yes") => Ok(Some(true)),
+            Some("0" | "false" | "no") => Ok(Some(false)),
+            _ => Err(ConfigFault::of(name, "is not a yes or a no; expected 1 or 0")),
+        }
     }
 }
 
@@ -150,68 +178,18 @@ impl ConfigFault {
     }
 }
 
-/// The config file, as `config.toml.example` explains it. No `Debug`: it holds secrets.
-#[derive(Default)]
-struct File {
-    data_dir: Option<PathBuf>,
-    mysql: Option<String>,
-    mongodb: Option<String>,
-    theme: ThemeChoice,
-}
-
-impl File {
-    /// Reads the text of a config file. A fault comes with the place that it is about, in bytes, and
-    /// repeats no value that may hold a password: what the parser says quotes the line.
-    fn parse(text: &str) -> Result<Self, (Range<usize>, String)> {
-        let table = DeTable::parse(text).map_err(|error| {
-            let fault = "is not written as TOML; expected lines such as theme = 'dark'";
-            (error.span().unwrap_or_default(), fault.to_owned())
-        })?;
-        let mut file = File::default();
-        for (key, value) in table.get_ref() {
-            let name: &str = key.get_ref();
-            let fault = |fault: String| (key.span(), fault);
-            let string = || {
-                let text = value.get_ref().as_str().map(str::to_owned);
-                text.ok_or_else(|| fault(format!("{name} is not a text; expected {name} = 'TEXT'")))
-            };
-            match name {
-                "data_dir" => file.data_dir = Some(string()?.into()),
-                "mysql" => file.mysql = Some(string()?),
-                "mongodb" => file.mongodb = Some(string()?),
-                "theme" => {
-                    let theme = string()?;
-                    file.theme = ThemeChoice::parse(&theme).ok_or_else(|| {
-                        let theme = text::fit(&theme, WIDEST_QUOTE);
-                        fault(format!("theme is \"{theme}\"; expected auto, dark, light or mono"))
-                    })?;
-                }
-                _ => {
-                    let name = text::fit(name, WIDEST_QUOTE);
-                    return Err(fault(format!(
-                        "there is no setting \"{name}\"; expected data_dir, mysql, mongodb or theme"
-                    )));
-                }
-            }
-        }
-        Ok(file)
-    }
-}
-
-/// How much of a value a fault repeats, in cells.
-const WIDEST_QUOTE: usize = 40;
-
 impl Config {
     /// Reads the settings.
     ///
     /// # Errors
-    /// A config file that was named and is not there, one that cannot be read or has an unknown
-    /// key, a URL that is not one, or no folder to keep data in.
+    /// A config file that was named and is not there, one that cannot be read or has an unknown key, one
+    /// with a secret that others may read, a URL that is not one or gives verified TLS up, a password on
+    /// the command line, or no folder to keep data in.
     pub fn load(flags: Flags, machine: &Machine<'_>) -> Result<Self, ConfigFault> {
         let named = flags.config.or_else(|| machine.path("FRONTDESK_CONFIG"));
         let (file, path) = match (&named, &machine.config_file) {
-            (Some(path), _) => (read(path)?, Some(path.clone())),
-            (None, Some(path)) if path.exists() => (read(path)?, Some(path.clone())),
+            (Some(path), _) => (File::read(path)?, Some(path.clone())),
+            (None, Some(path)) if path.exists() => (File::read(path)?, Some(path.clone())),
             (None, _) => (File::default(), None),
         };
         let in_file = |key: &str| match &path {
@@ -231,47 +209,23 @@ impl Config {
                 )
             })?;
 
-        let pick = |flag: Option<SecretString>, name: &str, variable: &'static str, key: Option<String>| {
-            if let Some(url) = flag {
-                return Ok(Some((name.to_owned(), url)));
-            }
-            if let Some(url) = machine.url(variable)? {
-                return Ok(Some((variable.to_owned(), url)));
-            }
-            Ok(key.map(|url| (in_file(name.trim_start_matches('-')), SecretString::from(url))))
+        let variable = machine.switch("FRONTDESK_ALLOW_UNVERIFIED_TRANSPORT")?;
+        let may_be_unverified =
+            flags.allow_unverified_transport || variable.unwrap_or(file.allow_unverified_transport);
+        let given = |kind: &'static Kind, flag, key: Option<String>, words: Option<Vec<String>>| {
+            let key = key.map(|url| (in_file(kind.key), url));
+            let words = words.map(|words| (in_file(kind.command_key), words));
+            Given { kind, flag, key, words, may_be_unverified }.server(machine)
         };
-        let mysql = pick(flags.mysql, "--mysql", "FRONTDESK_MYSQL_URL", file.mysql)?;
-        let mongodb = pick(flags.mongodb, "--mongodb", "FRONTDESK_MONGODB_URL", file.mongodb)?;
-
         Ok(Config {
             data_dir,
-            mysql: mysql.map(|(name, url)| mysql_url(&name, url)).transpose()?,
-            mongodb: mongodb.map(|(name, url)| mongodb_url(&name, url)).transpose()?,
+            mysql: given(&MYSQL, flags.mysql, file.mysql, file.mysql_password_command)?,
+            mongodb: given(&MONGODB, flags.mongodb, file.mongodb, file.mongodb_password_command)?,
             theme: file.theme,
             file: path,
             default_file: machine.config_file.clone(),
         })
     }
-}
-
-fn read(path: &Path) -> Result<File, ConfigFault> {
-    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => ConfigFault(format!("there is no config file {}", path.display())),
-        kind => ConfigFault(format!(
-            "the config file {} cannot be read: {}",
-            path.display(),
-            match kind {
-                ErrorKind::PermissionDenied => "this account is not permitted to",
-                ErrorKind::IsADirectory => "it is a folder; expected a file",
-                ErrorKind::InvalidData => "it is not text in UTF-8",
-                _ => "the disk or the system refused it",
-            }
-        )),
-    })?;
-    File::parse(&text).map_err(|(place, fault)| {
-        let line = text.get(..place.start).unwrap_or(&text).matches('\n').count() + 1;
-        ConfigFault(format!("config file {}, line {line}: {fault}", path.display()))
-    })
 }
 
 /// A folder of the config file: `~/` means home, and what is relative is meant from the file.
@@ -285,41 +239,10 @@ fn in_folder_of(file: Option<&Path>, folder: PathBuf, machine: &Machine<'_>) -> 
     }
 }
 
-/// Checks the form of a MySQL URL. The driver would take some mistakes for an outage, and others
-/// for an empty database.
-fn mysql_url(name: &str, url: SecretString) -> Result<SecretString, ConfigFault> {
-    let text = url.expose_secret();
-    let rest = text.strip_prefix("mysql://").or_else(|| text.strip_prefix("mariadb://"));
-    let Some(rest) = rest else {
-        return Err(ConfigFault(format!(
-            "{name}: the URL must begin with mysql:// or mariadb://, as in {MYSQL_FORM}"
-        )));
-    };
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
-    let (server, database) = path.split_once('/').unwrap_or((path, ""));
-    let host = server.rsplit_once('@').map_or(server, |(_, host)| host);
-    if host.is_empty() || host.starts_with(':') {
-        return Err(ConfigFault(format!("{name}: the URL names no host; expected {MYSQL_FORM}")));
-    }
-    if database.is_empty() || database.contains('/') {
-        return Err(ConfigFault(format!("{name}: the URL names no database; expected {MYSQL_FORM}")));
-    }
-    Ok(url)
-}
-
-fn mongodb_url(name: &str, url: SecretString) -> Result<SecretString, ConfigFault> {
-    let text = url.expose_secret();
-    let rest = text.strip_prefix("mongodb://").or_else(|| text.strip_prefix("mongodb+srv://"));
-    match rest {
-        Some(rest) if !rest.is_empty() => Ok(url),
-        _ => Err(ConfigFault(format!(
-            "{name}: the URL must begin with mongodb:// or mongodb+srv://, as in {MONGODB_FORM}"
-        ))),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     fn load(flags: Flags, variables: &[(&str, &str)], file: Option<&str>) -> Result<Config, String> {
@@ -327,6 +250,8 @@ mod tests {
         let path = folder.path().join("config.toml");
         if let Some(text) = file {
             std::fs::write(&path, text).unwrap();
+            #[cfg(unix)]
+            std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
         }
         let variable = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value))
@@ -341,8 +266,17 @@ mod tests {
             .map_err(|fault| fault.to_string().replace(&folder.path().display().to_string(), "FOLDER"))
     }
 
-    fn shown(url: Option<&SecretString>) -> &str {
-        url.map_or("", |url| url.expose_secret())
+    fn shown(server: Option<&Server>) -> &str {
+        server.map_or("", |server| server.url.expose_secret())
+    }
+
+    /// The URL with the password that is used in the end.
+    fn asked(flag: Option<&str>, variables: &[(&str, &str)], file: &str) -> Result<String, String> {
+        let flags = Flags { mysql: flag.map(SecretString::from), ..Flags::default() };
+        let mut server = load(flags, variables, Some(file))?.mysql.unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(server.ask_password()).map_err(|fault| fault.to_string())?;
+        Ok(shown(Some(&server)).to_owned())
     }
 
     #[test]
@@ -374,7 +308,7 @@ mod tests {
             data_dir: Some("/flag".into()),
             mysql: Some("mysql://h/flag".into()),
             mongodb: Some("mongodb://flag".into()),
-            config: None,
+            ..Flags::default()
         };
         let from_flags = load(flags, &variables, Some(file)).unwrap();
         assert_eq!(from_flags.data_dir, Path::new("/flag"));
@@ -395,7 +329,7 @@ mod tests {
         for (file, expected) in [
             (
                 "mysq = 'x'",
-                "config file FOLDER/config.toml, line 1: there is no setting \"mysq\"; expected data_dir, mysql, mongodb or theme",
+                "config file FOLDER/config.toml, line 1: there is no setting \"mysq\"; expected data_dir, mysql, mysql_password_command, mongodb, mongodb_password_command, allow_unverified_transport or theme",
             ),
             (
                 "\ntheme = 'pink'",
@@ -412,6 +346,28 @@ mod tests {
             ("mysql = \"mysql://u:secret@h/db", "line 1: is not written as TOML; expected lines such as"),
             ("mysql = ['mysql://u:secret@h/db']", "line 1: mysql is not a text"),
             ("mongodb = 'http://u:secret@h'", "must begin with mongodb://"),
+            (
+                "mysql_password_command = 'pass secret'",
+                "line 1: mysql_password_command is not a list of texts",
+            ),
+            (
+                "mongodb_password_command = ['pass', 1]",
+                "line 1: mongodb_password_command is not a list of texts",
+            ),
+            (
+                "mysql = 'mysql://u@h/db'\nmysql_password_command = []",
+                "mysql_password_command in FOLDER/config.toml: names no program",
+            ),
+            ("allow_unverified_transport = 'yes'", "is not true or false"),
+            (
+                "mysql = 'mysql://u:secret@h/db?ssl-mode=REQUIRED'",
+                "mysql in FOLDER/config.toml: the ssl-mode",
+            ),
+            (
+                "mongodb = 'mongodb://u:secret@h/db?tls=false'",
+                "mongodb in FOLDER/config.toml: what the MongoDB",
+            ),
+            ("mongodb = 'mongodb://u:secret@h:port/db'", "the MongoDB URL cannot be read"),
         ] {
             let line = load(Flags::default(), &[], Some(file)).unwrap_err();
             assert!(line.contains(expected), "{file}: {line}");
@@ -426,21 +382,99 @@ mod tests {
     fn no_secret_is_in_a_debug_print() {
         let flags = Flags { mysql: Some("mysql://u:secret@h/db".into()), ..Flags::default() };
         assert!(!format!("{flags:?}").contains("secret"));
-        let file = "mongodb = 'mongodb://u:secret@h/db'";
-        let config = load(flags, &[], Some(file)).unwrap();
+        let file = "mongodb = 'mongodb://u:secret@h/db'\nmysql_password_command = ['pass', 'secret']";
+        let variables = [("FRONTDESK_MYSQL_URL", "mysql://u@h/db")];
+        let config = load(Flags::default(), &variables, Some(file)).unwrap();
         assert!(!format!("{config:?} {:?}", config.location()).contains("secret"));
         assert_eq!(config.location().label(), "h/db");
     }
 
+    #[cfg(unix)]
     #[test]
-    fn the_example_parses_and_explains_every_key() {
-        let example = include_str!("../config.toml.example");
-        assert!(File::parse(example).is_ok());
-        // With every key that it shows switched on, too.
-        let on: String =
-            example.lines().map(|line| line.strip_prefix("#: ").unwrap_or(line).to_owned() + "\n").collect();
-        let Ok(file) = File::parse(&on) else { panic!("{on}") };
-        assert!(file.data_dir.is_some() && file.mysql.is_some() && file.mongodb.is_some());
-        assert!(on.contains("\ntheme = "));
+    fn the_password_is_the_first_that_is_given() {
+        let url = "mysql = 'mysql://u:file@h/db'\n";
+        let command = "mysql = 'mysql://u:file@h/db'\nmysql_password_command = ['echo', 'printed']\n";
+        let (password, env_command) = ("FRONTDESK_MYSQL_PASSWORD", "FRONTDESK_MYSQL_PASSWORD_COMMAND");
+        let own = ("FRONTDESK_MYSQL_URL", "mysql://u:env@h/db");
+        let bare = ("FRONTDESK_MYSQL_URL", "mysql://u@h/db");
+        let echo = (env_command, "echo said");
+        for (variables, file, expected) in [
+            (&[][..], url, "file"),
+            (&[], command, "printed"),
+            (&[own], command, "env"),
+            (&[bare], command, "printed"),
+            (&[(env_command, "")], command, "printed"),
+            (&[own, echo], command, "said"),
+            (&[echo], url, "said"),
+            (&[own, echo, (password, "p:w")], command, "p%3Aw"),
+        ] {
+            let whole = asked(None, variables, file).unwrap();
+            assert_eq!(whole, format!("mysql://u:{expected}@h/db"), "{variables:?} {file}");
+        }
+        let flag = Some("mysql://other@h/db");
+        assert_eq!(asked(flag, &[], command).unwrap(), "mysql://other:printed@h/db");
+        assert_eq!(asked(flag, &[own], url).unwrap(), "mysql://other@h/db");
+        // What cannot be had is no reason to try without.
+        let line = asked(None, &[(env_command, "false")], url).unwrap_err();
+        assert_eq!(line, "FRONTDESK_MYSQL_PASSWORD_COMMAND: \"false\" ended with status 1");
+        let line = asked(None, &[("FRONTDESK_MYSQL_URL", "mysql://h/db"), echo], "").unwrap_err();
+        assert!(line.starts_with("FRONTDESK_MYSQL_URL: the URL names no user"), "{line}");
+    }
+
+    #[test]
+    fn a_password_on_the_command_line_is_refused() {
+        let secret = |url: &str| Some(SecretString::from(url));
+        let mysql = Flags { mysql: secret("mysql://u:secret@h/db"), ..Flags::default() };
+        let mongodb = Flags { mongodb: secret("mongodb://u:secret@h/db"), ..Flags::default() };
+        for (flags, name) in [(mysql, "MYSQL"), (mongodb, "MONGODB")] {
+            let line = load(flags, &[], None).unwrap_err();
+            assert!(line.starts_with(&format!("--{}: a password", name.to_lowercase())), "{line}");
+            assert!(line.contains(&format!("FRONTDESK_{name}_PASSWORD or by")) && !line.contains("secret"));
+        }
+    }
+
+    #[test]
+    fn what_is_not_verified_has_to_be_allowed_and_is_said() {
+        let mysql = "mysql = 'mysql://u:secret@db:3306/clinic?ssl-mode=DISABLED'\n";
+        let mongodb = "mongodb = 'mongodb://u:secret@docs/clinic?tlsInsecure=true'\n";
+        let allow = "allow_unverified_transport = true\n";
+        let variable = |value| [("FRONTDESK_ALLOW_UNVERIFIED_TRANSPORT", value)];
+        let warned = |flags: Flags, variables: &[(&str, &str)], file: &str| {
+            load(flags, variables, Some(file)).map(|config| config.warnings().join(" "))
+        };
+        for (variables, file) in [
+            (&[][..], mysql.to_owned()),
+            (&variable("0"), format!("{mysql}{allow}")),
+            (&variable(""), mongodb.to_owned()),
+        ] {
+            let line = warned(Flags::default(), variables, &file).unwrap_err();
+            assert!(line.contains("--allow-unverified-transport") && !line.contains("secret"), "{line}");
+        }
+        let flag = || Flags { allow_unverified_transport: true, ..Flags::default() };
+        for (flags, variables, file) in [
+            (flag(), &[][..], mysql.to_owned()),
+            (flag(), &variable("0"), mysql.to_owned()),
+            (Flags::default(), &variable("1"), mysql.to_owned()),
+            (Flags::default(), &[], format!("{mysql}{allow}")),
+        ] {
+            let said = warned(flags, variables, &file).unwrap();
+            assert!(
+                said.starts_with("WARNING: the MySQL server db:3306/clinic is reached WITHOUT"),
+                "{said}"
+            );
+            assert!(!said.contains("secret"), "{said}");
+        }
+        let both = warned(flag(), &[], &format!("{mysql}{mongodb}")).unwrap();
+        assert!(
+            both.contains("MySQL server db:3306") && both.contains("MongoDB server docs/clinic"),
+            "{both}"
+        );
+        // Nothing is said of what is verified, or on this host.
+        for file in
+            ["mysql = 'mysql://u@db/clinic'", "mysql = 'mysql://u@localhost/clinic?ssl-mode=DISABLED'"]
+        {
+            assert_eq!(warned(flag(), &[], file).unwrap(), "");
+        }
+        warned(Flags::default(), &variable("maybe"), "").unwrap_err();
     }
 }

@@ -34,9 +34,10 @@ impl Status {
     #[must_use]
     pub fn of(error: &StoreError) -> Self {
         match error {
-            StoreError::Duplicate { .. } | StoreError::KeyUsed | StoreError::HoursInTheWay(_) => {
-                Status::BadInput
-            }
+            StoreError::Duplicate { .. }
+            | StoreError::KeyUsed
+            | StoreError::HoursInTheWay(_)
+            | StoreError::Transport(_) => Status::BadInput,
             StoreError::Missing { .. } => Status::Missing,
             StoreError::NotPermitted(_) => Status::NotPermitted,
             StoreError::Unreachable(_) | StoreError::Lost | StoreError::File(_) => Status::Unreachable,

@@ -51,7 +51,7 @@ pub async fn check(config: &Config, format: Format) -> Result<Answer, Failure> {
 }
 
 async fn documents(config: &Config) -> Option<Found> {
-    let url = config.mongodb.as_ref()?;
+    let url = &config.mongodb.as_ref()?.url;
     let place = Location::Server(url.clone()).label();
     Some(match documents::server_version(url).await {
         Ok(version) => Found {

@@ -27,6 +27,8 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
         Location::Server(_) => session.store.server_name().await?,
         Location::File(_) => session.store.kind().to_owned(),
     };
+    // In the title, for as long as the desk is open.
+    let server = if config.warnings().is_empty() { server } else { format!("{server}, unverified") };
     work(Desk {
         store: session.store,
         server,

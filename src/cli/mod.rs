@@ -59,13 +59,20 @@ struct Settings {
     /// The folder of the embedded file and the log [environment: FRONTDESK_DATA_DIR]
     #[arg(long, global = true, value_name = "FOLDER")]
     data_dir: Option<PathBuf>,
-    /// The MySQL or MariaDB server, as mysql://USER:PASSWORD@HOST:PORT/DATABASE; without one, all
-    /// is kept in the embedded file [environment: FRONTDESK_MYSQL_URL]
+    /// The MySQL or MariaDB server, as mysql://USER@HOST:PORT/DATABASE; without one, all is kept in the
+    /// embedded file [environment: FRONTDESK_MYSQL_URL, and FRONTDESK_MYSQL_PASSWORD or
+    /// FRONTDESK_MYSQL_PASSWORD_COMMAND]
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     mysql: Option<SecretString>,
-    /// The MongoDB server [environment: FRONTDESK_MONGODB_URL]
+    /// The MongoDB server, as mongodb://USER@HOST:PORT/DATABASE [environment: FRONTDESK_MONGODB_URL, and
+    /// FRONTDESK_MONGODB_PASSWORD or FRONTDESK_MONGODB_PASSWORD_COMMAND]
     #[arg(long, global = true, value_name = "URL", value_parser = secret)]
     mongodb: Option<SecretString>,
+    /// Allow that a URL gives up verified TLS to a server on another host: patients' data and passwords can
+    /// then be read on the way, which is said at every start [environment:
+    /// FRONTDESK_ALLOW_UNVERIFIED_TRANSPORT]
+    #[arg(long, global = true)]
+    allow_unverified_transport: bool,
     /// Print one JSON document, also of a failure: {"error": {"kind", "message", "field", "faults"}}
     #[arg(long, global = true)]
     json: bool,
@@ -193,9 +200,14 @@ fn run(cli: Cli, format: Format) -> Result<Answer, Failure> {
         Some(Command::Man) => return shell::man(),
         _ => {}
     }
-    let Settings { config, data_dir, mysql, mongodb, json: _ } = cli.settings;
-    let config = Config::load(Flags { config, data_dir, mysql, mongodb }, &Machine::real())?;
+    let Settings { config, data_dir, mysql, mongodb, allow_unverified_transport, json: _ } = cli.settings;
+    let flags = Flags { config, data_dir, mysql, mongodb, allow_unverified_transport };
+    let config = Config::load(flags, &Machine::real())?;
     crate::logging::start(&config.data_dir);
+    if !matches!(cli.command, Some(Command::Demo)) {
+        // Before anything is sent that way.
+        answer::say(&config.warnings());
+    }
     let name = cli.command.as_ref().map_or("desk", Command::name);
     // One worker beside the loop: what a desk asks, it asks one thing after the other, and each thread
     // more is one more to be woken on an answer's way.
@@ -203,7 +215,7 @@ fn run(cli: Cli, format: Format) -> Result<Answer, Failure> {
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().map_err(
             |error| Failure::Other(format!("the program cannot start its threads: {}", error.kind())),
         )?;
-    let outcome = runtime.block_on(dispatch(cli.command, &config, format));
+    let outcome = runtime.block_on(dispatch(cli.command, config, format));
     match &outcome {
         Ok(answer) => tracing::info!(command = name, status = answer.status as u8, "done"),
         // What was typed may be a patient's: of bad input, the log has the status alone.
@@ -215,10 +227,19 @@ fn run(cli: Cli, format: Format) -> Result<Answer, Failure> {
     outcome
 }
 
-async fn dispatch(command: Option<Command>, config: &Config, format: Format) -> Result<Answer, Failure> {
+async fn dispatch(command: Option<Command>, mut config: Config, format: Format) -> Result<Answer, Failure> {
+    if matches!(command, Some(Command::Demo)) {
+        return desk::demo(&config).await;
+    }
+    if let Some(server) = &mut config.mysql {
+        server.ask_password().await?;
+    }
+    if let (Some(Command::Check), Some(server)) = (&command, &mut config.mongodb) {
+        server.ask_password().await?;
+    }
+    let config = &config;
     let command = match command {
         None => return desk::open(config).await,
-        Some(Command::Demo) => return desk::demo(config).await,
         Some(Command::Migrate(args)) => return migrate::migrate(&args, config, format).await,
         Some(Command::Check) => return check::check(config, format).await,
         Some(command) => command,

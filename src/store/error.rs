@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 
 use sqlx::mysql::MySqlDatabaseError;
 
+use super::tls;
 use crate::domain::schedule::Availability;
 
 /// Why a store could not do what it was asked.
@@ -15,6 +16,10 @@ pub enum StoreError {
     /// The store cannot be reached, or refused the sign-in.
     #[error("{0}")]
     Unreachable(String),
+    /// The URL cannot stand: it cannot be read, or would send what it may not, or names a file that is
+    /// not there.
+    #[error("{0}")]
+    Transport(String),
     /// The connection broke under way: whether the last statement took effect is not known.
     #[error(
         "the connection to the database broke; whether it was done is not known: the same request again finds out"
@@ -92,6 +97,7 @@ impl StoreError {
     #[must_use]
     pub fn of_connecting(error: sqlx::Error) -> Self {
         match &error {
+            sqlx::Error::Io(io) if let Some(fault) = tls::fault_of_io(io) => StoreError::insecure(&fault),
             sqlx::Error::Io(io)
                 if !matches!(
                     io.kind(),
@@ -108,6 +114,12 @@ impl StoreError {
             }
             _ => error.into(),
         }
+    }
+
+    /// The error of a server that could not be verified: half a line about it.
+    #[must_use]
+    fn insecure(fault: &str) -> Self {
+        StoreError::Unreachable(format!("the database server cannot be reached by verified TLS: {fault}"))
     }
 
     /// The error of a server that lets a question go unanswered.
@@ -149,8 +161,11 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_) => {
                 StoreError::Lost
             }
-            sqlx::Error::Tls(_) => {
-                StoreError::Unreachable("the database cannot be reached: the TLS handshake failed".to_owned())
+            // What has no type is the driver's word that the server has none: the files that a URL names
+            // were read before (see `transport`).
+            sqlx::Error::Tls(inner) => {
+                let fault = tls::fault_of(inner.as_ref());
+                StoreError::insecure(fault.as_deref().unwrap_or(tls::NONE_OFFERED))
             }
             other => StoreError::Refused(kind_of(other).to_owned()),
         }

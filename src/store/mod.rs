@@ -9,6 +9,8 @@ pub mod documents;
 pub mod error;
 pub mod password;
 pub mod sql;
+pub mod tls;
+pub mod transport;
 
 pub use error::StoreError;
 pub use sql::{Location, Store};

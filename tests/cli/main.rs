@@ -11,5 +11,6 @@ mod bad_input;
 mod booking;
 mod clinic;
 mod records;
+mod secrets;
 mod servers;
 mod settings;

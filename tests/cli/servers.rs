@@ -97,22 +97,21 @@ fn what_an_account_may_not_do_is_said(clinic: &Clinic, _: &str) {
     clinic.people();
     let book = "book --patient 1 --doctor 1 --at 2031-03-04T09:00";
     let reader = clinic.account("SELECT");
-    clinic.run(&format!("--mysql {reader} day")).ok();
-    clinic.run(&format!("--mysql {reader} {book}")).fails(5, &["account is not permitted to do this"]);
-    let error = clinic
-        .run(&format!("--mysql {reader} patient edit 1 --name Other --json"))
-        .fails_in_json(5, &["not permitted"]);
+    clinic.run_at(&reader, "day").ok();
+    clinic.run_at(&reader, book).fails(5, &["account is not permitted to do this"]);
+    let error =
+        clinic.run_at(&reader, "patient edit 1 --name Other --json").fails_in_json(5, &["not permitted"]);
     assert_eq!(error["kind"], "not_permitted");
     assert_eq!(clinic.run("day --date 2031-03-04 --json").ok().json()["appointments"], json!([]));
     // Signed in, and kept from the database: neither its user nor its password is wrong.
     let stranger = clinic.account("USAGE");
     for line in ["day", book] {
         clinic
-            .run(&format!("--mysql {stranger} {line}"))
+            .run_at(&stranger, line)
             .fails(6, &["the account may not use this database, or there is none of that name (error 1044)"]);
     }
     let wrong = stranger.replace(":word@", ":other-word@");
-    let ran = clinic.run(&format!("--mysql {wrong} day")).fails(6, &["check the user and the password"]);
+    let ran = clinic.run_at(&wrong, "day").fails(6, &["check the user and the password"]);
     assert!(!ran.err.contains("other-word"));
 }
 
@@ -120,13 +119,17 @@ fn both_names_of_the_protocol_are_understood(clinic: &Clinic, _: &str) {
     clinic.people();
     let url = clinic.url();
     assert!(url.starts_with("mysql://"));
-    // The flag goes over the environment: nobody listens there.
     for url in [url.replacen("mysql://", "mariadb://", 1), url] {
+        clinic.run_at(&url, "find smith").ok();
+        // The flag goes over the environment, where nobody listens, and takes no password.
+        let (user, rest) = url.split_once("://").unwrap().1.rsplit_once('@').unwrap();
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        let scheme = url.split(':').next().unwrap();
         let mut command = clinic.command();
-        command.env("FRONTDESK_MYSQL_URL", "mysql://127.0.0.1:1/clinic");
-        Ran::of(command.args(["--mysql", &url, "find", "smith"])).ok();
-        let mut command = clinic.command();
-        Ran::of(command.env("FRONTDESK_MYSQL_URL", &url).args(["find", "smith"])).ok();
+        command
+            .env("FRONTDESK_MYSQL_URL", "mysql://127.0.0.1:1/clinic")
+            .env("FRONTDESK_MYSQL_PASSWORD", password);
+        Ran::of(command.args(["--mysql", &format!("{scheme}://{name}@{rest}"), "find", "smith"])).ok();
     }
 }
 
@@ -138,13 +141,13 @@ fn a_mongodb_server_is_asked_whether_it_answers() {
         )
     });
     let clinic = Clinic::empty();
-    let check = clinic.run_words(&["check", "--json", "--mongodb", &given]).ok().json();
+    let check = clinic.run_at(&given, "check --json").ok().json();
     let documents = &check["stores"][1];
     assert_eq!((&documents["kind"], &documents["reachable"]), (&json!("mongodb"), &json!(true)));
     assert!(documents["server_version"].as_str().unwrap().contains('.'), "{documents}");
     // Nobody listens there; the password is not said.
     let away = "mongodb://ana:secret-word@127.0.0.1:9/?serverSelectionTimeoutMS=500";
-    let check = clinic.run_words(&["check", "--mongodb", away]);
+    let check = clinic.run_at(away, "check");
     assert_eq!(check.status, 6);
     assert!(!check.out.contains("secret-word") && !check.err.contains("secret-word"));
 }

@@ -34,11 +34,12 @@ pub mod words;
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use self::conn::{Conn, Db};
 use self::pool::Patience;
 use super::Result;
+use super::transport::ServerUrl;
 use crate::domain::clock::Zone;
 use crate::domain::words::NameWords;
 
@@ -46,7 +47,7 @@ use crate::domain::words::NameWords;
 #[derive(Clone, Debug)]
 pub enum Location {
     /// A MySQL or MariaDB server; the URL may hold a password.
-    Server(SecretString),
+    Server(ServerUrl),
     /// The embedded file.
     File(PathBuf),
 }

@@ -2,11 +2,9 @@
 //! how long one is waited for.
 
 use std::io::ErrorKind;
-use std::str::FromStr;
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlSslMode};
+use sqlx::mysql::{MySqlConnection, MySqlPool, MySqlPoolOptions};
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
@@ -16,6 +14,7 @@ use super::Location;
 use super::conn::{Conn, Embedded, Served};
 use super::dialect::{self, Dialect};
 use super::retry::retry;
+use crate::store::transport::{self, ServerUrl};
 use crate::store::{Result, StoreError};
 
 /// How long a desk waits for a connection.
@@ -80,7 +79,7 @@ impl Db {
     /// Where the URL is not one.
     pub fn open_with(location: &Location, patience: Patience) -> Result<Self> {
         match location {
-            Location::Server(url) => Ok(Db::MySql { pool: server(url.expose_secret())?, patience }),
+            Location::Server(url) => Ok(Db::MySql { pool: server(url)?, patience }),
             Location::File(path) => {
                 let options = SqliteConnectOptions::new()
                     .filename(path)
@@ -196,21 +195,10 @@ async fn refused(pool: &MySqlPool, doubt: Duration) -> StoreError {
     }
 }
 
-fn server(url: &str) -> Result<MySqlPool> {
-    // sqlx knows `mysql://` and `mariadb://`; what it says of a URL it cannot read may quote it.
-    let options = MySqlConnectOptions::from_str(url).map_err(|_| {
-        StoreError::Unreachable(
-            "the MySQL URL cannot be read; expected mysql://USER:PASSWORD@HOST:PORT/DATABASE".to_owned(),
-        )
-    })?;
+fn server(url: &ServerUrl) -> Result<MySqlPool> {
+    let (options, _) = transport::mysql(url)?;
     // sqlx would log a slow statement's text, which may hold values (see `journey`).
     let options = options.disable_statement_logging();
-    // By itself sqlx falls back to plain text in silence. A server on this host may; any other is
-    // verified, unless its URL says otherwise (`?ssl-mode=...`).
-    let local = options.get_socket().is_some()
-        || matches!(options.get_host(), "localhost" | "127.0.0.1" | "::1" | "[::1]");
-    let preferred = matches!(options.get_ssl_mode(), MySqlSslMode::Preferred);
-    let options = if preferred && !local { options.ssl_mode(MySqlSslMode::VerifyIdentity) } else { options };
     let pool = MySqlPoolOptions::new()
         .max_connections(CONNECTIONS)
         .acquire_timeout(ACQUIRE)
