@@ -1,5 +1,5 @@
-//! The house's rules that a compiler does not hold: what may depend on what, who may read a clock
-//! or draw a colour, and how long a file may be. The sources are read as words, without comments
+//! The house's rules that a compiler does not hold: what may depend on what, who may read a clock,
+//! draw a colour or write to a terminal, and how long a file may be. The sources are read as words, without comments
 //! and texts.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -67,6 +67,32 @@ const BANNED: [(&str, &[&str]); 5] = [
 /// Where colours are named: the theme, which chooses them, and the terminal, which says them all.
 const COLOURS: [&str; 2] = ["ui/theme.rs", "runtime/lean.rs"];
 const MOST_LINES: usize = 600;
+
+/// The one file of `ui` that writes letters into cells: all text passes it, and is cleaned there.
+const WRITES_CELLS: &str = "ui/widgets.rs";
+/// How ratatui writes letters into cells.
+const CELLS: [&str; 14] = [
+    "cell_mut",
+    "render_stateful_widget",
+    "render_widget",
+    "set_char",
+    "set_line",
+    "set_span",
+    "set_string",
+    "set_stringn",
+    "set_symbol",
+    "Line",
+    "Paragraph",
+    "Span",
+    "Text",
+    "content",
+];
+/// Who has the process's own outputs: what commands answer, and the terminal.
+const OUTPUTS: [&str; 3] = ["cli/answer.rs", "runtime/mod.rs", "runtime/terminal.rs"];
+/// The one file that spells escape sequences out.
+const ESCAPES: &str = "runtime/lean.rs";
+/// What else of a terminal could be written to, and is by nobody.
+const UNUSED: [&str; 4] = ["SetTitle", "CopyToClipboard", "clipboard", "Print"];
 
 /// The words of a source: names, numbers, and `::`, `{`, `}`, `,` each for itself. Comments, texts
 /// and characters are left out, other signs are one word each.
@@ -250,7 +276,29 @@ fn violations<'f>(files: impl IntoIterator<Item = (&'f str, &'f str)>) -> Vec<St
                 forbid(format!("{own} must not use {part} ({shown})"));
             }
         }
-        for path in paths(&without_tests(words)) {
+        let words = without_tests(words);
+        if let Some(name) = words.iter().find(|word| UNUSED.contains(&word.as_str())) {
+            forbid(format!("{name}: nobody writes a title or a clipboard, or prints past the backend"));
+        }
+        if own == "ui" && file != WRITES_CELLS {
+            for name in words.iter().filter(|word| CELLS.contains(&word.as_str())) {
+                forbid(format!("{name}: text reaches cells through {WRITES_CELLS} alone"));
+            }
+        }
+        let prints = |pair: &&[String]| {
+            ["print", "println", "eprint", "eprintln"].contains(&pair[0].as_str()) && pair[1] == "!"
+        };
+        let output = words.iter().find(|word| ["stdout", "stderr"].contains(&word.as_str()));
+        let output = output.or(words.windows(2).find(prints).map(|pair| &pair[0]));
+        if let Some(name) = output.filter(|_| !OUTPUTS.contains(&file)) {
+            forbid(format!("{name}: commands print through cli/answer.rs alone"));
+        }
+        let escapes = ["\\x1b", "\\u{1b}", "\\u{9b}", "\u{1b}"];
+        let code = source.split("#[cfg(test)]").next().unwrap_or_default().to_lowercase();
+        if file != ESCAPES && escapes.iter().any(|escape| code.contains(escape)) {
+            forbid(format!("escape sequences are spelled out in {ESCAPES} alone"));
+        }
+        for path in paths(&words) {
             let shown = path.join("::");
             for ban in banned {
                 let names: Vec<&str> = ban.split("::").collect();
@@ -330,6 +378,16 @@ fn what_is_planted_is_found() {
         ("cli/mod.rs", "let red = Color::Red;", "ui/theme.rs alone"),
         ("app/mod.rs", "#[cfg(test)] mod tests { fn f() {} } fn g() { std::fs::read(\"x\"); }", "std::fs"),
         ("app/mod.rs", "#[cfg(test)] mod tests { use crate::ui; }", "app must not use ui"),
+        ("ui/footer.rs", "frame.buffer_mut().set_string(0, 0, name, style);", "ui/widgets.rs alone"),
+        ("ui/screens/patients.rs", "use ratatui::widgets::Paragraph;", "ui/widgets.rs alone"),
+        ("ui/screens/patients.rs", "frame.buffer_mut()[(0, 0)].set_symbol(&name);", "ui/widgets.rs alone"),
+        ("ui/mod.rs", "use ratatui::text::{Line as L};", "ui/widgets.rs alone"),
+        ("cli/find.rs", "println!(\"{name}\");", "cli/answer.rs alone"),
+        ("cli/find.rs", "std::io::stdout().write_all(name);", "cli/answer.rs alone"),
+        ("app/mod.rs", "eprintln!()", "cli/answer.rs alone"),
+        ("runtime/terminal.rs", "execute!(stdout(), SetTitle(name))", "nobody writes a title"),
+        ("runtime/terminal.rs", "use crossterm::clipboard::CopyToClipboard;", "nobody writes a title"),
+        ("ui/footer.rs", r#"let red = "\x1B[31m";"#, "runtime/lean.rs alone"),
         ("ui/mod.rs", &"\n".repeat(601), "601 lines"),
     ] {
         let found = violations([(file, source)]);
@@ -350,6 +408,12 @@ fn what_is_allowed_is_left_alone() {
         ("app/mod.rs", "use crate::domain::ids; use crate::store::StoreError; use std::time::Duration;"),
         ("app/mod.rs", "#[cfg(test)] mod tests { mod more { fn f() { std::fs::read(\"x\"); } } } fn g() {}"),
         ("app/field.rs", "use tui_textarea::TextArea;"),
+        ("ui/widgets.rs", "frame.buffer_mut().set_stringn(0, 0, &fit(name, 9), 9, style);"),
+        ("cli/answer.rs", "io::stdout().lock()"),
+        (
+            "cli/find.rs",
+            "fn print(body: &str) {} print(body); #[cfg(test)] mod tests { fn f() { println!(\"\\x1b\"); } }",
+        ),
         ("ui/mod.rs", "use crate::app::App; use crate::domain::day::Day; use ratatui::Frame;"),
         ("ui/theme.rs", "let red = Color::Red;"),
         ("ui/widgets.rs", "fn f(colour: Color) {} use ratatui::style::Color;"),

@@ -67,7 +67,8 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer in the format that was asked for; the other is not made.
+    /// An answer in the format that was asked for; the other is not made. What is for people is cleaned
+    /// as a whole, whatever was put into it; a document escapes by itself what it holds.
     ///
     /// # Errors
     /// Where the document cannot be written as JSON.
@@ -77,7 +78,7 @@ impl Answer {
         people: impl FnOnce() -> String,
     ) -> Result<Self, Failure> {
         let body = match format {
-            Format::People => people(),
+            Format::People => text::clean_multiline(&people()).into_owned(),
             Format::Json => super::json::document(&document())
                 .map_err(|_| Failure::Other("the answer cannot be written as JSON".to_owned()))?,
         };

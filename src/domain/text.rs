@@ -6,11 +6,16 @@
 //! programs wrote were never checked at our way in. Folding for look-up is in `fold`; nothing here
 //! knows about widgets.
 
+mod cells;
+mod kinds;
+
 use std::borrow::Cow;
 
 use thiserror::Error;
-use unicode_segmentation::UnicodeSegmentation;
-use unicode_width::UnicodeWidthStr;
+
+pub use self::cells::{fit, pad, width, wrap};
+use self::kinds::{Kind, in_text, kind};
+pub use self::kinds::{is_drawable, is_harmless};
 
 /// What is wrong with a text that somebody gave us. Displays as the latter half of a line whose
 /// first half names the field: "Name" + "is empty; a value is needed".
@@ -50,7 +55,7 @@ pub fn accept_line(input: &str, max_chars: usize) -> Result<String, TextFault> {
     }
     let behind = |c: char| matches!(kind(c), Kind::LineEnd) || c == ' ';
     let mut line = String::with_capacity(input.len());
-    for (c, character) in with_neighbours(input.trim_end_matches(behind)) {
+    for (c, character) in in_text(input.trim_end_matches(behind)) {
         match character {
             Kind::Plain => line.push(c),
             Kind::Blank => {
@@ -59,7 +64,7 @@ pub fn accept_line(input: &str, max_chars: usize) -> Result<String, TextFault> {
                 }
             }
             Kind::LineEnd => return Err(forbidden("a line end inside", c)),
-            Kind::Control(name) | Kind::Invisible(name) | Kind::Unassigned(name) => {
+            Kind::Control(name) | Kind::Dropped(name) | Kind::Shapeless(name) => {
                 return Err(forbidden(name, c));
             }
         }
@@ -81,12 +86,12 @@ pub fn accept_line(input: &str, max_chars: usize) -> Result<String, TextFault> {
 pub fn accept_text(input: &str, max_chars: usize) -> Result<String, TextFault> {
     let mut text = String::with_capacity(input.len());
     let mut after_return = false;
-    for (c, character) in with_neighbours(input.trim()) {
+    for (c, character) in in_text(input.trim()) {
         match character {
             Kind::LineEnd if c == '\n' && after_return => {}
             Kind::LineEnd => text.push('\n'),
             Kind::Plain | Kind::Blank => text.push(c),
-            Kind::Control(name) | Kind::Invisible(name) | Kind::Unassigned(name) => {
+            Kind::Control(name) | Kind::Dropped(name) | Kind::Shapeless(name) => {
                 return Err(forbidden(name, c));
             }
         }
@@ -109,89 +114,6 @@ pub fn clean_multiline(text: &str) -> Cow<'_, str> {
     cleaned(text, '\n')
 }
 
-/// How many terminal cells the text takes once it is cleaned.
-///
-/// The sum over the graphemes, because that is how a terminal's cells are filled: measuring the
-/// whole string instead would count an Arabic lam-alef pair as one cell where two are drawn.
-#[must_use]
-pub fn width(text: &str) -> usize {
-    if is_plain_ascii(text) {
-        return text.len();
-    }
-    clean(text).graphemes(true).map(grapheme_width).sum()
-}
-
-/// The cleaned text in at most `cells` cells; where it had to be cut, it ends in '…'. Cuts between
-/// graphemes, so that an accent never loses its letter and a wide character is never halved.
-#[must_use]
-pub fn fit(text: &str, cells: usize) -> Cow<'_, str> {
-    if text.len() <= cells && is_plain_ascii(text) {
-        return Cow::Borrowed(text);
-    }
-    let whole = clean(text);
-    // No grapheme is wider than its bytes, so a text this short fits without being measured.
-    if whole.len() <= cells {
-        return whole;
-    }
-    let mut taken = 0;
-    let mut cut = 0;
-    for (start, grapheme) in whole.grapheme_indices(true) {
-        let after = taken + grapheme_width(grapheme);
-        if after > cells {
-            if cells == 0 {
-                return Cow::Borrowed("");
-            }
-            let mut short = whole[..cut].trim_end().to_owned();
-            short.push('…');
-            return Cow::Owned(short);
-        }
-        if after < cells {
-            // The ellipsis would still fit behind this one.
-            cut = start + grapheme.len();
-        }
-        taken = after;
-    }
-    whole
-}
-
-/// The cleaned text in lines of at most `cells` cells, broken between words; a word that is longer
-/// than a line is broken between graphemes. At least one line.
-#[must_use]
-pub fn wrap(text: &str, cells: usize) -> Vec<String> {
-    let whole = clean(text);
-    let mut lines = vec![String::new()];
-    let mut taken = 0;
-    for word in whole.split(' ').filter(|word| !word.is_empty()) {
-        if taken > 0 && taken + 1 + width(word) > cells {
-            lines.push(String::new());
-            taken = 0;
-        }
-        for (at, grapheme) in word.grapheme_indices(true) {
-            let blank = at == 0 && taken > 0;
-            let cost = grapheme_width(grapheme) + usize::from(blank);
-            if taken > 0 && taken + cost > cells {
-                lines.push(String::new());
-                taken = 0;
-            }
-            if let Some(line) = lines.last_mut() {
-                line.push_str(if blank && taken > 0 { " " } else { "" });
-                line.push_str(grapheme);
-            }
-            taken += if taken == 0 { grapheme_width(grapheme) } else { cost };
-        }
-    }
-    lines
-}
-
-/// As [`fit`], then filled with spaces on the right to exactly `cells` cells.
-#[must_use]
-pub fn pad(text: &str, cells: usize) -> String {
-    let mut padded = fit(text, cells).into_owned();
-    let missing = cells.saturating_sub(width(&padded));
-    padded.extend(std::iter::repeat_n(' ', missing));
-    padded
-}
-
 /// The value of a decimal digit in ASCII, full width, or one of the scripts whose digits people
 /// type in phone numbers and dates.
 pub(crate) fn digit(c: char) -> Option<u8> {
@@ -209,109 +131,6 @@ pub(crate) fn digit(c: char) -> Option<u8> {
 /// The text with every decimal digit that [`digit`] knows written in ASCII.
 pub(crate) fn ascii_digits(text: &str) -> String {
     text.chars().map(|c| digit(c).map_or(c, |value| char::from(b'0' + value))).collect()
-}
-
-/// What a character is to us.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Plain,
-    /// White space within a line.
-    Blank,
-    LineEnd,
-    Control(&'static str),
-    /// Changes how its neighbours look, or hides; takes no room of its own.
-    Invisible(&'static str),
-    /// Has no shape that two machines would agree on.
-    Unassigned(&'static str),
-}
-
-fn kind(c: char) -> Kind {
-    match c {
-        '!'..='~' => Kind::Plain,
-        ' ' => Kind::Blank,
-        '\t' => Kind::Control("a tab"),
-        '\n' | '\r' | '\u{2028}' | '\u{2029}' => Kind::LineEnd,
-        _ if c.is_control() => Kind::Control("a control character"),
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-            Kind::Invisible("a bidirectional control character")
-        }
-        '\u{200B}'..='\u{200D}' | '\u{2060}' | '\u{FEFF}' => Kind::Invisible("a zero-width character"),
-        '\u{00AD}' => Kind::Invisible("a soft hyphen"),
-        '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}' => {
-            Kind::Invisible("a variation selector")
-        }
-        '\u{E0000}'..='\u{E007F}' => Kind::Invisible("a tag character"),
-        // The grapheme joiner, blank letters of Hangul and Khmer, the Mongolian separator,
-        // invisible operators, annotation marks, shorthand and musical controls.
-        '\u{034F}'
-        | '\u{115F}'
-        | '\u{1160}'
-        | '\u{17B4}'
-        | '\u{17B5}'
-        | '\u{180E}'
-        | '\u{2061}'..='\u{2065}'
-        | '\u{206A}'..='\u{206F}'
-        | '\u{3164}'
-        | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{1BCA0}'..='\u{1BCA3}'
-        | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0080}'..='\u{E00FF}'
-        | '\u{E01F0}'..='\u{E0FFF}' => Kind::Invisible("an invisible character"),
-        '\u{E000}'..='\u{F8FF}' => Kind::Unassigned("a private-use character"),
-        '\u{FDD0}'..='\u{FDEF}' => Kind::Unassigned("a noncharacter"),
-        _ if u32::from(c) & 0xFFFE == 0xFFFE => Kind::Unassigned("a noncharacter"),
-        '\u{F0000}'.. => Kind::Unassigned("a private-use character"),
-        _ if c.is_whitespace() => Kind::Blank,
-        _ => Kind::Plain,
-    }
-}
-
-/// Each character with its kind, where the joiners are plain between two letters that use them:
-/// Persian, Arabic and the Indic scripts spell some names with them.
-fn with_neighbours(text: &str) -> impl Iterator<Item = (char, Kind)> {
-    let mut chars = text.chars().peekable();
-    let mut before = None;
-    std::iter::from_fn(move || {
-        let c = chars.next()?;
-        let joins = matches!(c, '\u{200C}' | '\u{200D}')
-            && before.is_some_and(is_joining_letter)
-            && chars.peek().is_some_and(|after| is_joining_letter(*after));
-        before = Some(c);
-        Some((c, if joins { Kind::Plain } else { kind(c) }))
-    })
-}
-
-/// A letter, or a sign that belongs to a letter, of a script in which U+200C and U+200D spell.
-fn is_joining_letter(c: char) -> bool {
-    let script = matches!(c,
-        '\u{0600}'..='\u{077F}' | '\u{0840}'..='\u{08FF}' | '\u{0900}'..='\u{0DFF}'
-        | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{18AF}' | '\u{FB50}'..='\u{FDFF}'
-        | '\u{FE70}'..='\u{FEFE}' | '\u{1E900}'..='\u{1E95F}');
-    // Nuktas and viramas, which Unicode does not count as alphabetic, stand before a joiner.
-    let sign = matches!(
-        c,
-        '\u{093C}'
-            | '\u{094D}'
-            | '\u{09BC}'
-            | '\u{09CD}'
-            | '\u{0A3C}'
-            | '\u{0A4D}'
-            | '\u{0ABC}'
-            | '\u{0ACD}'
-            | '\u{0B3C}'
-            | '\u{0B4D}'
-            | '\u{0BCD}'
-            | '\u{0C4D}'
-            | '\u{0CBC}'
-            | '\u{0CCD}'
-            | '\u{0D4D}'
-            | '\u{0DCA}'
-            | '\u{1039}'
-            | '\u{103A}'
-            | '\u{17D2}'
-    );
-    sign || (script && c.is_alphabetic() && matches!(kind(c), Kind::Plain))
 }
 
 fn forbidden(name: &'static str, c: char) -> TextFault {
@@ -332,37 +151,32 @@ fn cleaned(text: &str, line_end: char) -> Cow<'_, str> {
     let stays = |c: char, character: Kind| match character {
         Kind::Plain | Kind::Blank => true,
         Kind::LineEnd => c == '\n' && line_end == '\n',
-        Kind::Control(_) | Kind::Invisible(_) | Kind::Unassigned(_) => false,
+        Kind::Control(_) | Kind::Dropped(_) | Kind::Shapeless(_) => false,
     };
-    if is_plain_ascii(text) || with_neighbours(text).all(|(c, character)| stays(c, character)) {
+    if is_plain_ascii(text) || in_text(text).all(|(c, character)| stays(c, character)) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len());
     let mut after_return = false;
-    for (c, character) in with_neighbours(text) {
+    for (c, character) in in_text(text) {
         match character {
             Kind::LineEnd if c == '\n' && after_return => {}
             Kind::LineEnd => safe.push(line_end),
             Kind::Control(_) => safe.push(' '),
             Kind::Plain | Kind::Blank => safe.push(c),
-            Kind::Invisible(_) => {}
-            Kind::Unassigned(_) => safe.push('\u{FFFD}'),
+            Kind::Dropped(_) => {}
+            Kind::Shapeless(_) => safe.push('\u{FFFD}'),
         }
         after_return = c == '\r';
     }
     Cow::Owned(safe)
 }
 
-/// ratatui reserves one more cell for each halfwidth Katakana voicing mark than the width tables
-/// say, and what we measure must agree with the cells that it fills.
-fn grapheme_width(grapheme: &str) -> usize {
-    let marks = grapheme.chars().filter(|c| matches!(c, '\u{FF9E}' | '\u{FF9F}')).count();
-    grapheme.width() + marks
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation as _;
+    use unicode_width::UnicodeWidthChar as _;
 
     use super::*;
 
@@ -377,6 +191,11 @@ mod tests {
             ("می\u{200C}خواهم", "می\u{200C}خواهم"),
             ("क्\u{200D}ष", "क्\u{200D}ष"),
             ("李小龍", "李小龍"),
+            // Braille without a dot, four marks on one letter, a sign, an ideograph of tomorrow.
+            ("a\u{2800}b", "a b"),
+            ("บ\u{E35}\u{E49} e\u{302}\u{323}", "บ\u{E35}\u{E49} e\u{302}\u{323}"),
+            ("\u{600}١٢", "\u{600}١٢"),
+            ("\u{3FF00}", "\u{3FF00}"),
         ] {
             assert_eq!(accept_line(typed, 100).as_deref(), Ok(kept), "{typed:?}");
         }
@@ -409,6 +228,17 @@ mod tests {
             ("a\u{E000}", "holds a private-use character (U+E000); remove it"),
             ("a\u{10FFFE}", "holds a noncharacter (U+10FFFE); remove it"),
             ("a\u{3164}", "holds an invisible character (U+3164); remove it"),
+            ("a\u{FFF9}b", "holds an invisible character (U+FFF9); remove it"),
+            ("a\u{180E}b", "holds an invisible character (U+180E); remove it"),
+            ("a\u{2062}b", "holds an invisible character (U+2062); remove it"),
+            ("a\u{13430}b", "holds an invisible character (U+13430); remove it"),
+            ("a\u{FFFC}", "holds an object in place of a letter (U+FFFC); remove it"),
+            ("a\u{0378}", "holds a character that is not assigned (U+0378); remove it"),
+            ("\u{301}a", "holds a combining mark without a letter (U+0301); remove it"),
+            (
+                "a\u{301}\u{301}\u{301}\u{301}\u{301}",
+                "holds too many combining marks on one letter (U+0301); remove it",
+            ),
         ] {
             let fault = accept_line(typed, 5).map_err(|fault| fault.to_string());
             assert_eq!(fault, Err(line.to_owned()), "{typed:?}");
@@ -435,7 +265,14 @@ mod tests {
             ("a\tb\u{1B}[0m\u{7F}", "a b [0m ", "a b [0m "),
             ("x\u{202E}y\u{200B}z\u{FEFF}", "xyz", "xyz"),
             ("می\u{200C}خواهم", "می\u{200C}خواهم", "می\u{200C}خواهم"),
-            ("\u{E0B0}", "\u{FFFD}", "\u{FFFD}"),
+            ("\u{E0B0}\u{0378}", "\u{FFFD}\u{FFFD}", "\u{FFFD}\u{FFFD}"),
+            ("👩\u{200D}⚕\u{FE0F}", "👩⚕", "👩⚕"),
+            (
+                "Z\u{301}\u{302}\u{303}\u{304}\u{305}\u{200B}\u{306}o",
+                "Z\u{301}\u{302}\u{303}\u{304}o",
+                "Z\u{301}\u{302}\u{303}\u{304}o",
+            ),
+            ("\u{301}a\n\u{301}b", "a b", "a\nb"),
         ] {
             assert_eq!(clean(kept), drawn);
             assert_eq!(clean_multiline(kept), lines);
@@ -492,7 +329,7 @@ mod tests {
         let piece = prop_oneof![
             any::<char>(),
             proptest::sample::select(
-                "\u{200B}\u{200C}\u{200D}\u{202E}\u{FE0F}\u{AD}\r\n\t \u{1B}ميक्ष李a1\u{301}\u{E000}👩"
+                "\u{200B}\u{200C}\u{200D}\u{202E}\u{FE0F}\u{AD}\r\n\t \u{1B}\u{9B}\u{7F}मिक्ष李a1\u{301}\u{489}\u{1161}\u{E000}👩\u{E0041}\u{FFF9}\u{378}"
                     .chars()
                     .collect::<Vec<_>>()
             ),
@@ -500,14 +337,69 @@ mod tests {
         proptest::collection::vec(piece, 0..24).prop_map(|chars| chars.into_iter().collect())
     }
 
+    /// What must not come out, by its numbers, and not by the table that is tested.
+    fn forbids(c: char) -> bool {
+        let code = u32::from(c);
+        let hides = [
+            0xAD..=0xAD,
+            0x34F..=0x34F,
+            0x61C..=0x61C,
+            0x115F..=0x1160,
+            0x17B4..=0x17B5,
+            0x180B..=0x180F,
+            0x200B..=0x200B,
+            0x200E..=0x200F,
+            0x2028..=0x202E,
+            0x2060..=0x206F,
+            0x3164..=0x3164,
+            0xD800..=0xF8FF,
+            0xFDD0..=0xFDEF,
+            0xFE00..=0xFE0F,
+            0xFEFF..=0xFEFF,
+            0xFFA0..=0xFFA0,
+            0xFFF0..=0xFFFC,
+            0x13430..=0x1343F,
+            0x1BCA0..=0x1BCA3,
+            0x1D173..=0x1D17A,
+            0xE0000..=0x0010_FFFF,
+        ];
+        c.is_control() || code & 0xFFFE == 0xFFFE || hides.iter().any(|range| range.contains(&code))
+    }
+
+    #[test]
+    fn no_character_of_all_comes_through_that_must_not() {
+        for c in (0..=0x0010_FFFF).filter_map(char::from_u32) {
+            // Between letters with which nothing joins, and between those with which the joiners do.
+            for around in ["a", "क"] {
+                let whole = format!("{around}{c}{around}");
+                let joins = around == "क" && matches!(c, '\u{200C}' | '\u{200D}');
+                let out = clean(&whole);
+                assert!(!out.chars().any(forbids), "U+{:04X}", u32::from(c));
+                assert_eq!(out.contains(['\u{200C}', '\u{200D}']), joins, "U+{:04X}", u32::from(c));
+                if forbids(c) {
+                    assert!(accept_line(&whole, 9).is_err() && !is_harmless(c), "U+{:04X}", u32::from(c));
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn cleaning_twice_changes_nothing_more(text in wild()) {
             let once = clean(&text).into_owned();
             prop_assert!(matches!(clean(&once), Cow::Borrowed(_)));
-            prop_assert!(!once.chars().any(char::is_control));
+            prop_assert!(!once.chars().any(forbids));
+            let mut marks = 4;
+            for c in once.chars().filter(|c| !matches!(c, '\u{200C}' | '\u{200D}')) {
+                marks = if !c.is_ascii() && c.width() == Some(0) { marks + 1 } else { 0 };
+                prop_assert!(marks <= 4, "{:?}", once);
+            }
             let lines = clean_multiline(&text).into_owned();
             prop_assert!(matches!(clean_multiline(&lines), Cow::Borrowed(_)));
+            prop_assert!(!lines.chars().any(|c| c != '\n' && forbids(c)));
+            for grapheme in once.graphemes(true) {
+                prop_assert!(is_drawable(grapheme));
+            }
         }
 
         #[test]

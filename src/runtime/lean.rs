@@ -13,7 +13,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use ratatui::style::{Color, Modifier};
 
-use crate::domain::text::width;
+use crate::domain::text::{is_drawable, width};
 
 /// Modifiers that show on a blank cell.
 const ON_BLANKS: Modifier =
@@ -154,10 +154,12 @@ impl<W: Write> Backend for Lean<W> {
         for (x, y, cell) in content {
             self.go_to(Position { x, y });
             self.use_pen(cell);
-            self.say(cell.symbol());
+            // Whatever drew the cell, nothing but letters gets out here.
+            let symbol = if is_drawable(cell.symbol()) { cell.symbol() } else { "\u{FFFD}" };
+            self.say(symbol);
             // Terminals differ in how wide they draw what is not plain: after it, and at the edge,
             // the place is told anew.
-            let plain = cell.symbol().len() == 1 || width(cell.symbol()) == 1;
+            let plain = symbol.len() == 1 || width(symbol) == 1;
             self.at = plain.then_some(Position { x: x + 1, y });
         }
         Ok(())
@@ -256,6 +258,21 @@ mod tests {
             (vec![(0, 0, cell("芳", Style::new())), (2, 0, cell("b", Style::new()))], "^[1H芳^[1;3Hb"),
         ] {
             assert_eq!(painted(&cells), expected);
+        }
+    }
+
+    #[test]
+    fn a_cell_says_letters_and_nothing_else() {
+        for (symbol, said) in [
+            ("\x1b]0;title\x07", "\u{FFFD}"),
+            ("\u{9b}2J", "\u{FFFD}"),
+            ("a\u{202e}", "\u{FFFD}"),
+            ("\n", "\u{FFFD}"),
+            ("\u{feff}", "\u{FFFD}"),
+            ("e\u{301}", "e\u{301}"),
+            ("ی\u{200c}", "ی\u{200c}"),
+        ] {
+            assert_eq!(painted(&[(0, 0, cell(symbol, Style::new()))]), format!("^[1H{said}"));
         }
     }
 
