@@ -82,7 +82,7 @@ pub enum Overlay {
 pub struct Undo {
     /// The visit, as it was seen when it was to be changed, and then as it was left.
     pub visit: Visit,
-    /// Whose.
+    /// Whose, as it is said.
     pub patient: String,
     /// The status it had.
     pub back_to: Status,

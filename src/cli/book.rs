@@ -226,7 +226,7 @@ fn done(request: &Request<'_>, appointment: &Appointment, zone: Zone) -> String 
         "{did}: visit {}, {}, {} with {}\n",
         visit.id,
         show::visit(visit, zone),
-        text::clean(&appointment.patient_name),
+        appointment.patient(),
         text::clean(&appointment.doctor_name)
     );
     if [BOOKED, MOVED].contains(&did) && !visit.status.holds_time() {
@@ -263,8 +263,8 @@ fn why(conflict: &Conflict, zone: Zone) -> String {
         Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => {
             let held = &clash.held;
             let (who, whom) = match conflict {
-                Conflict::DoctorBusy(_) => (&held.doctor_name, &held.patient_name),
-                _ => (&held.patient_name, &held.doctor_name),
+                Conflict::DoctorBusy(_) => (held.doctor_name.clone(), held.patient().to_string()),
+                _ => (held.patient().to_string(), held.doctor_name.clone()),
             };
             let booked = match (&held.booked_by, held.booked_at) {
                 (Some(by), Some(at)) => format!(", booked by {by} on {}", show::instant(at, zone)),

@@ -66,6 +66,7 @@ fn row(appointment: &Appointment, date: chrono::NaiveDate, zone: Zone) -> Vec<St
         visit.status.letter().to_string(),
         appointment.doctor_name.clone(),
         appointment.patient_name.clone(),
+        appointment.patient_born.map_or_else(|| "born ?".to_owned(), |born| born.to_string()),
         format!("#{}", visit.id),
         format!(
             "{}{}",

@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 
 use super::clock::{Instant, Zone};
 use super::ids::{AppointmentId, DoctorId, PatientId};
+use super::patient::Named;
 use super::slot::Interval;
 
 /// The shortest and the longest visit, in minutes. The longest bounds the index range in which
@@ -130,6 +131,8 @@ pub struct Appointment {
     pub visit: Visit,
     /// `patients.name`
     pub patient_name: String,
+    /// `patients.date_of_birth`; none where what stands there is no date.
+    pub patient_born: Option<NaiveDate>,
     /// `doctors.name`
     pub doctor_name: String,
     /// `notes`
@@ -144,6 +147,14 @@ pub struct Appointment {
     pub changed_by: Option<String>,
     /// When it was changed last.
     pub changed_at: Option<Instant>,
+}
+
+impl Appointment {
+    /// Whose it is.
+    #[must_use]
+    pub fn patient(&self) -> Named {
+        Named { name: self.patient_name.clone(), born: self.patient_born }
+    }
 }
 
 #[cfg(test)]

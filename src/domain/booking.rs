@@ -6,11 +6,12 @@
 //! prevents overlapping appointments") and *doctor_availability* ("used to validate appointment
 //! booking requests").
 
-use chrono::{NaiveDateTime, TimeDelta, Timelike};
+use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Timelike};
 
 use super::appointment::{Appointment, Status, Visit, end_of};
 use super::clock::{Instant, Zone};
 use super::ids::{AppointmentId, DoctorId, PatientId};
+use super::patient::Named;
 use super::schedule::Schedule;
 use super::slot::{Interval, subtract, union};
 
@@ -101,12 +102,22 @@ pub struct Held {
     pub visit: Visit,
     /// `patients.name`
     pub patient_name: String,
+    /// `patients.date_of_birth`; none where what stands there is no date.
+    pub patient_born: Option<NaiveDate>,
     /// `doctors.name`
     pub doctor_name: String,
     /// Who booked it, where that is known.
     pub booked_by: Option<String>,
     /// When it was booked, where that is known.
     pub booked_at: Option<Instant>,
+}
+
+impl Held {
+    /// Whose it is.
+    #[must_use]
+    pub fn patient(&self) -> Named {
+        Named { name: self.patient_name.clone(), born: self.patient_born }
+    }
 }
 
 /// All that the rule looks at, as it stood when it was read.

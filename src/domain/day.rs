@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use super::appointment::{Appointment, Visit};
 use super::doctor::Doctor;
 use super::ids::{DoctorId, PatientId};
+use super::patient::Named;
 use super::schedule::Schedule;
 
 /// How far a day was read: what changed since is what differs.
@@ -18,9 +19,9 @@ pub struct DayVersions {
     pub of_records: i64,
 }
 
-/// Names of patients. A day has thousands of visits, and no index of the visits holds a name: those
+/// Who patients are. A day has thousands of visits, and no index of the visits holds a name: those
 /// in sight are read, not all.
-pub type Names = HashMap<PatientId, String>;
+pub type Names = HashMap<PatientId, Named>;
 
 /// One day: who is there, when, and with which visits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,17 +61,17 @@ pub enum DayChange {
 }
 
 impl Day {
-    /// The name of a visit's patient, where it was read.
+    /// Who a visit's patient is, where that was read.
     #[must_use]
-    pub fn name_of(&self, visit: &Visit) -> Option<&str> {
-        self.names.get(&visit.patient_id).map(String::as_str)
+    pub fn patient_of(&self, visit: &Visit) -> Option<&Named> {
+        self.names.get(&visit.patient_id)
     }
 
     /// Takes a visit in as it was just written here, before what changed is read: until then the
     /// versions stay as they are.
     pub fn put(&mut self, appointment: &Appointment) {
         let visit = &appointment.visit;
-        self.names.insert(visit.patient_id, appointment.patient_name.clone());
+        self.names.insert(visit.patient_id, appointment.patient());
         let stood = self.visits.iter().any(|of| of.id == visit.id && of.starts == visit.starts);
         self.visits.retain(|of| of.id != visit.id);
         if stood || visit.starts.date() == self.date {

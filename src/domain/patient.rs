@@ -8,7 +8,7 @@ use super::clock::Instant;
 use super::contact::{accept_email, accept_phone};
 use super::dates::parse_birth_date;
 use super::ids::PatientId;
-use super::text::{TextFault, accept_line};
+use super::text::{TextFault, accept_line, fit};
 
 /// The longest name, e-mail or specialization, in characters (`VARCHAR(100)`).
 pub const MAX_NAME: usize = 100;
@@ -24,6 +24,49 @@ pub struct Patient {
     pub details: PatientDetails,
     /// `created_at`
     pub created_at: Option<Instant>,
+}
+
+/// A patient as they are named beside what is theirs. No name stands without the date of birth, which
+/// tells namesakes apart (two identifiers, as the Joint Commission's NPSG.01.01.01 asks).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// `name`
+    pub name: String,
+    /// `date_of_birth`; none where that is not known, or an older program wrote what is no date.
+    pub born: Option<NaiveDate>,
+}
+
+impl Named {
+    /// The name in at most `cells` cells with the date of birth behind it: `Ana Ruiz (1992-01-15)`. A
+    /// long name is cut rather than the date.
+    #[must_use]
+    pub fn fitted(&self, cells: usize) -> String {
+        let born = self.born.map_or(String::new(), |born| format!(" ({born})"));
+        format!("{}{born}", fit(&self.name, cells.saturating_sub(born.len())))
+    }
+
+    /// The same for a sentence of which more is to be read than the name.
+    #[must_use]
+    pub fn short(&self) -> String {
+        self.fitted(SHORT)
+    }
+}
+
+/// How many cells of a sentence are a patient's, name and date of birth.
+const SHORT: usize = 42;
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.fitted(usize::MAX))
+    }
+}
+
+impl Patient {
+    /// How they are named.
+    #[must_use]
+    pub fn named(&self) -> Named {
+        Named { name: self.details.name.clone(), born: Some(self.details.date_of_birth) }
+    }
 }
 
 /// The columns of a patient that a desk writes, in the form in which they are kept.
@@ -183,6 +226,23 @@ mod tests {
         assert_eq!(kept.phone, "+49301234567");
         assert_eq!(kept.address, None);
         assert_eq!(age(kept.date_of_birth, today()), 46);
+    }
+
+    #[test]
+    fn a_long_name_is_cut_rather_than_the_date_of_birth() {
+        let ana = Named { name: "Ana Ruiz".into(), born: Some("1992-01-15".parse().unwrap()) };
+        let long = Named { name: "李".repeat(50), ..ana.clone() };
+        for (named, cells, shown) in [
+            (&ana, 80, "Ana Ruiz (1992-01-15)"),
+            (&ana, 18, "Ana… (1992-01-15)"),
+            (&ana, 5, " (1992-01-15)"),
+            (&long, 20, "李李李… (1992-01-15)"),
+            (&Named { born: None, ..ana.clone() }, 80, "Ana Ruiz"),
+            (&Named { name: "A\u{202e}\nna".into(), ..ana.clone() }, 80, "A na (1992-01-15)"),
+        ] {
+            assert_eq!(named.fitted(cells), shown);
+        }
+        assert_eq!(ana.to_string(), "Ana Ruiz (1992-01-15)");
     }
 
     #[test]

@@ -365,6 +365,7 @@ mod tests {
                         status: visit.status,
                     },
                     patient_name: String::new(),
+                    patient_born: None,
                     doctor_name: String::new(),
                     booked_by: None,
                     booked_at: None,

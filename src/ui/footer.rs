@@ -12,7 +12,10 @@ use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
 use crate::domain::appointment::{Status, Visit};
 use crate::domain::clock::Zone;
-use crate::domain::text::width;
+use crate::domain::text::{fit, width};
+
+/// What stands for a date of birth that is none.
+pub const UNKNOWN: &str = "born ?";
 
 /// The line above the keys.
 pub fn status(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
@@ -48,14 +51,15 @@ fn under_cursor(app: &App) -> String {
     let doctor = board.doctor(column);
     let who = format!("{}, {}", doctor.details.name, doctor.details.specialization);
     if let Some(visit) = calendar.visit_under_cursor() {
-        return format!(
-            "{}  {} min  {}  {}  #{}  {who}",
-            span(visit, app.clinic.zone),
-            visit.minutes,
-            board.name_of(visit),
-            visit.status.column(),
-            visit.id
-        );
+        let born = match board.day().patient_of(visit) {
+            Some(patient) => patient.born.map_or_else(|| UNKNOWN.to_owned(), |born| born.to_string()),
+            None => "…".to_owned(),
+        };
+        let head = format!("{}  {} min  ", span(visit, app.clinic.zone), visit.minutes);
+        let behind = format!("  {born}  {}  #{}", visit.status.column(), visit.id);
+        // Of a long name there is what leaves the rest in sight.
+        let room = usize::from(app.size.0).saturating_sub(width(&head) + width(&behind) + 2);
+        return format!("{head}{}{behind}  {who}", fit(board.name_of(visit), room));
     }
     let at = wall_of(calendar.date, calendar.minute);
     let minute = calendar.minute;

@@ -19,7 +19,8 @@ fn a_visit_is_booked_moved_cancelled_and_brought_back() {
     assert_eq!(keys(&booked), ["appointment"]);
     let expected = json!({
         "id": 1, "doctor_id": 1, "patient_id": 1, "appointment_time": "2031-03-04T09:00", "duration_minutes": 30,
-        "status": "Scheduled", "notes": "knee, left", "patient_name": "John Smith", "doctor_name": "Dr. Lee",
+        "status": "Scheduled", "notes": "knee, left", "patient_name": "John Smith",
+        "patient_date_of_birth": "1980-04-02", "doctor_name": "Dr. Lee",
         "ends": "2031-03-04T09:30", "changed_by": null, "changed_at": null, "overbook_reason": null,
         "booked_by": visit["booked_by"], "booked_at": visit["booked_at"],
     });
@@ -56,14 +57,21 @@ fn a_refusal_says_who_is_in_the_way_and_what_is_free() {
     clinic.run("book --patient 1 --doctor 1 --at 2031-03-04T09:00").ok();
     let refused = clinic.run("book --patient 2 --doctor 1 --at 2031-03-04T09:15 --json");
     let verdict = refused.json();
-    refused
-        .says(3, &["not booked", "overlaps by 15 min", "Dr. Lee has visit 1 with John Smith", "booked by"]);
+    refused.says(
+        3,
+        &[
+            "not booked",
+            "overlaps by 15 min",
+            "Dr. Lee has visit 1 with John Smith (1980-04-02), ",
+            "booked by",
+        ],
+    );
     assert_eq!(keys(&verdict), ["conflicts", "openings"]);
     let conflict = &verdict["conflicts"][0];
     let expected = json!({
         "kind": "doctor_busy", "appointment_id": 1, "starts": "2031-03-04T09:00", "ends": "2031-03-04T09:30",
         "doctor_id": 1, "doctor_name": "Dr. Lee", "patient_id": 1, "patient_name": "John Smith",
-        "overlap_minutes": 15, "booked_by": conflict["booked_by"], "booked_at": conflict["booked_at"],
+        "patient_date_of_birth": "1980-04-02", "overlap_minutes": 15, "booked_by": conflict["booked_by"], "booked_at": conflict["booked_at"],
     });
     assert_eq!(conflict, &expected);
     let opening = |starts: &str, ends: &str| json!({ "doctor_id": 1, "starts": format!("2031-03-04T{starts}"), "ends": format!("2031-03-04T{ends}") });

@@ -30,8 +30,10 @@ async fn the_next_opening_is_one_key_away() {
     desk.until("10:15", |frame| frame.status().starts_with(" 10:15  free until 11:00")).await;
     desk.keys("o").await;
     // A cancelled visit's time is free.
-    desk.until("10:30", |frame| frame.status().starts_with(" 10:30-11:00  30 min  Mia Chen  Cancelled"))
-        .await;
+    desk.until("10:30", |frame| {
+        frame.status().starts_with(" 10:30-11:00  30 min  Mia Chen  2015-09-09  Cancelled")
+    })
+    .await;
     desk.keys("jo").await;
     desk.until("13:00", |frame| frame.status().starts_with(" 13:00  free until 17:00")).await;
     // Of anyone shown: Dr. Okafor is busy until 15:00, Dr. Lee is free at 13:00.
@@ -179,7 +181,7 @@ async fn the_row_under_the_cursor_names_the_visit_that_keys_mean() {
     for key in "kkkkkkkjjjjjjj".chars() {
         let frame = desk.keys(&key.to_string()).await;
         let status = frame.status();
-        // `15:05-15:20  15 min  Joan Smithers  Scheduled  ...`
+        // `15:05-15:20  15 min  Joan Smithers  1975-11-30  Scheduled  ...`
         let Some(name) = status.split("  ").nth(2).filter(|_| status.contains(" min  ")) else { continue };
         let start: String = name.chars().take(5).collect();
         let marked = frame.lines().into_iter().find_map(|line| Some(line.split_once('▶')?.1.to_owned()));

@@ -368,7 +368,7 @@ async fn while_the_database_is_away_nothing_is_free() {
         }
         desk.wait_for(FREE).await;
         desk.keys("<Enter>").await;
-        desk.wait_for("Booked John Smith, Tue 1 Dec 10:15").await;
+        desk.wait_for("Booked John Smith (1980-04-02), Tue 1 Dec 10:15").await;
     }
 }
 
@@ -389,7 +389,7 @@ async fn what_no_text_may_hold_is_refused_at_its_field_and_a_pasted_line_may_end
     desk.keys("<Tab>").await;
     desk.paste("grace@example.org\n").await;
     desk.keys("<C-s>").await;
-    desk.wait_for("Registered Grace Hopper, #31").await;
+    desk.wait_for("Registered Grace Hopper (1906-12-09), #31").await;
     // Notes have lines, and nothing else of the kind.
     desk.keys("<F2>").await;
     desk.go_to("Hannah Lee", "13:00").await;
@@ -419,7 +419,7 @@ async fn what_an_older_program_kept_can_still_be_mended_beside() {
     desk.keys("<C-e><Esc>").await;
     assert!(!desk.frame().text().contains("Leave this form?"));
     desk.keys("<C-e><Tab><Tab><End><Back>9<C-s>").await;
-    desk.wait_for("Saved the record of John Smith, #1").await;
+    desk.wait_for("Saved the record of John Smith (1980-04-02), #1").await;
     let kept = house.store().patient(SMITH).await.unwrap().unwrap();
     assert_eq!((kept.details.name.as_str(), kept.details.phone.as_str()), ("John\nSmith", "+49305550109"));
 }

@@ -121,7 +121,7 @@ async fn every_wrong_value_is_said_at_its_field_and_the_right_ones_are_kept() {
     desk.keys("<C-s>").await;
     desk.wait_for("! is another patient's; look them up").await;
     desk.keys(&format!("{}grace@example.org<C-s>", "<Back>".repeat(20))).await;
-    desk.wait_for("Registered Grace Hopper, #31").await;
+    desk.wait_for("Registered Grace Hopper (1906-12-09), #31").await;
     let frame = desk.wait_for("Grace Hopper  #31").await;
     assert!(frame.text().contains("+49307771234"), "{}", frame.text());
     let kept = house.store().patient(PatientId(31)).await.unwrap().unwrap();
@@ -142,7 +142,7 @@ async fn a_patient_is_registered_from_the_booking_form_which_goes_on() {
     desk.wait_for("Grace Hopper  1906-12-09").await;
     desk.wait_for(FREE).await;
     desk.keys("<Enter>").await;
-    desk.wait_for("Booked Grace Hopper, Tue 1 Dec 13:00").await;
+    desk.wait_for("Booked Grace Hopper (1906-12-09), Tue 1 Dec 13:00").await;
     assert!(
         house.visits(TODAY).await.contains(&"13:00 30 Dr. Hannah Lee: Grace Hopper, Scheduled".to_owned())
     );
@@ -154,7 +154,7 @@ async fn a_record_is_edited_field_by_field() {
     let mut desk = patients(&house).await;
     desk.find("ana ruiz", "Ana Ruiz  #3").await;
     let frame = desk.keys("<C-e>").await;
-    assert!(frame.text().contains("Edit Ana Ruiz  #3"), "{}", frame.text());
+    assert!(frame.text().contains("Edit Ana Ruiz (1992-01-15)  #3"), "{}", frame.text());
     desk.keys(" Vega<C-s>").await;
     desk.wait_for("Saved the record of Ana Ruiz Vega").await;
     desk.wait_for("Ana Ruiz Vega  #3").await;
@@ -240,7 +240,7 @@ async fn notes_take_several_pasted_lines() {
     let mut desk = house.desk().await;
     desk.go_to("Hannah Lee", "10:00").await;
     desk.keys("e").await;
-    desk.wait_for("Peter Novák  #4").await;
+    desk.wait_for("Peter Novák  1968-07-21  #4").await;
     let frame = desk.paste("First line\r\nsecond\tline\nthird: \"quoted\"").await;
     assert!(
         frame.text().contains("second line") && frame.text().contains("third: \"quoted\""),

@@ -13,9 +13,9 @@ async fn one_key_each_says_what_became_of_a_visit_and_u_takes_it_back() {
     let house = House::new();
     let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
     for (key, said, letter, kept) in [
-        ("d", "Ana Ruiz is done", "C Ana Ruiz", "Completed"),
-        ("n", "Ana Ruiz is a no-show", "N Ana Ruiz", "No-Show"),
-        ("c", "Ana Ruiz is cancelled", "X Ana Ruiz", "Cancelled"),
+        ("d", "Ana Ruiz (1992-01-15) is done", "C Ana Ruiz", "Completed"),
+        ("n", "Ana Ruiz (1992-01-15) is a no-show", "N Ana Ruiz", "No-Show"),
+        ("c", "Ana Ruiz (1992-01-15) is cancelled", "X Ana Ruiz", "Cancelled"),
     ] {
         desk.keys(key).await;
         desk.wait_for(said).await;
@@ -23,7 +23,7 @@ async fn one_key_each_says_what_became_of_a_visit_and_u_takes_it_back() {
         let line = format!("09:30 30 Dr. Hannah Lee: Ana Ruiz, {kept}");
         assert!(house.visits(TODAY).await.contains(&line));
         desk.keys("u").await;
-        desk.wait_for("Undone: Ana Ruiz is scheduled again").await;
+        desk.wait_for("Undone: Ana Ruiz (1992-01-15) is scheduled again").await;
         desk.until("it stands again", |frame| row(frame, "09:42").contains("S Ana Ruiz")).await;
     }
     desk.keys("u").await;
@@ -42,9 +42,9 @@ async fn what_became_of_a_visit_before_its_day_is_said_to_be_early() {
     desk.wait_for("Wednesday 2 Dec").await;
     desk.wait_for("S Joan Smithers").await;
     desk.keys("c").await;
-    desk.wait_for("Joan Smithers is cancelled · u undoes it").await;
+    desk.wait_for("Joan Smithers (1975-11-30) is cancelled · u undoes it").await;
     desk.keys("n").await;
-    desk.wait_for("Joan Smithers is a no-show, before its day · u undoes it").await;
+    desk.wait_for("Joan Smithers (1975-11-30) is a no-show, before its day · u undoes it").await;
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn the_keys_at_the_foot_are_those_that_change_the_visit() {
     let scheduled = keys(&desk.frame());
     assert!(scheduled.contains("c cancel") && !scheduled.contains("s schedule"), "{scheduled}");
     desk.keys("c").await;
-    let frame = desk.wait_for("Ana Ruiz is cancelled").await;
+    let frame = desk.wait_for("Ana Ruiz (1992-01-15) is cancelled").await;
     let cancelled = keys(&frame);
     assert!(cancelled.contains("s schedule") && !cancelled.contains("c cancel"), "{cancelled}");
 }
@@ -65,7 +65,7 @@ async fn an_undo_after_a_move_does_not_reach_back_to_another_visit() {
     let house = House::new();
     let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
     desk.keys("n").await;
-    desk.wait_for("Ana Ruiz is a no-show").await;
+    desk.wait_for("Ana Ruiz (1992-01-15) is a no-show").await;
     desk.go_to("Hannah Lee", "10:00").await;
     desk.keys("m«13:00»").await;
     desk.wait_for(FREE).await;
@@ -81,10 +81,10 @@ async fn an_undo_typed_ahead_undoes_what_was_typed_before_it() {
     let house = House::new();
     let mut desk = desk_at(&house, "Hannah Lee", "10:00").await;
     desk.keys("d").await;
-    desk.wait_for("Peter Novák is done").await;
+    desk.wait_for("Peter Novák (1968-07-21) is done").await;
     // Up to Ana Ruiz.
     desk.keys("kcu").await;
-    desk.wait_for("Undone: Ana Ruiz is scheduled again").await;
+    desk.wait_for("Undone: Ana Ruiz (1992-01-15) is scheduled again").await;
     let visits = house.visits(TODAY).await;
     assert!(visits.contains(&"09:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled".to_owned()), "{visits:?}");
     assert!(visits.contains(&"10:00 15 Dr. Hannah Lee: Peter Novák, Completed".to_owned()), "{visits:?}");
@@ -95,9 +95,9 @@ async fn a_cancelled_visit_whose_time_is_free_is_scheduled_again() {
     let house = House::new();
     let mut desk = desk_at(&house, "Hannah Lee", "10:30").await;
     desk.keys("s").await;
-    desk.wait_for("Mia Chen is scheduled").await;
+    desk.wait_for("Mia Chen (2015-09-09) is scheduled").await;
     desk.keys("s").await;
-    desk.wait_for("Mia Chen is scheduled already").await;
+    desk.wait_for("Mia Chen (2015-09-09) is scheduled already").await;
 }
 
 #[tokio::test]
@@ -124,16 +124,20 @@ async fn a_cancelled_visit_whose_time_another_has_is_counted_and_gone_to() {
     assert!(!frame.text().contains("Mia Chen"), "{}", frame.text());
     // Up and down mean the visit that has the time; Tab comes to the other too, and keys mean it.
     let frame = desk.keys("jj").await;
-    assert!(frame.status().contains("Joan Smithers  Scheduled"), "{}", frame.text());
+    assert!(frame.status().contains("Joan Smithers  1975-11-30  Scheduled"), "{}", frame.text());
     let frame = desk.keys("<BackTab>").await;
-    assert!(frame.status().contains("10:30-11:00  30 min  Mia Chen  Cancelled"), "{}", frame.text());
+    assert!(
+        frame.status().contains("10:30-11:00  30 min  Mia Chen  2015-09-09  Cancelled"),
+        "{}",
+        frame.text()
+    );
     assert!(row(&frame, "10:30").contains("▶X Mia Chen"), "{}", frame.text());
     desk.keys("<Enter>").await;
     desk.wait_for("X Cancelled").await;
     desk.keys("<Esc>s").await;
-    desk.wait_for("Mia Chen stays as it was: Joan Smithers has the time now").await;
+    desk.wait_for("Mia Chen (2015-09-09) stays as it was: Joan Smithers (1975-11-30) has the time now").await;
     let frame = desk.keys("<Tab>").await;
-    assert!(frame.status().contains("Joan Smithers  Scheduled"), "{}", frame.text());
+    assert!(frame.status().contains("Joan Smithers  1975-11-30  Scheduled"), "{}", frame.text());
 }
 
 type Change = fn(AppointmentId) -> Intent;
@@ -151,12 +155,12 @@ async fn a_status_key_for_what_another_desk_changed_meanwhile_changes_nothing_an
     let intents: [(Change, &str, &str); 2] = [
         (
             cancel,
-            "Ana Ruiz is cancelled now, by ben@desk-2; nothing was changed here",
+            "Ana Ruiz (1992-01-15) is cancelled now, by ben@desk-2; nothing was changed here",
             "09:30 30 Dr. Hannah Lee: Ana Ruiz, Cancelled",
         ),
         (
             later,
-            "Ana Ruiz is at Tue 1 Dec 13:30 now, 30 min, Dr. Hannah Lee, by ben@desk-2; nothing",
+            "Ana Ruiz (1992-01-15) is at Tue 1 Dec 13:30 now, 30 min, Dr. Hannah Lee, by ben@desk-2; nothing",
             "13:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled",
         ),
     ];
@@ -175,7 +179,9 @@ async fn a_status_key_for_what_another_desk_changed_meanwhile_changes_nothing_an
                 desk.keys("d").await;
                 let frame = desk
                     .until("an answer", |frame| {
-                        [said, "Ana Ruiz is done", "a doctor"].iter().any(|text| frame.text().contains(text))
+                        [said, "Ana Ruiz (1992-01-15) is done", "a doctor"]
+                            .iter()
+                            .any(|text| frame.text().contains(text))
                     })
                     .await;
                 if frame.status().contains(said) {
@@ -197,26 +203,26 @@ async fn an_undo_does_not_take_back_what_another_desk_did_since_and_follows_a_mo
     let house = House::new();
     let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
     desk.keys("n").await;
-    desk.wait_for("Ana Ruiz is a no-show").await;
+    desk.wait_for("Ana Ruiz (1992-01-15) is a no-show").await;
     // Moved here: it is still the change that is undone.
     desk.keys("m«14:30»").await;
     desk.wait_for(FREE).await;
     desk.keys("<Enter>").await;
     desk.wait_for("Still a no-show").await;
     desk.keys("u").await;
-    desk.wait_for("Undone: Ana Ruiz is scheduled again").await;
+    desk.wait_for("Undone: Ana Ruiz (1992-01-15) is scheduled again").await;
     let visits = house.visits(TODAY).await;
     assert!(visits.contains(&"14:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled".to_owned()), "{visits:?}");
     desk.keys("n").await;
-    desk.wait_for("Ana Ruiz is a no-show").await;
+    desk.wait_for("Ana Ruiz (1992-01-15) is a no-show").await;
     let id = house.visit_of(LEE, "14:30").await.id;
     house.carry_out(&Intent::SetStatus { id, status: Status::Completed, seen: None }).await;
     desk.keys("u").await;
     // By the store, or by the board where that saw it first.
     desk.until("why not", |frame| {
         let status = frame.status();
-        status.contains("Ana Ruiz is done now, by ben@desk-2")
-            || status.contains("Ana Ruiz is done meanwhile")
+        status.contains("Ana Ruiz (1992-01-15) is done now, by ben@desk-2")
+            || status.contains("Ana Ruiz (1992-01-15) is done meanwhile")
     })
     .await;
     let visits = house.visits(TODAY).await;

@@ -35,12 +35,13 @@ async fn walk(name: &str, steps: &[(&str, &str)]) {
 }
 
 /// The board's cursor on Ana Ruiz at Dr. Lee's, by its keys.
-const ANA: (&str, &str) = ("<Home>l<Tab><Tab>", "Ana Ruiz  Scheduled");
+const ANA: (&str, &str) = ("<Home>l<Tab><Tab>", "Ana Ruiz  1992-01-15  Scheduled");
 
 #[tokio::test]
 async fn board() {
     walk("board", &[ANA]).await;
-    walk("board-fine", &[("<Home><Tab><Tab><Tab>", "Ayşe Yılmaz  Sched"), ("++", "José García")]).await;
+    walk("board-fine", &[("<Home><Tab><Tab><Tab>", "Ayşe Yılmaz  1984-06-17  Sched"), ("++", "José García")])
+        .await;
     walk("board-coarse", &[ANA, ("--", "11:00")]).await;
     walk("board-right", &[("llll", "Dr. Zoë Müller, Derm")]).await;
 }
@@ -67,7 +68,7 @@ async fn prompts() {
     walk("go-to", &[("g", "Go to a date")]).await;
     walk("go-to-fault", &[("g31.2.<Enter>", "31 February")]).await;
     walk("question", &[("b«john smith»<C-q>", "Quit?"), ("", "1980-04-02"), ("", "✗ overlaps")]).await;
-    walk("toast", &[ANA, ("c", "Ana Ruiz is cancelled"), ("", "X Ana Ruiz")]).await;
+    walk("toast", &[ANA, ("c", "Ana Ruiz (1992-01-15) is cancelled"), ("", "X Ana Ruiz")]).await;
 }
 
 #[tokio::test]
@@ -102,7 +103,7 @@ const JOAN: (&str, &str) = ("b«joan smithers»<Enter>", "Joan Smithers  1975-11
 async fn booking_form_with_each_verdict() {
     walk("booking-free", &[ANA, ("o", "10:15  free"), JOAN, ("", FREE)]).await;
     walk("booking-conflict", &[ANA, JOAN, ("", TAKEN), ("", "[3]")]).await;
-    let long = ("<BackTab><BackTab>«120»", "Peter Novák 10:00");
+    let long = ("<BackTab><BackTab>«120»", "Peter Novák (1968-07-21) 10:00");
     walk("booking-conflicts", &[ANA, JOAN, ("", TAKEN), long, ("", "Alt-3")]).await;
 }
 
@@ -204,7 +205,7 @@ async fn visit_card() {
     walk("visit-notes", &[ANA, ("e", "Brings the last ECG"), ("<Enter>A third line.", "A third line.")])
         .await;
     // Booked over the rule.
-    let omar = ("<Tab><Tab><Tab><Tab>", "Omar Haddad  Sched");
+    let omar = ("<Tab><Tab><Tab><Tab>", "Omar Haddad  1955-05-05  Sched");
     walk("visit-overbooked", &[ANA, omar, ("<Enter>", "chest pain")]).await;
 }
 

@@ -15,7 +15,7 @@ use frontdesk::domain::clock::Instant;
 use frontdesk::domain::day::{Day, DayChange, DayVersions, Names};
 use frontdesk::domain::doctor::{Doctor, DoctorDetails};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
-use frontdesk::domain::patient::{Patient, PatientDetails};
+use frontdesk::domain::patient::{Named, Patient, PatientDetails};
 use frontdesk::store::StoreError;
 use frontdesk::store::sql::history::Order;
 use frontdesk::store::sql::search::Found;
@@ -119,8 +119,10 @@ impl Bench {
 
     fn board(&self) -> Vec<&str> {
         let day = self.app.calendar.known();
-        day.map(|day| day.visits.iter().map(|visit| day.name_of(visit).unwrap_or("?")).collect())
-            .unwrap_or_default()
+        day.map(|day| {
+            day.visits.iter().map(|visit| day.patient_of(visit).map_or("?", |of| of.name.as_str())).collect()
+        })
+        .unwrap_or_default()
     }
 }
 
@@ -140,7 +142,8 @@ fn visit(id: i32, at: &str) -> Visit {
 }
 
 fn names(of: &[(i32, &str)]) -> Names {
-    of.iter().map(|(id, name)| (PatientId(*id), (*name).to_owned())).collect()
+    let named = |name: &str| Named { name: name.to_owned(), born: Some(date("1980-04-02")) };
+    of.iter().map(|(id, name)| (PatientId(*id), named(name))).collect()
 }
 
 fn day(on: &str, patient: &str) -> Day {
@@ -187,6 +190,7 @@ fn record(id: i32, patient: &str, notes: &str) -> Answer {
     let appointment = Appointment {
         visit: visit(id, &format!("{TODAY}T09:30")),
         patient_name: patient.to_owned(),
+        patient_born: None,
         doctor_name: "Dr. Hannah Lee".to_owned(),
         notes: Some(notes.to_owned()),
         overbook_reason: None,

@@ -17,6 +17,7 @@ use crate::model::Minutes;
 fn diary(case: &Case) -> Diary {
     let held = |visit: &_| Held {
         patient_name: String::new(),
+        patient_born: None,
         visit: Clone::clone(visit),
         doctor_name: String::new(),
         booked_by: None,

@@ -34,7 +34,14 @@ fn held(id: i32, starts: &str, minutes: u16) -> Held {
     };
     let patient_name = "John Smith".into();
     let booked_by = Some("ana@desk".into());
-    Held { visit, patient_name, doctor_name: "Dr. Lee".into(), booked_by, booked_at: None }
+    Held {
+        visit,
+        patient_name,
+        patient_born: None,
+        doctor_name: "Dr. Lee".into(),
+        booked_by,
+        booked_at: None,
+    }
 }
 
 /// A proposal for patient 2 with doctor 1.

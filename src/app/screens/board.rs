@@ -218,7 +218,13 @@ impl Board {
     /// The name of a visit's patient; a sign where it is still being read.
     #[must_use]
     pub fn name_of(&self, visit: &Visit) -> &str {
-        self.day.name_of(visit).unwrap_or("…")
+        self.day.patient_of(visit).map_or("…", |patient| &patient.name)
+    }
+
+    /// When a visit's patient was born, where that was read.
+    #[must_use]
+    pub fn born_of(&self, visit: &Visit) -> Option<NaiveDate> {
+        self.day.patient_of(visit)?.born
     }
 
     /// The patients in some of the columns whose names are not known.

@@ -18,7 +18,7 @@ use crate::domain::doctor::Doctor;
 use crate::domain::draft::Draft;
 use crate::domain::fold::words;
 use crate::domain::ids::DoctorId;
-use crate::domain::patient::{FieldFault, Patient};
+use crate::domain::patient::{FieldFault, Named, Patient};
 use crate::domain::text::{accept_line, accept_text};
 use crate::store::sql::search::Found;
 
@@ -77,8 +77,8 @@ impl Focus {
 pub struct Moving {
     /// The visit.
     pub visit: Visit,
-    /// `patients.name`
-    pub patient_name: String,
+    /// Whose.
+    pub patient: Named,
     /// `doctors.name`
     pub doctor_name: String,
 }

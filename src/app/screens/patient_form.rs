@@ -249,7 +249,7 @@ impl App {
             Ok(patient) => {
                 let form = self.overlays.remove(at);
                 let new = matches!(form, Overlay::Record(form) if form.before.is_none());
-                let name = &patient.details.name;
+                let name = patient.named().short();
                 let did = if new { "Registered" } else { "Saved the record of" };
                 let line = format!("{did} {name}, #{}", patient.id);
                 self.toast(line);

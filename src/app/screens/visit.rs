@@ -12,6 +12,7 @@ use crate::app::{App, Overlay, Purpose, Screen, Undo};
 use crate::domain::appointment::{Appointment, MAX_NOTES, Status, Visit};
 use crate::domain::booking::{Conflict, Intent, Outcome};
 use crate::domain::ids::AppointmentId;
+use crate::domain::patient::Named;
 use crate::domain::text::accept_text;
 use crate::store::{Result, StoreError};
 
@@ -143,9 +144,9 @@ impl App {
             Action::Reinstate => self.set_status(Status::Scheduled),
             Action::Move => {
                 if let Some(visit) = self.visit_meant().cloned() {
-                    let patient_name = self.name_of_patient(&visit);
+                    let patient = self.patient_of(&visit);
                     let doctor_name = self.name_of_doctor(&visit);
-                    self.move_visit(Moving { visit, patient_name, doctor_name });
+                    self.move_visit(Moving { visit, patient, doctor_name });
                 }
             }
             Action::EditNotes => {
@@ -168,13 +169,12 @@ impl App {
     }
 
     /// Who has a visit, as far as it was read.
-    pub(crate) fn name_of_patient(&self, visit: &Visit) -> String {
+    pub(crate) fn patient_of(&self, visit: &Visit) -> Named {
         let read = self.visit_card().and_then(|card| card.appointment.value());
         let read = read.filter(|read| read.visit.patient_id == visit.patient_id);
-        let shown = || self.calendar.known().and_then(|day| day.name_of(visit));
-        read.map(|read| read.patient_name.as_str())
-            .or_else(shown)
-            .map_or_else(|| format!("patient #{}", visit.patient_id), str::to_owned)
+        let shown = || self.calendar.known().and_then(|day| day.patient_of(visit)).cloned();
+        let nobody = || Named { name: format!("patient #{}", visit.patient_id), born: None };
+        read.map(|read| read.patient()).or_else(shown).unwrap_or_else(nobody)
     }
 
     fn name_of_doctor(&self, visit: &Visit) -> String {
@@ -270,7 +270,7 @@ impl App {
         self.changing.push(visit.id);
         let key = self.fresh_key();
         let intent = Intent::SetStatus { id: visit.id, status, seen: Some(visit.clone()) };
-        let patient = self.name_of_patient(visit);
+        let patient = self.patient_of(visit).short();
         let undo = Undo { visit: visit.clone(), patient, back_to: visit.status, to: status };
         self.write(key, Write::Visit(intent, None), Purpose::Status(undo));
     }
@@ -341,7 +341,7 @@ impl App {
             Ok(Outcome::Refused(verdict)) => {
                 let why = verdict.conflicts.iter().find_map(Conflict::clash).map_or_else(
                     || "the time is outside the doctor's hours".to_owned(),
-                    |clash| format!("{} has the time now", clash.held.patient_name),
+                    |clash| format!("{} has the time now", clash.held.patient().short()),
                 );
                 self.toast(format!("{} stays as it was: {why}; m moves it to another", undo.patient));
             }

@@ -79,7 +79,8 @@ pub fn in_text(text: &str) -> impl Iterator<Item = (char, Kind)> {
 pub fn kind(c: char) -> Kind {
     match c {
         '!'..='~' => return Kind::Plain,
-        ' ' => return Kind::Blank,
+        // The second is a pattern of Braille without a dot.
+        ' ' | '\u{2800}' => return Kind::Blank,
         '\t' => return Kind::Control("a tab"),
         '\n' | '\r' | '\u{2028}' | '\u{2029}' => return Kind::LineEnd,
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
@@ -104,8 +105,6 @@ pub fn kind(c: char) -> Kind {
         | '\u{FFF0}'..='\u{FFF8}'
         | '\u{E0080}'..='\u{E00FF}'
         | '\u{E01F0}'..='\u{E0FFF}' => return Kind::Dropped("an invisible character"),
-        // A pattern of Braille without a dot.
-        '\u{2800}' => return Kind::Blank,
         // The place of something that is no text.
         '\u{FFFC}' => return Kind::Shapeless("an object in place of a letter"),
         '\u{FDD0}'..='\u{FDEF}' => return Kind::Shapeless("a noncharacter"),

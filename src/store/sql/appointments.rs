@@ -30,6 +30,7 @@ const FIELDS: &[Field] = &[
     Field::Plain("COALESCE(a.duration_minutes, 60)"),
     Field::Plain("COALESCE(a.status, 'Scheduled')"),
     Field::Text("p.name"),
+    Field::NullableText("p.date_of_birth"),
     Field::Text("d.name"),
     Field::NullableText("a.notes"),
     Field::NullableText("a.overbook_reason"),
@@ -219,6 +220,7 @@ fn record(fields: &mut Fields<'_>) -> Result<Appointment> {
     Ok(Appointment {
         visit: visit(fields)?,
         patient_name: fields.text("name")?,
+        patient_born: fields.day_if_one("date_of_birth")?,
         doctor_name: fields.text("name")?,
         notes: fields.text_if_any("notes")?,
         overbook_reason: fields.text_if_any("overbook_reason")?,

@@ -284,14 +284,15 @@ impl Change<'_> {
         let at = Some(order.at.with_nanosecond(0).unwrap_or(order.at));
         let Some(mut after) = now else {
             let id = target.patient_id;
-            let patient_name =
-                facts.patient_name.clone().ok_or(StoreError::Missing { what: "patient", id: id.0 })?;
+            let missing = StoreError::Missing { what: "patient", id: id.0 };
+            let patient = facts.patient.clone().ok_or(missing)?;
             let status = target.status;
             let notes = if let Intent::Book { notes, .. } = intent { notes.clone() } else { None };
             let visit = Visit { id: AppointmentId(0), doctor_id, patient_id: id, starts, minutes, status };
             return Ok(Appointment {
                 visit,
-                patient_name,
+                patient_name: patient.name,
+                patient_born: patient.born,
                 doctor_name: facts.doctor(&target.proposal)?.0.to_owned(),
                 notes,
                 overbook_reason: reason.map(str::to_owned),

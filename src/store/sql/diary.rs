@@ -13,6 +13,7 @@ use crate::domain::appointment::{MAX_MINUTES, end_of};
 use crate::domain::booking::{Conflict, Diary, Held, Proposal};
 use crate::domain::clock::Zone;
 use crate::domain::ids::AppointmentId;
+use crate::domain::patient::Named;
 use crate::domain::schedule::Schedule;
 use crate::store::{Result, StoreError};
 
@@ -24,8 +25,8 @@ pub(super) const CLOCK_CHANGE: TimeDelta = TimeDelta::hours(3);
 pub(super) struct Facts {
     /// The doctor's name, and whether they see patients.
     doctor: Option<(String, bool)>,
-    /// The patient's name.
-    pub(super) patient_name: Option<String>,
+    /// The patient.
+    pub(super) patient: Option<Named>,
     /// The doctor's hours on the days of the proposal and on the day before.
     schedule: Schedule,
     /// The visits around it, of the doctor and of the patient: see [`name`].
@@ -60,7 +61,10 @@ impl Facts {
         if let Some(row) = people.first() {
             let mut cells = row.cells("doctors").skip(1);
             facts.doctor = Some((cells.get()?, cells.get()?));
-            facts.patient_name = cells.get()?;
+            let name: Option<String> = cells.get()?;
+            // What is no date is none: who it is is known all the same.
+            let born = cells.get().unwrap_or_default();
+            facts.patient = name.map(|name| Named { name, born });
             let hours: Option<String> = cells.get()?;
             facts.schedule = availability::counted(hours.as_deref())?;
         }
@@ -82,8 +86,10 @@ fn people(conn: &Conn, proposal: &Proposal, zone: Zone) -> Stmt {
     let last = end_of(proposal.starts, proposal.minutes, zone).date();
     Stmt::new(
         "SELECT d.id, d.name, COALESCE(d.is_active, TRUE) AS is_active, \
-         (SELECT p.name FROM patients p WHERE p.id = ?), ",
+         (SELECT p.name FROM patients p WHERE p.id = ?), \
+         (SELECT p.date_of_birth FROM patients p WHERE p.id = ?), ",
     )
+    .bind(proposal.patient_id)
     .bind(proposal.patient_id)
     .append(availability::of_doctor(conn, proposal.doctor_id, (first, last)))
     .then(" FROM doctors d WHERE d.id = ?")
@@ -128,7 +134,8 @@ fn held(row: &Row) -> Result<Held> {
     let visit = visit(&mut fields)?;
     let booked_by = fields.text_if_any("booked_by")?;
     let booked_at = fields.wall_if_any("booked_at")?.map(|at| at.and_utc());
-    Ok(Held { visit, patient_name: String::new(), doctor_name: String::new(), booked_by, booked_at })
+    let (patient_name, doctor_name) = (String::new(), String::new());
+    Ok(Held { visit, patient_name, patient_born: None, doctor_name, booked_by, booked_at })
 }
 
 /// Reads the names of those whose visits are in the way.
@@ -141,17 +148,19 @@ pub(super) async fn name(conn: &mut Conn, conflicts: &mut [Conflict]) -> Result<
         return Ok(());
     }
     let stmt = Stmt::new(
-        "SELECT a.id, p.name, d.name FROM appointments a JOIN patients p ON p.id = a.patient_id \
+        "SELECT a.id, p.name, d.name, p.date_of_birth FROM appointments a JOIN patients p ON p.id = a.patient_id \
          JOIN doctors d ON d.id = a.doctor_id WHERE a.id IN ",
     );
     for row in conn.all(stmt.list(ids)).await? {
         let mut cells = row.cells("appointments");
         let id = AppointmentId(cells.get()?);
         let (patient_name, doctor_name): (String, String) = (cells.get()?, cells.get()?);
+        let born = cells.get().unwrap_or_default();
         let clashes = conflicts.iter_mut().filter_map(Conflict::clash_mut);
         for clash in clashes.filter(|clash| clash.held.visit.id == id) {
             clash.held.patient_name.clone_from(&patient_name);
             clash.held.doctor_name.clone_from(&doctor_name);
+            clash.held.patient_born = born;
         }
     }
     Ok(())

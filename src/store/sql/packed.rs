@@ -270,6 +270,17 @@ impl Fields<'_> {
         }
     }
 
+    /// The next field, of [`Field::NullableText`]: a date, or none where it is something else. Beside a name
+    /// it says less than the name, and what an older program wrote there must not hide a whole day.
+    pub(super) fn day_if_one(&mut self, column: &'static str) -> Result<Option<NaiveDate>> {
+        match &mut self.0 {
+            Source::Row(cells) => Ok(cells.get().unwrap_or_default()),
+            Source::Packed(packed) => {
+                Ok(packed.text_if_any(column)?.and_then(|text| text.trim().parse().ok()))
+            }
+        }
+    }
+
     /// The next field, a wall-clock time.
     pub(super) fn wall(&mut self, column: &'static str) -> Result<NaiveDateTime> {
         match &mut self.0 {

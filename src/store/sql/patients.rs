@@ -19,7 +19,7 @@ use crate::domain::clock::{Instant, Zone};
 use crate::domain::day::Names;
 use crate::domain::fold::{reversed_digits, rotations};
 use crate::domain::ids::PatientId;
-use crate::domain::patient::{Patient, PatientDetails};
+use crate::domain::patient::{Named, Patient, PatientDetails};
 use crate::store::{Result, StoreError};
 
 /// The fields of a [`Patient`], from `patients p`.
@@ -42,7 +42,7 @@ impl Store {
         by_id(&mut self.conn().await?, id).await
     }
 
-    /// The names of patients; who does not exist is not among them.
+    /// Who patients are; who does not exist is not among them.
     ///
     /// # Errors
     /// The database's, or a row that cannot be read.
@@ -90,17 +90,18 @@ impl Store {
     }
 }
 
-/// The names of patients, on a connection; who does not exist is not among them.
+/// Who patients are, on a connection; who does not exist is not among them.
 pub(super) async fn names(conn: &mut Conn, patients: &[PatientId]) -> Result<Names> {
     let mut names = Names::with_capacity(patients.len());
     // A server's packets are bounded.
     for some in patients.chunks(1_024) {
-        let fields = [Field::Plain("p.id"), Field::Text("p.name")];
+        let fields = [Field::Plain("p.id"), Field::Text("p.name"), Field::NullableText("p.date_of_birth")];
         let stmt = packed::select(conn, &fields).then("patients p WHERE p.id IN ");
         // As text: a list of each length would be a statement of its own, to be prepared first.
         let came = conn.journey(vec![stmt.list(some.iter().copied())]).await?;
         let read = packed::of_select(conn.dialect(), journey::rows(&came, 0), "patients", |fields| {
-            Ok((PatientId(fields.number("id")?), fields.text("name")?))
+            let id = PatientId(fields.number("id")?);
+            Ok((id, Named { name: fields.text("name")?, born: fields.day_if_one("date_of_birth")? }))
         });
         names.extend(read?);
     }

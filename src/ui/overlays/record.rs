@@ -12,7 +12,7 @@ use crate::domain::text::wrap;
 pub fn draw(frame: &mut Frame<'_>, app: &App, form: &RecordForm, focused: bool, theme: &Theme) {
     let title = match &form.before {
         None => "Register a patient".to_owned(),
-        Some(before) => format!("Edit {}  #{}", before.details.name, before.id),
+        Some(before) => format!("Edit {}  #{}", before.named().fitted(56), before.id),
     };
     let area = popup(frame, &title, (78, 15), theme);
     let today = app.now.today();

@@ -2,14 +2,14 @@
 
 use ratatui::Frame;
 
-use super::super::footer::span;
+use super::super::footer::{UNKNOWN, span};
 use super::super::theme::Theme;
 use super::super::widgets::{line, part, popup, put, text_field};
 use crate::app::App;
 use crate::app::screens::visit::VisitCard;
 use crate::domain::appointment::Appointment;
 use crate::domain::clock::{Instant, Now};
-use crate::domain::text::clean_multiline;
+use crate::domain::text::{clean_multiline, fit, width};
 
 /// Draws the visit with all that is known of it.
 pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, theme: &Theme) {
@@ -25,7 +25,12 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
         put(frame, part(row, 0, 10), label, theme.muted);
         put(frame, part(row, 11, row.width.saturating_sub(11)), value, style);
     };
-    label(frame, 0, "Patient", &format!("{}  #{}", appointment.patient_name, visit.patient_id), theme.strong);
+    // What tells namesakes apart stays, however long the name is.
+    let born = appointment.patient_born.map_or_else(|| UNKNOWN.to_owned(), |born| born.to_string());
+    let behind = format!("  {born}  #{}", visit.patient_id);
+    let room = usize::from(area.width).saturating_sub(11 + width(&behind));
+    let patient = format!("{}{behind}", fit(&appointment.patient_name, room));
+    label(frame, 0, "Patient", &patient, theme.strong);
     label(frame, 1, "Doctor", &appointment.doctor_name, theme.text);
     label(frame, 2, "When", &when(app, appointment), theme.text);
     let status = format!("{} {}", visit.status.letter(), visit.status.column());

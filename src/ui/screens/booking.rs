@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::footer::UNKNOWN;
 use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put, rule, text_field};
 use crate::app::App;
@@ -13,7 +14,7 @@ use crate::app::screens::day_word;
 use crate::domain::booking::{Conflict, HORIZON_DAYS, Opening, Verdict};
 use crate::domain::clock::Now;
 use crate::domain::dates::parse_day;
-use crate::domain::patient::FieldFault;
+use crate::domain::patient::{FieldFault, Named};
 use crate::domain::text::{fit, wrap};
 
 /// What a patient may be looked up by.
@@ -31,7 +32,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, form: &Form, theme: &Theme) {
         Some(moving) => {
             let starts = moving.visit.starts;
             let day = day_word(starts.date(), app.now.today());
-            format!("Move the visit of {}, {day} {}", moving.patient_name, starts.format("%H:%M"))
+            format!("Move the visit of {}, {day} {}", moving.patient.short(), starts.format("%H:%M"))
         }
     };
     rule(frame, line(area, 0), &title, theme);
@@ -171,16 +172,23 @@ impl Panel<'_> {
         let half = self.area.width / 2;
         let row = line(self.area, 1);
         self.label(frame, part(row, 0, 9), "Patient", "patient");
+        let chosen = |patient: Named| {
+            // The date tells namesakes apart: a long name is cut rather than it.
+            let born = patient.born.map_or_else(|| UNKNOWN.to_owned(), |born| born.to_string());
+            let room = usize::from(half).saturating_sub(14 + born.len());
+            format!("{}  {born}", fit(&patient.name, room))
+        };
         match (&form.moving, &form.patient) {
             (Some(moving), _) => {
-                put(frame, part(row, 10, half - 12), &moving.patient_name, self.theme.strong);
+                put(frame, part(row, 10, half - 12), &chosen(moving.patient.clone()), self.theme.strong);
             }
             (None, Some(patient)) if form.focus != Focus::Patient => {
-                let details = &patient.details;
-                // The date tells namesakes apart: a long name is cut rather than it.
-                let name = fit(&details.name, usize::from(half).saturating_sub(24));
-                let text = format!("{name}  {}", details.date_of_birth);
-                put(frame, part(row, 10, half - 12), &text, self.theme.strong);
+                put(frame, part(row, 10, half - 12), &chosen(patient.named()), self.theme.strong);
+            }
+            (None, Some(patient)) => {
+                self.input(frame, part(row, 10, half - 24), &form.patient_field, Focus::Patient);
+                let born = patient.details.date_of_birth.to_string();
+                put(frame, part(row, half - 12, 10), &born, self.theme.strong);
             }
             _ => self.input(frame, part(row, 10, half - 12), &form.patient_field, Focus::Patient),
         }
@@ -426,14 +434,16 @@ impl Panel<'_> {
         let what = match conflict {
             Conflict::DoctorBusy(clash) | Conflict::PatientBusy(clash) => {
                 let held = &clash.held;
-                let (before, who) = if matches!(conflict, Conflict::DoctorBusy(_)) {
-                    ("overlaps", &held.patient_name)
-                } else {
-                    ("overlaps their visit with", &held.doctor_name)
-                };
                 let behind = format!("{span} by {} min", clash.overlap_minutes);
-                let room = usize::from(cells).saturating_sub(before.len() + behind.len() + 4);
-                format!("{before} {} {behind}", fit(who, room))
+                let room = |before: &str| usize::from(cells).saturating_sub(before.len() + behind.len() + 4);
+                let (before, who) = if matches!(conflict, Conflict::DoctorBusy(_)) {
+                    let before = "overlaps";
+                    (before, held.patient().fitted(room(before)))
+                } else {
+                    let before = "overlaps their visit with";
+                    (before, fit(&held.doctor_name, room(before)).into_owned())
+                };
+                format!("{before} {who} {behind}")
             }
             Conflict::Closed { .. } => format!("outside hours {span}"),
             Conflict::SkippedHour { .. } => {

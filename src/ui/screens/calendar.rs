@@ -1,5 +1,6 @@
 //! The day board.
 
+use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -8,6 +9,7 @@ use super::super::widgets::{fill, lay, line, part, put};
 use crate::app::App;
 use crate::app::screens::board::{self, Board, Column, GUTTER, Geometry};
 use crate::app::screens::rows::{self, Placed};
+use crate::domain::appointment::Visit;
 use crate::domain::doctor::Doctor;
 use crate::domain::ids::AppointmentId;
 use crate::domain::text::width;
@@ -114,6 +116,18 @@ const SKIPPED: &str = " skipped ";
 /// From how many cells on a visit's second line says when it is.
 const WIDE: u16 = 9;
 
+/// From how many cells on a doctor's column has the dates of birth beside its names: in a narrower one
+/// a few short names would have theirs, and no other.
+const ROOMY: u16 = 26;
+
+/// How many cells a date of birth takes behind something else.
+const BORN: usize = 11;
+
+/// When a visit is, and how long.
+fn when(visit: &Visit) -> String {
+    format!("{} {}m", visit.starts.format("%H:%M"), visit.minutes)
+}
+
 fn width_of(of: &Placed) -> u16 {
     of.cells.end - of.cells.start
 }
@@ -143,6 +157,11 @@ impl Drawn<'_> {
 
     fn minute(&self, row: u16) -> u16 {
         self.app.calendar.top + row * self.app.calendar.step
+    }
+
+    /// When a visit's patient was born, where the column has room for that.
+    fn born_of(&self, visit: &Visit) -> Option<NaiveDate> {
+        self.board.born_of(visit).filter(|_| self.geometry.column_width >= ROOMY)
     }
 
     /// Open and closed time, and the line of now.
@@ -195,7 +214,12 @@ impl Drawn<'_> {
             fill(frame, part(place, 0, 1), '│', style);
             let rest = part(place, 1, width_of(of));
             if row == first + 1 && width_of(of) >= WIDE {
-                put(frame, rest, &format!(" {} {}m", visit.starts.format("%H:%M"), visit.minutes), style);
+                let when = format!(" {}", when(visit));
+                // The date of birth stands in the cell where it is whole there, else in the line below
+                // the board, which is that of the visit under the cursor.
+                let born = self.born_of(visit).map(|born| format!("{when} {born}"));
+                let born = born.filter(|text| text.len() <= usize::from(rest.width));
+                put(frame, rest, &born.unwrap_or(when), style);
             } else {
                 fill(frame, rest, ' ', style);
             }
@@ -221,7 +245,15 @@ impl Drawn<'_> {
         let off = !block.start.is_multiple_of(self.app.calendar.step) && !has_line;
         let at = if off { visit.starts.format(":%M ").to_string() } else { String::new() };
         let place = part(line(area, row - top), 1 + of.cells.start, width_of(of));
-        let text = format!("{mark} {more}{at}{}", self.board.name_of(visit));
+        let mut text = format!("{mark} {more}{at}{}", self.board.name_of(visit));
+        let cells = usize::from(width_of(of));
+        // Where the line below has it, it is not said twice.
+        let is_below = has_line && 2 + when(visit).len() + BORN <= cells;
+        if let Some(born) = self.born_of(visit).filter(|_| !is_below)
+            && width(&text) + BORN <= cells
+        {
+            text = format!("{text} {born}");
+        }
         put(frame, place, &text, self.theme.status(visit.status));
     }
 

@@ -49,6 +49,7 @@ async fn a_visit_stands_as_it_was_booked(desk: &Desk<'_>) {
     assert_eq!((visit.doctor_id, visit.patient_id), (doctor, patient));
     assert_eq!((visit.starts, visit.minutes), (wall("2026-12-01T09:00"), 45));
     assert_eq!((visit.status, stood.patient_name.as_str()), (Status::Scheduled, "John Smith"));
+    assert_eq!(stood.patient_born, Some(day("1980-04-02")));
     assert_eq!(stood.doctor_name, "Dr. Lee");
     assert_eq!(stood.notes.as_deref(), Some("brings the X-ray of 1.12.\nsecond line, Zoë"));
     assert_eq!((stood.booked_by.as_deref(), stood.booked_at), (Some("ana@desk1"), Some(now())));

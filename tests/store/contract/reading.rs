@@ -4,17 +4,20 @@ use frontdesk::domain::appointment::Status;
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::Zone;
 use frontdesk::domain::ids::AvailabilityId;
+use frontdesk::domain::patient::Named;
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::StoreError;
 use frontdesk::store::sql::availability::Removed;
 
 use crate::support::{
-    Backend, Desk, clinic, day, done, error, move_to, now, on_every_database, order, patient_details, wall,
+    Backend, Desk, book, clinic, day, done, error, move_to, now, on_every_database, order, patient_details,
+    refused, wall,
 };
 
 on_every_database!(at_a_desk:
     a_status_that_is_none_is_named,
     a_time_that_is_none_is_named,
+    whoever_is_named_is_named_with_the_date_of_birth,
     hours_that_are_none_are_named,
     hours_that_cannot_be_read_are_removed,
     the_clinics_settings_are_shared,
@@ -75,6 +78,29 @@ async fn a_time_that_is_none_is_named(desk: &Desk<'_>) {
     assert_eq!(unreadable(desk.store.patient(john).await), named);
     let query = PatientQuery::parse("smith", now().date_naive());
     assert_eq!(unreadable(desk.store.find_patients(&query, 5).await), named);
+}
+
+async fn whoever_is_named_is_named_with_the_date_of_birth(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let id = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit.id;
+    let named = async || {
+        let refusal = refused(desk.ask(&book(lee, ana, "2026-12-01T09:15", 30)).await);
+        let seen = desk.store.appointment(id).await.unwrap().unwrap();
+        let listed = desk.store.appointments_of_day(day("2026-12-01"), None).await.unwrap();
+        let mut names = desk.store.names(&[john]).await.unwrap();
+        let of_day = vec![names.remove(&john).unwrap(), seen.patient(), listed[0].patient()];
+        let mut all: Vec<_> = refusal.conflicts.iter().map(|of| of.clash().unwrap().held.patient()).collect();
+        all.extend(of_day);
+        all
+    };
+    let john_smith = Named { name: "John Smith".into(), born: Some(day("1980-04-02")) };
+    assert_eq!(named().await, vec![john_smith.clone(); 4]);
+    // What an older program wrote there, and is no date, hides no visit: the name stands alone.
+    let zero = if desk.place.backend == Backend::Sqlite { "soon, 1|2" } else { "0000-00-00" };
+    carelessly(desk, &format!("UPDATE patients SET date_of_birth = '{zero}' WHERE id = {john}")).await;
+    assert_eq!(named().await, vec![Named { born: None, ..john_smith }; 4]);
+    let again = desk.booked(lee, john, "2026-12-01T13:00", 30).await;
+    assert_eq!((again.patient_name.as_str(), again.patient_born), ("John Smith", None));
 }
 
 async fn hours_that_are_none_are_named(desk: &Desk<'_>) {

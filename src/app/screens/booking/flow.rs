@@ -470,8 +470,8 @@ impl App {
                 let what = if moved { "Moved" } else { "Booked" };
                 let day = day_word(visit.starts.date(), self.now.today());
                 let when = format!("{day} {}", visit.starts.format("%H:%M"));
-                let mut line =
-                    format!("{what} {}, {when}, {}", appointment.patient_name, appointment.doctor_name);
+                let patient = appointment.patient().short();
+                let mut line = format!("{what} {patient}, {when}, {}", appointment.doctor_name);
                 if !visit.status.holds_time() {
                     let word = crate::app::screens::status_word(visit.status);
                     line = format!("Still {word}, s schedules it again: {line}");

@@ -430,7 +430,7 @@ impl App {
     pub(crate) fn set_status(&mut self, status: Status) {
         let Some(visit) = self.visit_meant().cloned() else { return };
         if visit.status == status {
-            let name = self.name_of_patient(&visit);
+            let name = self.patient_of(&visit).short();
             self.toast(format!("{name} is {} already", crate::app::screens::status_word(status)));
             return;
         }
