@@ -10,7 +10,9 @@
 mod bad_input;
 mod booking;
 mod clinic;
+mod own_server;
 mod records;
 mod secrets;
 mod servers;
 mod settings;
+mod tls;
