@@ -14,6 +14,7 @@ pub mod day;
 pub mod desk;
 pub mod doctor;
 pub mod find;
+pub mod grants;
 pub mod hours;
 pub mod json;
 pub mod migrate;
@@ -114,6 +115,8 @@ enum Command {
     Cancel(book::Cancel),
     /// Set what became of a visit
     Status(book::SetStatus),
+    /// Print the statements that make the accounts of the database servers
+    Grants(grants::Grants),
     /// Print the completion script of a shell
     Completions(shell::Completions),
     /// Print the manual page
@@ -142,6 +145,7 @@ impl Command {
             Command::Move(_) => "move",
             Command::Cancel(_) => "cancel",
             Command::Status(_) => "status",
+            Command::Grants(_) => "grants",
             Command::Completions(_) => "completions",
             Command::Man => "man",
         }
@@ -231,6 +235,9 @@ async fn dispatch(command: Option<Command>, mut config: Config, format: Format) 
     if matches!(command, Some(Command::Demo)) {
         return desk::demo(&config).await;
     }
+    if let Some(Command::Grants(args)) = &command {
+        return grants::grants(args, &config, format);
+    }
     if let Some(server) = &mut config.mysql {
         server.ask_password().await?;
     }
@@ -271,8 +278,11 @@ async fn on_session(command: &Command, session: &Session, format: Format) -> Res
         Command::Cancel(args) => book::cancel(args, session, format).await,
         Command::Status(args) => book::set_status(args, session, format).await,
         // These work without a session, and were answered before one was opened.
-        Command::Demo | Command::Migrate(_) | Command::Check | Command::Completions(_) | Command::Man => {
-            Err(Failure::Other("this command works on no session".to_owned()))
-        }
+        Command::Demo
+        | Command::Migrate(_)
+        | Command::Check
+        | Command::Grants(_)
+        | Command::Completions(_)
+        | Command::Man => Err(Failure::Other("this command works on no session".to_owned())),
     }
 }

@@ -70,7 +70,9 @@ pub enum StoreError {
     #[error("{0}")]
     Schema(String),
     /// The database account may not do this.
-    #[error("the database account is not permitted to do this (error {0})")]
+    #[error(
+        "the database account is not permitted to do this (error {0}); frontdesk grants prints what it needs"
+    )]
     NotPermitted(u32),
     /// The file or its folder cannot be used.
     #[error("{0}")]

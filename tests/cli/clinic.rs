@@ -67,6 +67,22 @@ impl Clinic {
         format!("mysql://{name}:word@{}{database}", host.trim_start_matches("mysql://"))
     }
 
+    /// The URL of its database for an account that `frontdesk grants` prints: what it prints is run as
+    /// it stands, and the account is given a password. `account` is `migrate` or `desk`.
+    pub fn granted(&self, account: &str) -> String {
+        let (server, database) = self.server.as_ref().expect("a clinic on a server");
+        let start = database.len().saturating_sub(20);
+        let name = |kind: &str| format!("fdc_{kind}_{}", &database[start..]);
+        let names = format!("--migrating-account {} --desk-account {}", name("migrate"), name("desk"));
+        let line = format!("grants mysql --for {account} {names} --without-tls");
+        on_server(server, &self.run(&line).ok().out);
+        let name = name(account);
+        on_server(server, &format!("ALTER USER '{name}'@'%' IDENTIFIED BY 'word' ACCOUNT UNLOCK"));
+        self.accounts.borrow_mut().push(name.clone());
+        let host = server.rsplit_once('@').map_or(server.as_str(), |(_, host)| host);
+        format!("mysql://{name}:word@{}{database}", host.trim_start_matches("mysql://"))
+    }
+
     /// With a doctor (1, cardiology, visits of 30 minutes, Mon-Fri 09:00-17:00), one on Sundays (2,
     /// all day, visits of an hour) and two patients.
     pub fn with_people(self) -> Self {

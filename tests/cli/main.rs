@@ -10,9 +10,8 @@
 mod bad_input;
 mod booking;
 mod clinic;
-mod own_server;
+mod grants;
 mod records;
 mod secrets;
 mod servers;
 mod settings;
-mod tls;

@@ -14,6 +14,17 @@ use tokio::sync::mpsc;
 use super::transport::{self, ServerUrl};
 use super::{Result, StoreError, tls};
 
+/// The collections of the clinic's documents, by the names of its schema page.
+pub const COLLECTIONS: [&str; 5] =
+    ["prescriptions", "patient_feedback", "consultation_logs", "chat_messages", "file_storage"];
+
+/// The database that a MongoDB URL names, if it names one.
+#[must_use]
+pub fn database_of(server: &ServerUrl) -> Option<String> {
+    let (url, _) = transport::mongodb(server).ok()?;
+    url.default_database.filter(|name| !name.is_empty())
+}
+
 /// How long the server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(3);
 

@@ -69,6 +69,13 @@ impl Location {
     }
 }
 
+/// The database that a server's URL names, if it names one.
+#[must_use]
+pub fn database_of(url: &ServerUrl) -> Option<String> {
+    let (options, _) = super::transport::mysql(url).ok()?;
+    options.get_database().filter(|name| !name.is_empty()).map(str::to_owned)
+}
+
 /// The relational half of a clinic. Cheap to clone: all clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Store {

@@ -275,6 +275,16 @@ fn newer(version: u32) -> StoreError {
     ))
 }
 
+/// The tables that the migrations make, in their order, and the one in which they are written down:
+/// what an account is given rights on (see `frontdesk grants`).
+pub fn made_tables() -> impl Iterator<Item = &'static str> {
+    let made = STEPS.iter().filter_map(|step| {
+        let (_, rest) = step.ddl.mysql.split_once("CREATE TABLE IF NOT EXISTS ")?;
+        rest.split([' ', '(']).next()
+    });
+    made.chain(["frontdesk_migrations"])
+}
+
 async fn tables(conn: &mut Conn) -> Result<Vec<String>> {
     let text = conn.pick(TABLES);
     let rows = conn.all(Stmt::new(text)).await?;
