@@ -10,6 +10,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod accounts;
 mod adoption;
 // The random clinics and the model of the calendar are those of the rule's own tests.
 #[path = "../rules/cases.rs"]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use frontdesk::cli::grants::Role;
 use frontdesk::domain::ids::{DoctorId, PatientId};
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::sql::conn::Db;
@@ -262,7 +263,9 @@ async fn a_second_run_does_nothing(desk: &Desk<'_>) {
     assert_eq!(log.len(), CURRENT as usize);
     let mut other = clinic();
     other.name = "Another".into();
-    let report = desk.store.migrate(false, &other).await.unwrap();
+    let store = Store::open(&desk.place.of(Role::Migrate).await).unwrap();
+    let report = store.migrate(false, &other).await.unwrap();
+    store.close().await;
     assert_eq!((report.before, report.applied.len(), report.indexed_patients), (State::At(CURRENT), 0, 0));
     assert_eq!(schema(&desk.db).await, before);
     assert_eq!(desk.rows("SELECT * FROM frontdesk_migrations").await, log);

@@ -4,11 +4,15 @@
 //! leaves the schema alone therefore borrows a database that another test has done with: it holds
 //! the database's lock, empties the tables, and gives it back. A few such databases stay on the
 //! server, one for each test that ran at once.
+//!
+//! Desks work there on the account that `frontdesk grants` prints, and migrations run on the one that
+//! it prints for them; what a test does as another program or an administrator, it does on the server's own.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use frontdesk::cli::grants::{Accounts, Role};
 use frontdesk::store::sql::conn::Db;
 use frontdesk::store::sql::schema::CURRENT;
 use frontdesk::store::{Location, Store};
@@ -25,6 +29,8 @@ const STALE: u64 = 3_600;
 const NEW: &str = "fdt_";
 /// How the names of borrowed databases begin.
 const KEPT: &str = "fdk_";
+/// The password of the accounts that are made here.
+pub const PASSWORD: &str = "word-of-a-desk";
 
 /// The databases that the stores run on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +71,10 @@ impl Backend {
 /// A database of one's own.
 pub struct Place {
     pub backend: Backend,
+    /// As a desk knows it; of a new and empty one, as the migrating account does.
     pub location: Location,
+    /// As the server's administrator knows it.
+    admin: Location,
     /// The folder that goes with the place: the embedded file lies in it.
     pub folder: tempfile::TempDir,
     server: Option<Server>,
@@ -89,12 +98,21 @@ impl Place {
         for name in databases(&mut admin).await {
             let made = name.strip_prefix(NEW).and_then(|rest| rest.split('_').next()?.parse::<u64>().ok());
             if made.is_some_and(|made| made + STALE < now) {
-                run(&mut admin, format!("DROP DATABASE IF EXISTS {name}")).await;
+                drop_database(&mut admin, &name).await;
             }
         }
-        run(&mut admin, format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
+        make_account(&mut admin, &name, Role::Migrate).await;
         admin.close().await.unwrap();
-        Place::on_server(backend, Server { url, name, lock: None })
+        Place::on_server(backend, Server { url, name, lock: None }, Role::Migrate)
+    }
+
+    /// A new one of the current schema, for a desk.
+    pub async fn migrated(backend: Backend) -> Self {
+        let place = Place::new(backend).await;
+        let store = place.store();
+        store.migrate(false, &clinic()).await.unwrap();
+        store.close().await;
+        Place { location: place.of(Role::Desk).await, ..place }
     }
 
     /// One of the current schema whose tables are empty, and whose schema the test leaves alone.
@@ -123,10 +141,10 @@ impl Place {
             );
             let used = admin.fetch_optional(sqlx::raw_sql(AssertSqlSafe(unused))).await.unwrap().is_some();
             if !used && lock(&mut admin, old).await {
-                run(&mut admin, format!("DROP DATABASE IF EXISTS {old}")).await;
+                drop_database(&mut admin, old).await;
             }
         }
-        let place = Place::on_server(backend, Server { url, name: name.clone(), lock: None });
+        let place = Place::on_server(backend, Server { url, name: name.clone(), lock: None }, Role::Desk);
         let db = place.db();
         let whole = format!("SELECT 1 FROM {name}.frontdesk_migrations HAVING COUNT(*) = {CURRENT}");
         if known.contains(&name)
@@ -135,9 +153,10 @@ impl Place {
             empty(&db).await;
         } else {
             // New, or of a test that was killed while it was made.
-            run(&mut admin, format!("DROP DATABASE IF EXISTS {name}")).await;
+            drop_database(&mut admin, &name).await;
             run(&mut admin, format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
-            prepared::migrate(&place.store(), &db).await;
+            prepared::migrate(&Store::open(&place.admin).unwrap(), &db).await;
+            make_account(&mut admin, &name, Role::Desk).await;
         }
         db.close().await;
         let server = place.server.map(|server| Server { lock: Some(admin), ..server });
@@ -148,12 +167,24 @@ impl Place {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("frontdesk.db");
         std::fs::File::create(&path).unwrap();
-        Place { backend, location: Location::File(path), folder, server: None }
+        let location = Location::File(path);
+        Place { backend, admin: location.clone(), location, folder, server: None }
     }
 
-    fn on_server(backend: Backend, server: Server) -> Self {
-        let location = Location::Server(with_database(&server.url, &server.name).into());
-        Place { backend, location, folder: tempfile::tempdir().unwrap(), server: Some(server) }
+    fn on_server(backend: Backend, server: Server, role: Role) -> Self {
+        let url = with_database(&server.url, &server.name);
+        let location = Location::Server(as_account(&url, &server.name, role).into());
+        let folder = tempfile::tempdir().unwrap();
+        Place { backend, location, admin: Location::Server(url.into()), folder, server: Some(server) }
+    }
+
+    /// The same place for an account of this kind, which is made; a desk's, once its tables are there.
+    pub async fn of(&self, role: Role) -> Location {
+        let Some(Server { url, name, .. }) = &self.server else { return self.location.clone() };
+        let mut admin = connect(url).await;
+        make_account(&mut admin, name, role).await;
+        admin.close().await.unwrap();
+        Location::Server(as_account(&with_database(url, name), name, role).into())
     }
 
     /// Gives it back, or drops it where it was new, or the test failed and nobody knows how.
@@ -162,19 +193,17 @@ impl Place {
         let borrowed = lock.is_some();
         let mut admin = if let Some(admin) = lock { admin } else { connect(&url).await };
         if failed || !borrowed {
-            run(&mut admin, format!("DROP DATABASE {name}")).await;
+            drop_database(&mut admin, &name).await;
         }
         // The lock goes with the connection.
         admin.close().await.unwrap();
     }
 
-    /// The server's address with another host and port, and without TLS, so that what passes can
-    /// be read on the way.
+    /// Its URL with another host and port, and without TLS, so that what passes can be read on the way.
     pub fn through(&self, port: u16) -> Location {
-        let Server { url, name, .. } = self.server.as_ref().expect("a server");
-        let (base, _) = url.split_once('?').unwrap_or((url, ""));
-        let (head, _) = base.trim_end_matches('/').rsplit_once(':').expect("a port");
-        let head = head.rsplit_once('@').map_or(head, |(account, _)| account);
+        let Location::Server(url) = &self.location else { panic!("a file has no port") };
+        let (head, _) = secrecy::ExposeSecret::expose_secret(url).rsplit_once('@').expect("an account");
+        let name = &self.server.as_ref().expect("a server").name;
         Location::Server(format!("{head}@127.0.0.1:{port}/{name}?ssl-mode=DISABLED").into())
     }
 
@@ -197,10 +226,50 @@ impl Place {
         Store::open(&self.location).unwrap().in_zone(clinic().zone)
     }
 
-    /// A pool of its own, for statements that no store would run.
+    /// A pool of its own, for statements that no store would run, of the server's administrator.
     pub fn db(&self) -> Db {
-        Db::open(&self.location).unwrap()
+        Db::open(&self.admin).unwrap()
     }
+}
+
+/// The accounts of a database, by its name.
+pub fn accounts(database: &str) -> Accounts {
+    Accounts {
+        database: database.into(),
+        documents: database.into(),
+        migrate: format!("{database}_m"),
+        desk: database.into(),
+        host: "%".into(),
+        tls: false,
+        revoke: false,
+    }
+}
+
+/// Makes an account by what `frontdesk grants` prints, and gives it a password.
+async fn make_account(admin: &mut MySqlConnection, database: &str, role: Role) {
+    let accounts = accounts(database);
+    for statement in accounts.sql(role) {
+        run(admin, statement).await;
+    }
+    let name = if role == Role::Desk { &accounts.desk } else { &accounts.migrate };
+    run(admin, format!("ALTER USER '{name}'@'%' IDENTIFIED BY '{PASSWORD}' ACCOUNT UNLOCK")).await;
+}
+
+async fn drop_database(admin: &mut MySqlConnection, name: &str) {
+    let Accounts { desk, migrate, .. } = accounts(name);
+    run(admin, format!("DROP DATABASE IF EXISTS {name}; DROP USER IF EXISTS '{desk}'@'%', '{migrate}'@'%'"))
+        .await;
+}
+
+/// The same URL with another account in it.
+fn as_account(url: &str, database: &str, role: Role) -> String {
+    let accounts = accounts(database);
+    let name = if role == Role::Desk { accounts.desk } else { accounts.migrate };
+    let (protocol, rest) = url.split_once("://").expect("a URL");
+    let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let host = base.rsplit_once('@').map_or(base, |(_, host)| host);
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("{protocol}://{name}:{PASSWORD}@{host}{mark}{query}")
 }
 
 fn with_database(url: &str, name: &str) -> String {

@@ -5,10 +5,12 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use frontdesk::cli::grants::Role;
 use frontdesk::store::Store;
 use frontdesk::store::sql::conn::Db;
 use sqlx::{Executor as _, MySqlConnection, Row as _};
 
+use crate::place::accounts;
 use crate::support::{clinic, execute, rows};
 
 /// Brings an empty database to the current schema.
@@ -33,7 +35,7 @@ pub async fn migrate(store: &Store, db: &Db) {
     std::fs::rename(&own, &kept).unwrap();
 }
 
-/// What the schema depends on, as one number: the migrations, and the server.
+/// What the schema and its account depend on, as one number: the migrations, the grants, and the server.
 pub async fn version(conn: &mut MySqlConnection) -> u64 {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources: Vec<PathBuf> =
@@ -43,6 +45,8 @@ pub async fn version(conn: &mut MySqlConnection) -> u64 {
     let mut hash = DefaultHasher::new();
     let server = conn.fetch_one(sqlx::raw_sql("SELECT VERSION()")).await.unwrap();
     server.get_unchecked::<String, _>(0).hash(&mut hash);
+    // A database that is kept keeps its account, too.
+    accounts("any").sql(Role::Desk).hash(&mut hash);
     for source in sources {
         std::fs::read(source).unwrap().hash(&mut hash);
     }

@@ -40,10 +40,7 @@ pub fn at_a_desk(backend: Backend, test: impl AsyncFnOnce(&Desk)) {
 
 /// The same for a test that changes the schema.
 pub fn at_a_new_desk(backend: Backend, test: impl AsyncFnOnce(&Desk)) {
-    on_empty(backend, async |place| {
-        place.store().migrate(false, &clinic()).await.unwrap();
-        Desk::at(place, test).await;
-    });
+    run(backend, Place::migrated, async |place| Desk::at(place, test).await);
 }
 
 fn run(backend: Backend, find: impl AsyncFnOnce(Backend) -> Place, test: impl AsyncFnOnce(&Place)) {
