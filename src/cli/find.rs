@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::answer::{Answer, Failure, Format};
 use super::session::Session;
-use super::{json, show, values};
+use super::{json, person, show, values};
 use crate::domain::query::PatientQuery;
+use crate::domain::scripts::mixed;
 
 /// Arguments of `find`.
 #[derive(Debug, Args)]
@@ -42,10 +43,17 @@ pub async fn find(args: &Find, session: &Session, format: Format) -> Result<Answ
                 details.date_of_birth.to_string(),
                 details.phone.clone(),
                 details.email.clone(),
+                mixed(&details.name).map_or(String::new(), |mixed| format!("! {mixed}")),
             ]
         });
         show::table(&rows.collect::<Vec<_>>())
     })?;
+    let mut answer = answer;
+    for patient in &found.patients {
+        if let Some(mixed) = mixed(&patient.details.name) {
+            answer = answer.with_note(person::looks_like_another(patient.id, &mixed));
+        }
+    }
     Ok(match (found.forgiven, found.patients.is_empty()) {
         (_, true) if let Some(fault) = PatientQuery::date_fault(&typed, today) => {
             answer.with_note(format!("nobody was found; {fault}"))

@@ -16,6 +16,7 @@ use crate::domain::booking;
 use crate::domain::clock::{Instant, WALL_FORMAT, Zone};
 use crate::domain::ids::{AppointmentId, AvailabilityId, DoctorId, PatientId};
 use crate::domain::schedule::{self, Recurrence, TimeOfDay, weekday_column};
+use crate::domain::scripts::mixed;
 use crate::domain::{doctor, patient, text};
 use crate::store::sql::availability;
 
@@ -74,6 +75,8 @@ pub struct Patient {
     date_of_birth: String,
     address: Option<String>,
     created_at: Option<String>,
+    /// The scripts that the name mixes so as to look like another; empty where it does not.
+    mixed_scripts: Vec<&'static str>,
 }
 
 impl From<&patient::Patient> for Patient {
@@ -81,6 +84,7 @@ impl From<&patient::Patient> for Patient {
         let details = patient.details.clone();
         Patient {
             id: patient.id,
+            mixed_scripts: mixed(&details.name).map_or_else(Vec::new, |mixed| mixed.scripts),
             name: details.name,
             email: details.email,
             phone: details.phone,

@@ -5,13 +5,14 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
-use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, said, taken};
+use super::person::{ChangedPerson, NewPerson, RequestKey, looks_like_another, or_kept, said, taken};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::appointment::Appointment;
 use crate::domain::clock::Zone;
 use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientForm, age};
+use crate::domain::scripts::mixed;
 use crate::domain::text;
 
 /// How many visits are read in each direction.
@@ -131,14 +132,23 @@ async fn show(args: &Show, session: &Session, format: Format) -> Result<Answer, 
         next: json::Appointment::all(&next, zone),
         past: json::Appointment::all(&past, zone),
     };
-    Answer::new(format, document, || {
+    let answer = Answer::new(format, document, || {
         let mut out = record(&patient, session);
         for (head, visits) in [("next visits", &next), ("past visits", &past)] {
             let _ = writeln!(out, "\n{head}{}", if visits.is_empty() { ": none" } else { "" });
             out.push_str(&list(visits, zone));
         }
         out
-    })
+    })?;
+    Ok(flagged(answer, &patient))
+}
+
+/// The answer, with a note where the patient's name mixes scripts.
+fn flagged(answer: Answer, patient: &Patient) -> Answer {
+    match mixed(&patient.details.name) {
+        Some(mixed) => answer.with_note(looks_like_another(patient.id, &mixed)),
+        None => answer,
+    }
 }
 
 async fn known(id: PatientId, session: &Session) -> Result<Patient, Failure> {
@@ -156,7 +166,7 @@ fn written(
     let document = || json::Kept { name: "patient", record: record_of(), request_differs: differs };
     let did = if differs { "kept" } else { did };
     let people = || format!("{did}: {}", record(patient, session));
-    Ok(said(Answer::new(format, document, people)?, differs))
+    Ok(flagged(said(Answer::new(format, document, people)?, differs), patient))
 }
 
 fn record(patient: &Patient, session: &Session) -> String {

@@ -5,6 +5,8 @@ use clap::Args;
 
 use super::answer::{Answer, Failure};
 use super::values;
+use crate::domain::ids::PatientId;
+use crate::domain::scripts::Mixed;
 use crate::store::StoreError;
 
 /// Whom a new record is about.
@@ -62,6 +64,12 @@ pub fn said(answer: Answer, differs: bool) -> Answer {
     } else {
         answer
     }
+}
+
+/// What is said of a patient whose name mixes scripts.
+#[must_use]
+pub fn looks_like_another(id: PatientId, mixed: &Mixed) -> String {
+    format!("the name of patient {id} {mixed}; it may look like another name than it is")
 }
 
 /// What was typed for a field, or what it holds.

@@ -19,6 +19,7 @@ pub mod password;
 pub mod patient;
 pub mod query;
 pub mod schedule;
+pub mod scripts;
 pub mod slot;
 pub mod text;
 pub mod words;

@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn nobody_who_is_made_up_looks_like_somebody_else() {
+        let names = Names::load();
+        let mut rng = fastrand::Rng::with_seed(7);
+        for _ in 0..20_000 {
+            let name = names.draw(&mut rng);
+            assert_eq!(crate::domain::scripts::mixed(&name), None, "{name}");
+        }
+    }
+
+    #[test]
     fn lists_that_are_drawn_from_hold_something() {
         for language in Names::load().languages {
             assert!(!language.given.is_empty() && !language.family.is_empty() && language.share > 0);

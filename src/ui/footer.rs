@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use ratatui::Frame;
 
+use super::names::warning;
 use super::theme::Theme;
 use super::widgets::{lay, line, part, put};
 use crate::app::bindings::Action;
@@ -12,6 +13,7 @@ use crate::app::screens::board::wall_of;
 use crate::app::{App, Screen};
 use crate::domain::appointment::{Status, Visit};
 use crate::domain::clock::Zone;
+use crate::domain::patient::Patient;
 use crate::domain::text::{fit, width};
 
 /// What stands for a date of birth that is none.
@@ -56,10 +58,14 @@ fn under_cursor(app: &App) -> String {
             None => "…".to_owned(),
         };
         let head = format!("{}  {} min  ", span(visit, app.clinic.zone), visit.minutes);
-        let behind = format!("  {born}  {}  #{}", visit.status.column(), visit.id);
-        // Of a long name there is what leaves the rest in sight.
-        let room = usize::from(app.size.0).saturating_sub(width(&head) + width(&behind) + 2);
-        return format!("{head}{}{behind}  {who}", fit(board.name_of(visit), room));
+        let name = board.name_of(visit);
+        let mixed = warning(name).map_or(String::new(), |mixed| format!("  {mixed}"));
+        let state = format!("  {}  #{}", visit.status.column(), visit.id);
+        // Of a long name there is what leaves in sight who is meant and, where that needs no warning,
+        // the visit's state, which its letter on the board tells too.
+        let stays = width(&head) + width(&born) + width(if mixed.is_empty() { &state } else { &mixed });
+        let room = usize::from(app.size.0).saturating_sub(stays + 4);
+        return format!("{head}{}  {born}{mixed}{state}  {who}", fit(name, room));
     }
     let at = wall_of(calendar.date, calendar.minute);
     let minute = calendar.minute;
@@ -104,14 +110,22 @@ fn found(app: &App) -> String {
         None => String::new(),
         Some(found) if found.patients.is_empty() => "Nobody found; Ctrl-N registers a new patient".to_owned(),
         Some(found) if found.forgiven => {
-            format!("Nobody is spelled so; {} may be meant", found.patients.len())
+            format!("Nobody is spelled so; {} may be meant{}", found.patients.len(), mixed(&found.patients))
         }
         Some(found) => match found.patients.len() {
-            n if n == usize::from(FOUND) => format!("The first {FOUND} of many: type more"),
-            1 => "1 patient".to_owned(),
-            n => format!("{n} patients"),
+            n if n == usize::from(FOUND) => {
+                format!("The first {FOUND} of many: type more{}", mixed(&found.patients))
+            }
+            1 => format!("1 patient{}", mixed(&found.patients)),
+            n => format!("{n} patients{}", mixed(&found.patients)),
         },
     }
+}
+
+/// What the sign before some names says, where there are any.
+fn mixed(found: &[Patient]) -> &'static str {
+    let any = found.iter().any(|patient| warning(&patient.details.name).is_some());
+    if any { "; ! is a name of mixed scripts, which may look like another" } else { "" }
 }
 
 /// The keys that work here, by rank as many as fit, and always the way to all of them.

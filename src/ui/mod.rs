@@ -4,6 +4,7 @@
 //! make it safe for the terminal and fit its place. Colours have names in [`theme`] alone.
 
 mod footer;
+mod names;
 mod overlays;
 mod screens;
 pub mod theme;

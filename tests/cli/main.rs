@@ -11,6 +11,7 @@ mod bad_input;
 mod booking;
 mod clinic;
 mod grants;
+mod names;
 mod own_server;
 mod records;
 mod secrets;

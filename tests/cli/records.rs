@@ -15,6 +15,7 @@ fn patients_are_registered_changed_shown_and_found() {
     let expected = json!({ "patient": {
         "id": 3, "name": "José Ñandú", "email": "José@example.org", "phone": "+491715550103",
         "date_of_birth": "1985-04-02", "address": "Am Ring 1", "created_at": patient["created_at"],
+        "mixed_scripts": [],
     }});
     assert_eq!(added, expected);
     assert!(patient["created_at"].as_str().unwrap().ends_with('Z'));

@@ -13,6 +13,7 @@
 mod clinic;
 mod frames;
 mod late;
+mod names;
 mod safe;
 mod support;
 

@@ -2,6 +2,7 @@
 
 use ratatui::Frame;
 
+use super::super::names::warning;
 use super::super::theme::Theme;
 use super::super::widgets::{field, line, part, popup, put};
 use crate::app::App;
@@ -32,7 +33,14 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, form: &RecordForm, focused: bool, 
             let below = part(line(area, y + 1), 15, row.width.saturating_sub(15));
             let hint = if n == form.focus { hint(n) } else { "" };
             let understood = form.understood(n, today);
-            put(frame, below, understood.as_deref().unwrap_or(hint), theme.muted);
+            let mixed = warning(&form.fields[n].text()).filter(|_| FIELDS[n].0 == "name");
+            if let Some(mixed) = mixed {
+                // It is said, and may be kept: who types has the person before them.
+                let asked = format!("{mixed}: like another's? It can be kept");
+                put(frame, below, &asked, theme.warning);
+            } else {
+                put(frame, below, understood.as_deref().unwrap_or(hint), theme.muted);
+            }
         }
     }
     let last = line(area, 11);

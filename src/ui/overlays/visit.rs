@@ -3,6 +3,7 @@
 use ratatui::Frame;
 
 use super::super::footer::{UNKNOWN, span};
+use super::super::names::warning;
 use super::super::theme::Theme;
 use super::super::widgets::{line, part, popup, put, text_field};
 use crate::app::App;
@@ -27,7 +28,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
     };
     // What tells namesakes apart stays, however long the name is.
     let born = appointment.patient_born.map_or_else(|| UNKNOWN.to_owned(), |born| born.to_string());
-    let behind = format!("  {born}  #{}", visit.patient_id);
+    let mixed = warning(&appointment.patient_name).map_or(String::new(), |mixed| format!("  {mixed}"));
+    let behind = format!("  {born}  #{}{mixed}", visit.patient_id);
     let room = usize::from(area.width).saturating_sub(11 + width(&behind));
     let patient = format!("{}{behind}", fit(&appointment.patient_name, room));
     label(frame, 0, "Patient", &patient, theme.strong);

@@ -5,6 +5,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::super::footer::UNKNOWN;
+use super::super::names::{marked, warning};
 use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put, rule, text_field};
 use crate::app::App;
@@ -15,7 +16,8 @@ use crate::domain::booking::{Conflict, HORIZON_DAYS, Opening, Verdict};
 use crate::domain::clock::Now;
 use crate::domain::dates::parse_day;
 use crate::domain::patient::{FieldFault, Named};
-use crate::domain::text::{fit, wrap};
+use crate::domain::scripts::mixed;
+use crate::domain::text::{fit, width, wrap};
 
 /// What a patient may be looked up by.
 const LOOK_UP_HINT: &str = "a name, last digits of the phone, an e-mail, a date of birth or #id";
@@ -35,7 +37,12 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, form: &Form, theme: &Theme) {
             format!("Move the visit of {}, {day} {}", moving.patient.short(), starts.format("%H:%M"))
         }
     };
-    rule(frame, line(area, 0), &title, theme);
+    let who = form.moving.as_ref().map(|moving| &moving.patient.name);
+    let who = who.or(form.patient.as_ref().map(|patient| &patient.details.name));
+    let mixed = who.and_then(|name| warning(name)).map_or(String::new(), |mixed| format!("  {mixed}"));
+    // Of a long title there is what leaves the warning in sight.
+    let room = usize::from(area.width).saturating_sub(width(&mixed) + 5);
+    rule(frame, line(area, 0), &format!("{}{mixed}", fit(&title, room)), theme);
     let faults = form.faults_said(app.now.today());
     Panel { app, form, theme, area, faults }.draw(frame);
 }
@@ -176,7 +183,7 @@ impl Panel<'_> {
             // The date tells namesakes apart: a long name is cut rather than it.
             let born = patient.born.map_or_else(|| UNKNOWN.to_owned(), |born| born.to_string());
             let room = usize::from(half).saturating_sub(14 + born.len());
-            format!("{}  {born}", fit(&patient.name, room))
+            format!("{}  {born}", fit(&marked(&patient.name), room))
         };
         match (&form.moving, &form.patient) {
             (Some(moving), _) => {
@@ -274,9 +281,11 @@ impl Panel<'_> {
             let mark = if n == self.form.marked { "▶" } else { " " };
             put(frame, part(row, 8, 2), mark, self.theme.cursor);
             let details = &patient.details;
-            let text = format!("{}  {}  #{}", details.date_of_birth, details.phone, patient.id);
+            // The sign stands before the name.
+            let mixed = mixed(&details.name).map_or(String::new(), |mixed| format!("{mixed}  "));
+            let text = format!("{}  {mixed}{}  #{}", details.date_of_birth, details.phone, patient.id);
             let name = part(row, 10, 30);
-            put(frame, name, &details.name, self.theme.text);
+            put(frame, name, &marked(&details.name), self.theme.text);
             let about = if value.forgiven { format!("{text}  spelled otherwise") } else { text };
             put(frame, part(row, 42, row.width.saturating_sub(43)), &about, self.theme.muted);
         }

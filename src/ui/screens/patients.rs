@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::names;
 use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put};
 use crate::app::App;
@@ -43,7 +44,12 @@ fn list(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         lay(frame, part(row, 1, 1), if marked { "▶" } else { " " }, theme.cursor);
         let birth = patient.details.date_of_birth.to_string();
         let name = part(row, 3, area.width.saturating_sub(15));
-        put(frame, name, &patient.details.name, if marked { theme.strong } else { theme.text });
+        put(
+            frame,
+            name,
+            &names::marked(&patient.details.name),
+            if marked { theme.strong } else { theme.text },
+        );
         put(frame, part(row, area.width.saturating_sub(11), 10), &birth, theme.muted);
     }
 }
@@ -111,6 +117,10 @@ fn details(frame: &mut Frame<'_>, area: Rect, app: &App, patient: &Patient, them
         ("Address", address.unwrap_or_default()),
     ];
     let mut y = 1;
+    if let Some(mixed) = names::warning(&details.name) {
+        put(frame, line(area, y), &mixed, theme.warning);
+        y += 1;
+    }
     for (label, value) in rows {
         if value.is_empty() {
             continue;
