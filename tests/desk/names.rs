@@ -18,7 +18,7 @@ async fn house() -> (House, PatientId) {
     let store = house.store();
     let mut details = store.patient(PatientId(3)).await.unwrap().unwrap().details;
     NOT_ANA.clone_into(&mut details.name);
-    details.email = "other@example.org".to_owned();
+    "other@example.org".clone_into(&mut details.email);
     details.date_of_birth = "1951-07-30".parse().unwrap();
     let id = store.register_patient(&other_desk(), &details).await.unwrap().id;
     house.book(LEE, id, &format!("{TODAY}T13:00"), 30).await;

@@ -7,8 +7,8 @@ use tempfile::TempDir;
 
 use crate::terminal::{FRONTDESK, Seen, Terminal, demo, demo_folder};
 
-/// Books the next opening for the first patient; answers with their name.
-fn book(desk: &mut Terminal) -> String {
+/// Books the next opening for the first patient; answers with their name, and behind it the date of birth.
+fn book(desk: &mut Terminal) -> (String, String) {
     // The next opening is looked for, and the form opened on it, before either is shown.
     desk.keys("ob#1\r");
     desk.wait_for("✓ free");
@@ -16,7 +16,9 @@ fn book(desk: &mut Terminal) -> String {
     desk.wait_for("Booked ");
     desk.look(|seen| {
         let text = seen.text();
-        text.split_once("Booked ").and_then(|(_, rest)| rest.split_once(',')).unwrap().0.to_owned()
+        let who = text.split_once("Booked ").and_then(|(_, rest)| rest.split_once("),")).unwrap().0;
+        let (name, born) = who.split_once(" (").unwrap();
+        (name.to_owned(), born.to_owned())
     })
 }
 
@@ -29,11 +31,11 @@ fn the_demo_opens_books_by_keys_and_is_left() {
         assert!(seen.text().contains("Riverside Clinic (demo)"), "{}", seen.text());
     });
     assert!(!desk.is_cooked());
-    let name = book(&mut desk);
+    let (name, born) = book(&mut desk);
     // The cursor is on it: Enter opens it.
     desk.keys("\r");
     desk.wait_for("Visit #");
-    desk.wait_for(&format!("{name}  #1"));
+    desk.wait_for(&format!("{name}  {born}  #1"));
     desk.keys("\x1b");
     desk.until("the board", |seen| !seen.text().contains("Visit #"));
     desk.keys("q");
@@ -54,7 +56,7 @@ fn what_one_desk_books_another_shows_within_seconds() {
     other.keys("o");
     other.until("the next opening", |seen| seen.text() != before);
     let stood = other.look(crate::terminal::Seen::text);
-    let name = book(&mut one);
+    let (name, _) = book(&mut one);
     // The opening may share its row with the visit before it, and a column has no room for a whole name.
     let begins: String = name.chars().take(4).collect();
     let count = |text: &str| text.matches(&begins).count();
