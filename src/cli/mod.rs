@@ -20,6 +20,7 @@ pub mod json;
 pub mod migrate;
 pub mod patient;
 pub mod person;
+pub mod private;
 pub mod session;
 pub mod shell;
 pub mod show;
@@ -155,6 +156,7 @@ impl Command {
 /// Runs the process: reads the arguments, does what they ask, and answers how it ends.
 #[must_use]
 pub fn main() -> ExitCode {
+    private::shut_off();
     crate::runtime::on_panic();
     // The hook has said what there is to say.
     let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
@@ -207,6 +209,7 @@ fn run(cli: Cli, format: Format) -> Result<Answer, Failure> {
     let Settings { config, data_dir, mysql, mongodb, allow_unverified_transport, json: _ } = cli.settings;
     let flags = Flags { config, data_dir, mysql, mongodb, allow_unverified_transport };
     let config = Config::load(flags, &Machine::real())?;
+    answer::say(&private::mend(&config.data_dir));
     crate::logging::start(&config.data_dir);
     if !matches!(cli.command, Some(Command::Demo)) {
         // Before anything is sent that way.

@@ -114,3 +114,46 @@ fn a_url_that_gives_verified_tls_up_is_refused_or_said_at_every_start() {
     // What needs no server says nothing of one.
     assert_eq!(clinic.run_at(mysql, "--allow-unverified-transport completions bash").ok().err, "");
 }
+
+#[test]
+fn nothing_is_left_for_other_accounts_to_read() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let clinic = Clinic::untouched();
+    // A shell whose files would be everybody's.
+    let program = env!("CARGO_BIN_EXE_frontdesk");
+    let line = format!("umask 000; exec '{program}' --data-dir new/folder migrate --clinic Riverside");
+    let mut shell = std::process::Command::new("sh");
+    shell.env_clear().env("HOME", clinic.folder()).current_dir(clinic.folder());
+    Ran::of(shell.args(["-c", &line])).ok();
+    let folder = clinic.folder().join("new/folder");
+    let mode = |name: &str| std::fs::metadata(folder.join(name)).unwrap().mode() & 0o777;
+    let mut seen = 0;
+    for place in [folder.clone(), folder.join("log")] {
+        for entry in std::fs::read_dir(place).unwrap() {
+            let metadata = entry.unwrap().metadata().unwrap();
+            assert_eq!(metadata.mode() & 0o077, 0, "{metadata:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3 && mode("") == 0o700, "{seen}: the file, the log's folder and the log");
+    // What came to be open to all is closed, which is said once.
+    let database = folder.join("frontdesk.db");
+    std::fs::set_permissions(&database, std::fs::Permissions::from_mode(0o644)).unwrap();
+    clinic
+        .run("--data-dir new/folder day")
+        .says(0, &["one file in new/folder could be read by every account"]);
+    assert_eq!(mode("frontdesk.db"), 0o600);
+    assert_eq!(clinic.run("--data-dir new/folder day").ok().err, "");
+}
+
+#[test]
+fn the_process_may_leave_no_core() {
+    let clinic = Clinic::empty();
+    // A program that it starts has its limits, and can tell them.
+    let mut command = clinic.command();
+    command.env("FRONTDESK_MYSQL_URL", "mysql://ana@127.0.0.1:1/clinic").env(
+        "FRONTDESK_MYSQL_PASSWORD_COMMAND",
+        "sh -c 'echo core: $(ulimit -Sc) $(ulimit -Hc) >&2; exit 1'",
+    );
+    Ran::of(command.arg("day")).fails(2, &["\"sh\" ended with status 1: core: 0 0"]);
+}

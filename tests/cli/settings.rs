@@ -115,6 +115,7 @@ fn an_older_embedded_file_is_copied_and_then_migrated() {
     let page = include_str!("../../migrations/sqlite/0001_patients.sql");
     let file = clinic.folder().join("frontdesk.db");
     std::fs::write(&file, []).unwrap();
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     clinic.sql(page);
     clinic.sql("INSERT INTO patients (name, email, phone, date_of_birth) VALUES ('Old Ruth', 'r@example.org', '555-0101', '1950-01-02')");
     clinic.run("find ruth").says(0, &["brought to schema version", "as it was before"]);

@@ -70,6 +70,8 @@ fn copy_folder(from: &Path, to: &Path) {
         let place = to.join(file.file_name());
         if file.file_type().unwrap().is_dir() {
             std::fs::create_dir(&place).unwrap();
+            // As the program makes it: one that all may read it would mend, and say so.
+            std::fs::set_permissions(&place, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
             copy_folder(&file.path(), &place);
         } else {
             std::fs::copy(file.path(), place).unwrap();

@@ -379,7 +379,10 @@ impl<'p> Packed<'p> {
     }
 
     fn unreadable(&self, column: &'static str) -> StoreError {
-        StoreError::Unreadable { table: self.table, column: column.to_owned(), key: self.key.to_owned() }
+        // Where the row is broken, its first field may be a part of another one.
+        let number = self.key.parse::<i64>().is_ok();
+        let key = if number { self.key } else { "?" };
+        StoreError::Unreadable { table: self.table, column: column.to_owned(), key: key.to_owned() }
     }
 }
 

@@ -90,6 +90,8 @@ impl Db {
                     .synchronous(SqliteSynchronous::Full)
                     // A megabyte a connection: the system's own cache holds the file.
                     .pragma("cache_size", "-1000")
+                    // What is sorted or set aside holds patients' data: no temporary file of it.
+                    .pragma("temp_store", "MEMORY")
                     .busy_timeout(BUSY)
                     // sqlx would log a slow statement's text, which may hold values (see `journey`).
                     .disable_statement_logging();
@@ -238,4 +240,22 @@ fn server(url: &ServerUrl) -> Result<MySqlPool> {
         })
         .connect_lazy_with(options);
     Ok(pool)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::stmt::Stmt;
+
+    #[tokio::test]
+    async fn the_embedded_file_is_sorted_in_memory_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        std::fs::write(&path, []).unwrap();
+        let db = Db::open(&Location::File(path)).unwrap();
+        let row = db.acquire().await.unwrap().first(Stmt::new("PRAGMA temp_store")).await.unwrap().unwrap();
+        // 2 is MEMORY (sqlite.org/pragma.html#pragma_temp_store).
+        assert_eq!(row.cells("x").get::<i64>().unwrap(), 2);
+        db.close().await;
+    }
 }

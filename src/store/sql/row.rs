@@ -86,10 +86,39 @@ impl Cells<'_> {
     }
 
     fn unreadable_at(&self, index: usize) -> StoreError {
-        let key = self.row.get::<i64>(0).map_or_else(
-            |_| self.row.get::<String>(0).unwrap_or_else(|_| "?".to_owned()),
-            |key| key.to_string(),
-        );
-        StoreError::Unreadable { table: self.table, column: self.row.column(index), key }
+        let name = || {
+            // The one table whose rows have names of ours; any other text may be a patient's.
+            let text = if self.table == "clinic_settings" { self.row.get::<String>(0).ok() } else { None };
+            text.unwrap_or_else(|| "?".to_owned())
+        };
+        let key = self.row.get::<i64>(0).map_or_else(|_| name(), |key| key.to_string());
+        // An expression is called by its text, in which there may be a value.
+        let column = Some(self.row.column(index)).filter(|column| {
+            column.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'.')
+        });
+        let column = column.unwrap_or_else(|| format!("column {}", index + 1));
+        StoreError::Unreadable { table: self.table, column, key }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Connection as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_cannot_be_read_is_named_by_numbers_and_names_of_ours() {
+        let mut file = sqlx::SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        let ask = "SELECT 'Zebra' AS name, 'x' AS value, 'x' AS \"CONCAT('Zebra')\"";
+        let row = Row::Sqlite(sqlx::query(ask).fetch_one(&mut file).await.unwrap());
+        for (table, skipped, expected) in [
+            ("patients", 1, "patients.value of row ? holds a value that cannot be read"),
+            ("patients", 2, "patients.column 3 of row ? holds a value that cannot be read"),
+            ("clinic_settings", 1, "clinic_settings.value of row Zebra holds a value that cannot be read"),
+        ] {
+            let mut cells = row.cells(table).skip(skipped);
+            assert_eq!(cells.get::<i64>().unwrap_err().to_string(), expected);
+        }
     }
 }
