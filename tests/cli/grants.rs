@@ -1,9 +1,13 @@
 //! The accounts that `frontdesk grants` prints, on each server.
 
+use frontdesk::store::documents::COLLECTIONS;
 use mongodb::bson::{self, Document, doc};
+use mongodb::error::ErrorKind;
+use mongodb::{Client, Database};
 use serde_json::{Value, json};
 
 use crate::clinic::{Clinic, Ran, keys, left_out};
+use crate::own_server::OwnServer;
 
 #[test]
 fn the_printed_accounts_do_the_work_on_mariadb() {
@@ -124,64 +128,108 @@ fn what_no_account_can_be_made_of_is_refused() {
     }
 }
 
-/// As the driver runs it: what the shell is given, the server takes.
+/// A server of its own, since that of the other tests asks nobody who they are.
 #[test]
-fn the_printed_accounts_sign_in_to_mongodb() {
-    let given = std::env::var("FRONTDESK_TEST_MONGODB_URL").unwrap_or_else(|_| {
-        panic!(
-            "FRONTDESK_TEST_MONGODB_URL is not set: run the tests with scripts/test, which starts the servers"
-        )
+fn mongodb_refuses_the_printed_accounts_what_is_not_theirs() {
+    let Some(program) = OwnServer::program("MONGODB") else { return };
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("data")).unwrap();
+    let server = OwnServer::start(&program, folder, |folder, port| {
+        let data = format!("--dbpath={}/data", folder.display());
+        let port = format!("--port={port}");
+        ["--auth", "--bind_ip=127.0.0.1", "--nounixsocket", "--wiredTigerCacheSizeGB=0.25", &data, &port]
+            .map(str::to_owned)
+            .to_vec()
     });
-    let clinic = Clinic::untouched();
-    let tail: String =
-        clinic.folder().to_string_lossy().chars().filter(char::is_ascii_alphanumeric).collect();
-    let name = format!("fdg_{}_{tail}", std::process::id()).to_lowercase();
-    let document = clinic.run(&format!("grants mongodb --database {name} --json")).ok().json();
+    let clinic = Clinic::empty();
+    let document = clinic.run("grants mongodb --database clinic --json").ok().json();
     let accounts = &document["grants"]["mongodb"]["accounts"];
+    let at = |user: &str, word: &str, database: &str| {
+        format!("mongodb://{user}:{word}@127.0.0.1:{}/{database}?directConnection=true", server.port)
+    };
+    let user = |account: &str| accounts[account]["user"].as_str().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let client = mongodb::Client::with_uri_str(&given).await.unwrap();
-        let database = client.database(&name);
+        let nobody = format!("mongodb://127.0.0.1:{}/?directConnection=true", server.port);
+        // Who is on the server's host may make the first account.
+        let root = doc! { "createUser": "root", "pwd": "word", "roles": ["root"] };
+        client(&nobody).await.database("admin").run_command(root).await.unwrap();
+        let admin = client(&at("root", "word", "admin")).await;
         for account in ["migrate", "desk"] {
-            let (role, privileges) =
-                (accounts[account]["role"].as_str().unwrap(), &accounts[account]["privileges"]);
-            let shell = accounts[account]["statements"][0].as_str().unwrap();
-            assert!(shell.contains(&format!("privileges: {privileges}, roles: []")), "{shell}");
-            let privileges = bson::serialize_to_bson(privileges).unwrap();
-            database
-                .run_command(doc! { "createRole": role, "privileges": privileges, "roles": [] })
-                .await
-                .unwrap();
-            let made =
-                database.run_command(doc! { "rolesInfo": role, "showPrivileges": true }).await.unwrap();
-            let made = made.get_array("roles").unwrap()[0].as_document().unwrap().get("privileges");
-            let made: Value = bson::deserialize_from_bson(made.unwrap().clone()).unwrap();
-            assert_eq!(sorted(&made), sorted(&accounts[account]["privileges"]));
-            database.run_command(doc! { "createUser": role, "pwd": "word", "roles": [role] }).await.unwrap();
+            make_account(&admin.database("clinic"), &accounts[account]).await;
         }
-    });
-    let as_account = |account: &str, word: &str| {
-        let user = accounts[account]["user"].as_str().unwrap();
-        given.replacen("mongodb://", &format!("mongodb://{user}:{word}@"), 1).replacen(
-            "/?",
-            &format!("/{name}?"),
-            1,
-        )
-    };
-    let check = |url: &str| clinic.run_at(url, "check --json").json()["stores"][1].clone();
-    let outcomes = [
-        check(&as_account("desk", "word")),
-        check(&as_account("migrate", "word")),
-        check(&as_account("desk", "another")),
-    ];
-    runtime.block_on(async {
-        let database = mongodb::Client::with_uri_str(&given).await.unwrap().database(&name);
-        for command in ["dropAllUsersFromDatabase", "dropAllRolesFromDatabase"] {
-            database.run_command(Document::from_iter([(command.to_owned(), 1.into())])).await.unwrap();
+
+        let migrate = client(&at(user("migrate"), "word", "clinic")).await;
+        for allowed in [
+            doc! { "create": "prescriptions" },
+            doc! { "createIndexes": "prescriptions", "indexes": [{ "key": { "patientName": 1 }, "name": "a" }] },
+            doc! { "collMod": "prescriptions", "validationLevel": "moderate" },
+            doc! { "listCollections": 1 },
+            doc! { "find": "prescriptions" },
+        ] {
+            migrate.database("clinic").run_command(allowed).await.unwrap();
         }
+        refused(&migrate, "clinic", doc! { "drop": "prescriptions" }).await;
+        refused(&migrate, "clinic", doc! { "dropDatabase": 1 }).await;
+        refused(&migrate, "other", doc! { "create": "mine" }).await;
+        refused(&migrate, "clinic", doc! { "createUser": "mine", "pwd": "word", "roles": [] }).await;
+
+        let desk = client(&at(user("desk"), "word", "clinic")).await;
+        for name in COLLECTIONS {
+            for allowed in [
+                doc! { "insert": name, "documents": [{ "_id": 1 }] },
+                doc! { "update": name, "updates": [{ "q": { "_id": 1 }, "u": { "$set": { "a": 1 } } }] },
+                doc! { "find": name, "filter": { "_id": 1 } },
+            ] {
+                desk.database("clinic").run_command(allowed).await.unwrap();
+            }
+            for command in [
+                doc! { "delete": name, "deletes": [{ "q": {}, "limit": 0 }] },
+                doc! { "drop": name },
+                doc! { "collMod": name, "validationLevel": "off" },
+                doc! { "createIndexes": name, "indexes": [{ "key": { "a": 1 }, "name": "b" }] },
+                doc! { "findAndModify": name, "query": {}, "remove": true },
+            ] {
+                refused(&desk, "clinic", command).await;
+            }
+        }
+        refused(&desk, "clinic", doc! { "insert": "mine", "documents": [{ "_id": 1 }] }).await;
+        refused(&desk, "clinic", doc! { "create": "mine" }).await;
+        refused(&desk, "other", doc! { "find": "prescriptions" }).await;
+        refused(&desk, "admin", doc! { "find": "system.users" }).await;
+        refused(&desk, "clinic", doc! { "updateRole": user("desk"), "roles": ["dbOwner"] }).await;
     });
-    let reached: Vec<&Value> = outcomes.iter().map(|store| &store["reachable"]).collect();
-    assert_eq!(reached, [&json!(true), &json!(true), &json!(false)], "{outcomes:?}");
+    for (account, word, reached) in
+        [("desk", "word", true), ("migrate", "word", true), ("desk", "another", false)]
+    {
+        let check = clinic.run_at(&at(user(account), word, "clinic"), "check --json").json();
+        assert_eq!(check["stores"][1]["reachable"], json!(reached), "{account}: {check}");
+    }
+}
+
+async fn client(url: &str) -> Client {
+    Client::with_uri_str(url).await.unwrap()
+}
+
+/// Makes an account as the printed statements do, and gives it a password.
+async fn make_account(database: &Database, account: &Value) {
+    let (role, privileges) = (account["role"].as_str().unwrap(), &account["privileges"]);
+    let shell = account["statements"][0].as_str().unwrap();
+    assert!(shell.contains(&format!("privileges: {privileges}, roles: []")), "{shell}");
+    let given = bson::serialize_to_bson(privileges).unwrap();
+    database.run_command(doc! { "createRole": role, "privileges": given, "roles": [] }).await.unwrap();
+    let made = database.run_command(doc! { "rolesInfo": role, "showPrivileges": true }).await.unwrap();
+    let made = made.get_array("roles").unwrap()[0].as_document().unwrap().get("privileges");
+    let made: Value = bson::deserialize_from_bson(made.unwrap().clone()).unwrap();
+    assert_eq!(sorted(&made), sorted(privileges));
+    database.run_command(doc! { "createUser": role, "pwd": "word", "roles": [role] }).await.unwrap();
+}
+
+/// The server says that the account is not authorized (13).
+async fn refused(client: &Client, database: &str, command: Document) {
+    let said = command.to_string();
+    let error = client.database(database).run_command(command).await.expect_err(&said);
+    assert!(matches!(&*error.kind, ErrorKind::Command(error) if error.code == 13), "{said}: {error}");
 }
 
 /// Privileges in an order of their own: that of the server is another.
