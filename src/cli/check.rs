@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Failure, Format, Status};
 use super::migrate::found;
 use super::session::{Session, open_store};
-use crate::config::Config;
+use crate::config::{Config, Server};
 use crate::domain::text;
 use crate::store::sql::census::Census;
 use crate::store::sql::schema::CURRENT;
@@ -20,6 +20,17 @@ struct Found {
     failure: Option<Failure>,
 }
 
+impl Found {
+    /// With what lies between this desk and the store's server, if it has one.
+    fn reached(&mut self, server: Option<&Server>) {
+        let words = server.map(|server| server.reach.words());
+        self.document["transport"] = json!(words.map(|(name, _)| name));
+        if let (Some((_, words)), None) = (words, &self.failure) {
+            self.lines.insert(1, format!("  transport {words}"));
+        }
+    }
+}
+
 /// Connects to each store that is configured and says how it is. Patients whom the look-up does
 /// not know as they are, because another program wrote or changed them, are made known to it; counts
 /// of the words of names that are not right are put right.
@@ -29,7 +40,11 @@ struct Found {
 pub async fn check(config: &Config, format: Format) -> Result<Answer, Failure> {
     // Side by side: each may take its 3 s to say that nothing answers.
     let (relational, documents) = tokio::join!(relational(config), documents(config));
-    let stores: Vec<Found> = std::iter::once(relational).chain(documents).collect();
+    let servers = [config.mysql.as_ref(), config.mongodb.as_ref()];
+    let mut stores: Vec<Found> = std::iter::once(relational).chain(documents).collect();
+    for (store, server) in stores.iter_mut().zip(servers) {
+        store.reached(server);
+    }
     let settings = match (&config.file, &config.default_file) {
         (Some(file), _) => file.display().to_string(),
         (None, Some(file)) => format!("defaults; there is no {}", file.display()),

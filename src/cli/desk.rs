@@ -27,11 +27,9 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
         Location::Server(_) => session.store.server_name().await?,
         Location::File(_) => session.store.kind().to_owned(),
     };
-    // In the title, for as long as the desk is open.
-    let server = if config.warnings().is_empty() { server } else { format!("{server}, unverified") };
     work(Desk {
         store: session.store,
-        server,
+        server: titled(server, config),
         clinic: session.clinic,
         actor: session.actor,
         theme: theme(config.theme),
@@ -57,6 +55,11 @@ pub async fn demo(config: &Config) -> Result<Answer, Failure> {
             .with_note("Your own clinic: frontdesk migrate --clinic NAME --time-zone ZONE, then frontdesk doctor add,")
             .with_note("frontdesk hours add, and frontdesk to open the desk. The README says more.")
     })
+}
+
+/// What the title calls the server: for as long as the desk is open it says where its TLS is not verified.
+fn titled(server: String, config: &Config) -> String {
+    if config.warnings().is_empty() { server } else { format!("{server}, unverified") }
 }
 
 async fn work(with: Desk) -> Result<Answer, Failure> {
@@ -91,4 +94,29 @@ fn theme(choice: ThemeChoice) -> Theme {
         ThemeChoice::Auto if light_background() => Palette::Light,
         ThemeChoice::Auto | ThemeChoice::Dark => Palette::Dark,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Flags, Machine};
+
+    #[test]
+    fn the_title_says_where_tls_is_not_verified() {
+        for (url, title) in [
+            ("mysql://ana@db/clinic", "MySQL 9.7.4"),
+            ("mysql://ana@localhost/clinic?ssl-mode=DISABLED", "MySQL 9.7.4"),
+            ("mysql://ana@db/clinic?ssl-mode=DISABLED", "MySQL 9.7.4, unverified"),
+        ] {
+            let flags = Flags {
+                mysql: Some(url.into()),
+                allow_unverified_transport: true,
+                data_dir: Some("/nowhere".into()),
+                ..Flags::default()
+            };
+            let machine = Machine { variable: &|_| None, config_file: None, data_dir: None, home: None };
+            let config = Config::load(flags, &machine).unwrap();
+            assert_eq!(titled("MySQL 9.7.4".to_owned(), &config), title, "{url}");
+        }
+    }
 }

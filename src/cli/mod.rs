@@ -213,7 +213,11 @@ fn run(cli: Cli, format: Format) -> Result<Answer, Failure> {
     crate::logging::start(&config.data_dir);
     if !matches!(cli.command, Some(Command::Demo)) {
         // Before anything is sent that way.
-        answer::say(&config.warnings());
+        let warnings = config.warnings();
+        answer::say(&warnings);
+        if !warnings.is_empty() {
+            tracing::warn!(servers = warnings.len(), "reached without verified TLS, as the settings allow");
+        }
     }
     let name = cli.command.as_ref().map_or("desk", Command::name);
     // One worker beside the loop: what a desk asks, it asks one thing after the other, and each thread

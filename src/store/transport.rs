@@ -75,6 +75,18 @@ pub enum Reach {
     Unverified,
 }
 
+impl Reach {
+    /// The name in documents, and the words for people.
+    #[must_use]
+    pub fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Reach::ThisHost => ("this_host", "within this host"),
+            Reach::Verified => ("verified", "verified TLS"),
+            Reach::Unverified => ("unverified", "WITHOUT VERIFIED TLS"),
+        }
+    }
+}
+
 /// Whether the name means this host for everybody: `localhost` (RFC 6761) and the loopback addresses
 /// (RFC 1122, RFC 4291). Another name of this machine may be another machine's tomorrow.
 fn is_this_host(host: &str) -> bool {

@@ -249,9 +249,10 @@ fn mongodb_is_reached_by_verified_tls_alone() {
         assert_eq!(ran.json()["stores"][1]["reachable"], json!(false));
         refused(ran, begun, &["MongoDB cannot be reached: ", part]);
     };
-    let answers = |url: &str| {
+    let answers = |url: &str, transport: &str| {
         let stores = clinic.run_at(url, "check --json").ok().json();
         assert_eq!(stores["stores"][1]["reachable"], json!(true), "{stores}");
+        assert_eq!(stores["stores"][1]["transport"], json!(transport), "{stores}");
     };
 
     // A server that is given an expired certificate does not start: this one expires under way.
@@ -259,8 +260,8 @@ fn mongodb_is_reached_by_verified_tls_alone() {
     let short = authority.sign(&NAMES, |params| params.not_after = soon.into());
     let expiring = start(&short, true);
     let right = start(&authority.sign(&NAMES, |_| {}), true);
-    answers(&at(&right, "0.0.0.0", &ours));
-    answers(&at(&right, "localhost", &format!("tls=true&{ours}")));
+    answers(&at(&right, "0.0.0.0", &ours), "verified");
+    answers(&at(&right, "localhost", &format!("tls=true&{ours}")), "this_host");
     refuses(&at(&right, "0.0.0.0", ""), UNKNOWN);
     refuses(&at(&right, "0.0.0.0", "tls=true"), "tlsCAFile=FILE");
     let other = folder.path().join("other.pem");
@@ -269,9 +270,9 @@ fn mongodb_is_reached_by_verified_tls_alone() {
     // What is given up by the URL and allowed is done, and said.
     let given_up = at(&right, "0.0.0.0", "tlsInsecure=true");
     clinic.run_at(&given_up, "check").fails(2, &["gives up"]);
-    clinic
-        .run_at(&given_up, "check --allow-unverified-transport")
-        .says(0, &["WARNING: the MongoDB server 0.0.0.0:", "WITHOUT VERIFIED TLS"]);
+    let ran = clinic.run_at(&given_up, "check --allow-unverified-transport");
+    assert!(ran.out.contains("  transport WITHOUT VERIFIED TLS\n"), "{ran:?}");
+    ran.says(0, &["WARNING: the MongoDB server 0.0.0.0:", "WITHOUT VERIFIED TLS"]);
     drop(right);
 
     let wrong = start(&authority.sign(&["other.example"], |_| {}), true);
@@ -280,7 +281,7 @@ fn mongodb_is_reached_by_verified_tls_alone() {
 
     let none = start(&authority.sign(&NAMES, |_| {}), false);
     refuses(&at(&none, "0.0.0.0", &ours), "it ended the TLS greeting; it may offer no TLS");
-    answers(&at(&none, "127.0.0.1", ""));
+    answers(&at(&none, "127.0.0.1", ""), "this_host");
     drop(none);
 
     until(soon);
