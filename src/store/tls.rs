@@ -46,6 +46,9 @@ fn fault(error: &rustls::Error) -> String {
             AlertDescription::CertificateRequired | AlertDescription::HandshakeFailure,
         ) => "it refused the TLS greeting; it may ask for a certificate of this desk's".to_owned(),
         rustls::Error::AlertReceived(_) => "it refused the TLS greeting".to_owned(),
+        rustls::Error::InconsistentKeys(_) => {
+            "the desk's own certificate and key, which the URL names, do not belong together".to_owned()
+        }
         rustls::Error::PeerIncompatible(_) => "it speaks no TLS as new as 1.2".to_owned(),
         rustls::Error::InvalidMessage(_) => {
             "it answered the TLS greeting with something else; it may offer no TLS".to_owned()
@@ -90,4 +93,34 @@ fn name(expected: &ServerName<'_>) -> String {
 fn day(at: UnixTime) -> String {
     let at = i64::try_from(at.as_secs()).ok().and_then(|seconds| DateTime::from_timestamp(seconds, 0));
     at.map_or_else(|| "a day that cannot be read".to_owned(), |at| at.format("%Y-%m-%d (UTC)").to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_found_however_deep_the_driver_hides_it_and_nothing_else_is_taken_for_one() {
+        let deep = |error: rustls::Error| io::Error::other(io::Error::other(error));
+        for (error, said) in [
+            (rustls::Error::InvalidCertificate(CertificateError::Expired), "has expired"),
+            (rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer), "of no authority"),
+            (rustls::Error::InvalidCertificate(CertificateError::BadSignature), "cannot be accepted"),
+            (
+                rustls::Error::AlertReceived(AlertDescription::CertificateRequired),
+                "a certificate of this desk's",
+            ),
+            (rustls::Error::General("Zebra".to_owned()), "the TLS greeting failed"),
+        ] {
+            let line = fault_of_io(&deep(error)).unwrap();
+            assert!(line.contains(said) && !line.contains("Zebra"), "{line}");
+        }
+        for other in
+            [io::Error::from(io::ErrorKind::ConnectionReset), io::Error::other("a certificate expired")]
+        {
+            assert_eq!(fault_of_io(&other), None);
+        }
+        let name = ServerName::try_from("not a name").unwrap_err();
+        assert!(fault_of(&name).is_some_and(|line| line.contains("none that a certificate can hold")));
+    }
 }

@@ -10,8 +10,8 @@ use std::path::Path;
 use std::str::FromStr as _;
 
 use mongodb::options::{ConnectionString, HostInfo, ServerAddress, Tls, TlsOptions};
-use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 use url::Url;
@@ -137,9 +137,17 @@ pub fn mysql(server: &ServerUrl) -> Result<(MySqlConnectOptions, Reach)> {
     for name in authorities.iter().filter(|name| !name.trim_start().starts_with("-----BEGIN")) {
         need_certificates("ssl-ca", Path::new(name))?;
     }
-    for names in [["sslcert", "ssl-cert"], ["sslkey", "ssl-key"]] {
-        if let Some(name) = option(names) {
-            need_file(names[1], Path::new(&name))?;
+    match (option(["sslcert", "ssl-cert"]), option(["sslkey", "ssl-key"])) {
+        (None, None) => {}
+        (Some(certificate), Some(key)) => {
+            need_certificates("ssl-cert", Path::new(&certificate))?;
+            need_key("ssl-key", Path::new(&key))?;
+        }
+        _ => {
+            return Err(StoreError::Transport(
+                "the MySQL URL names one of ssl-cert and ssl-key; a desk's own certificate needs both"
+                    .to_owned(),
+            ));
         }
     }
     Ok((options, reach))
@@ -196,7 +204,8 @@ pub fn mongodb(server: &ServerUrl) -> Result<(ConnectionString, Reach)> {
             need_certificates("tlsCAFile", path)?;
         }
         if let Some(path) = &options.cert_key_file_path {
-            need_file("tlsCertificateKeyFile", path)?;
+            need_certificates("tlsCertificateKeyFile", path)?;
+            need_key("tlsCertificateKeyFile", path)?;
         }
     }
     Ok((url, reach))
@@ -218,6 +227,18 @@ fn need_certificates(option: &str, path: &Path) -> Result<()> {
     }
     Err(StoreError::Transport(format!(
         "{option} in the URL: {} holds no certificate; expected one in PEM form",
+        path.display()
+    )))
+}
+
+/// The key of a desk's own certificate, which may not be one that needs a password.
+fn need_key(option: &str, path: &Path) -> Result<()> {
+    need_file(option, path)?;
+    if PrivateKeyDer::from_pem_file(path).is_ok() {
+        return Ok(());
+    }
+    Err(StoreError::Transport(format!(
+        "{option} in the URL: {} holds no key; expected one in PEM form, without a password",
         path.display()
     )))
 }
@@ -368,7 +389,7 @@ mod tests {
         let urls = [
             ("ssl-ca", format!("mysql://u:secret@db/c?ssl-ca={name}")),
             ("ssl-ca", format!("mysql://u:secret@localhost/c?sslca={name}")),
-            ("ssl-key", format!("mysql://u:secret@db/c?ssl-key={name}")),
+            ("ssl-cert", format!("mysql://u:secret@db/c?ssl-cert={name}&ssl-key={name}")),
             ("tlsCAFile", format!("mongodb://u:secret@db/c?tlsCAFile={name}")),
             ("tlsCertificateKeyFile", format!("mongodb://u:secret@db/c?tlsCertificateKeyFile={name}")),
         ];
@@ -383,11 +404,25 @@ mod tests {
             let line = said(url);
             assert!(line.starts_with(&format!("{option} in the URL: {name} cannot be read: ")), "{line}");
         }
-        std::fs::write(&path, "-----BEGIN PRIVATE KEY-----\nMTIz\n-----END PRIVATE KEY-----\n").unwrap();
-        for (option, url) in urls.iter().filter(|(option, _)| option.to_lowercase().contains("ca")) {
-            if !option.contains("Key") {
-                assert!(said(url).contains("holds no certificate; expected one in PEM form"), "{url}");
-            }
+        let pem = |what: &str| format!("-----BEGIN {what}-----\nMTIz\n-----END {what}-----\n");
+        std::fs::write(&path, pem("PRIVATE KEY")).unwrap();
+        for (_, url) in &urls {
+            assert!(said(url).ends_with("holds no certificate; expected one in PEM form"), "{url}");
+        }
+        std::fs::write(&path, pem("CERTIFICATE")).unwrap();
+        for (_, url) in urls.iter().filter(|(_, url)| url.to_lowercase().contains("key")) {
+            assert!(
+                said(url).ends_with("holds no key; expected one in PEM form, without a password"),
+                "{url}"
+            );
+        }
+        std::fs::write(&path, pem("CERTIFICATE") + &pem("PRIVATE KEY")).unwrap();
+        for (_, url) in &urls {
+            if url.starts_with("mysql") { read(url, false).map(drop) } else { asked(url, false).map(drop) }
+                .unwrap();
+        }
+        for one in ["ssl-key", "ssl-cert"] {
+            assert!(said(&format!("mysql://u:secret@db/c?{one}={name}")).contains("needs both"), "{one}");
         }
     }
 }
