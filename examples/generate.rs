@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::Parser;
+use frontdesk::cli::origin::current as origin;
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::{Now, Zone};
 use frontdesk::sample::{Plan, fill};
@@ -60,12 +61,12 @@ async fn main() -> Result<()> {
     };
     let clinic = Clinic { name: "Made-up clinic".to_owned(), zone: Zone::utc() };
     let store = if let Some(url) = args.mysql {
-        let store = Store::open(&Location::Server(url.into()))?;
+        let store = Store::open(&Location::Server(url.into()), origin())?;
         store.migrate(false, &clinic).await?;
         store
     } else {
         let folder = args.data_dir.unwrap_or_default();
-        open_embedded(&folder.join("frontdesk.db"), &clinic).await?.0
+        open_embedded(&folder.join("frontdesk.db"), origin(), &clinic).await?.0
     };
     fill(&store, &plan, Now::new(args.now, Zone::utc()), |line| println!("{line}")).await?;
     store.close().await;

@@ -34,6 +34,8 @@ pub struct Config {
     pub mysql: Option<Server>,
     /// The MongoDB server.
     pub mongodb: Option<Server>,
+    /// Who signs in: their e-mail.
+    pub user: Option<String>,
     /// The desk's colours.
     pub theme: ThemeChoice,
     /// The config file that was read, if any.
@@ -108,6 +110,8 @@ pub struct Flags {
     pub mongodb: Option<SecretString>,
     /// `--allow-unverified-transport`
     pub allow_unverified_transport: bool,
+    /// `--user`
+    pub user: Option<String>,
 }
 
 /// What the machine says: its environment and its folders. A parameter, so that a test can say
@@ -140,6 +144,10 @@ impl Machine<'_> {
     /// to say.
     fn path(&self, name: &str) -> Option<PathBuf> {
         (self.variable)(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        (self.variable)(name)?.into_string().ok().filter(|value| !value.trim().is_empty())
     }
 
     fn secret(&self, name: &str) -> Result<Option<SecretString>, ConfigFault> {
@@ -221,6 +229,7 @@ impl Config {
             data_dir,
             mysql: given(&MYSQL, flags.mysql, file.mysql, file.mysql_password_command)?,
             mongodb: given(&MONGODB, flags.mongodb, file.mongodb, file.mongodb_password_command)?,
+            user: flags.user.or_else(|| machine.text("FRONTDESK_USER")),
             theme: file.theme,
             file: path,
             default_file: machine.config_file.clone(),

@@ -5,11 +5,18 @@ use std::path::PathBuf;
 use chrono::{DateTime, NaiveDate, Utc};
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::{Now, Zone};
+use frontdesk::domain::ids::StaffId;
+use frontdesk::domain::staff::{Identity, Role, StaffDetails};
 use frontdesk::sample::{Plan, fill};
+use frontdesk::store::sql::history::Order;
 use frontdesk::store::sql::schema::{CURRENT, State, open_embedded};
+use frontdesk::store::sql::trail::Origin;
 use frontdesk::store::{Location, Store};
 
 use super::bare::Bare;
+
+/// Whose bookings the measurements take away again.
+pub const BY: &str = "bench@bench";
 
 pub type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -138,7 +145,7 @@ async fn kept(place: &Place, marker: &str) -> Option<(Store, Bare)> {
     let mut bare = Bare::open(place).await.ok()?;
     let found = bare.text("SELECT value FROM clinic_settings WHERE name = 'bench_plan'").await.ok()??;
     (found == marker).then_some(())?;
-    Some((Store::open(&location(place)).ok()?, bare))
+    Some((at_work(Store::open(&location(place), origin()).ok()?), bare))
 }
 
 fn location(place: &Place) -> Location {
@@ -157,7 +164,7 @@ async fn emptied(place: &Place) -> Outcome<Store> {
                 name.push(tail);
                 drop(std::fs::remove_file(PathBuf::from(name)));
             }
-            Ok(open_embedded(path, &clinic()).await?.0)
+            set_up(open_embedded(path, origin(), &clinic()).await?.0).await
         }
         Place::Server { url, database } => {
             let bare_url = url.replace(&format!("/{database}"), "/");
@@ -175,9 +182,40 @@ async fn emptied(place: &Place) -> Outcome<Store> {
             };
             bare.run(drop_it).await?;
             bare.run(make_it).await?;
-            let store = Store::open(&location(place))?;
+            let store = Store::open(&location(place), origin())?;
             store.migrate(false, &clinic()).await?;
-            Ok(store)
+            set_up(store).await
         }
     }
+}
+
+/// Where the measurements run: under the account that the desk which is measured signs in by.
+fn origin() -> Origin {
+    frontdesk::cli::origin::current()
+}
+
+/// The clinic's one member of staff.
+fn staff() -> StaffDetails {
+    StaffDetails {
+        name: BY.into(),
+        email: "bench@example.org".into(),
+        role: Role::Administrator,
+        doctor_id: None,
+        os_user: Some(origin().os_user),
+        os_user_signs_in: true,
+        may_overbook: true,
+        may_refund: true,
+    }
+}
+
+/// The store for them.
+fn at_work(store: Store) -> Store {
+    let StaffDetails { name, email, role, doctor_id, may_overbook, may_refund, .. } = staff();
+    store.acting(Identity { staff_id: StaffId(1), name, email, role, doctor_id, may_overbook, may_refund })
+}
+
+/// The same, once the clinic was set up.
+async fn set_up(store: Store) -> Outcome<Store> {
+    store.set_up(&Order::fresh(now().at), &clinic(), &staff(), None).await?;
+    Ok(at_work(store))
 }

@@ -4,10 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{Days, NaiveDate, Utc};
+use frontdesk::cli::origin;
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::{Now, Zone};
+use frontdesk::domain::staff::{Role, StaffDetails};
 use frontdesk::sample::{Plan, fill};
 use frontdesk::store::Store;
+use frontdesk::store::sql::history::Order;
 use frontdesk::store::sql::schema::open_embedded;
 
 /// For how many days a clinic serves: the sequence leafs and goes weeks ahead.
@@ -55,7 +58,25 @@ fn on(folder: &Path, work: impl AsyncFnOnce(&Store)) {
     let clinic = Clinic { name: "Made-up clinic".to_owned(), zone: Zone::utc() };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
-        let (store, _) = open_embedded(&folder.join("frontdesk.db"), &clinic).await.unwrap();
+        let (store, _) =
+            open_embedded(&folder.join("frontdesk.db"), origin::current(), &clinic).await.unwrap();
+        if !store.has_staff().await.unwrap() {
+            // The desk that is measured signs in by the account under which it runs.
+            let staff = StaffDetails {
+                name: "Ana Ruiz-Cano".to_owned(),
+                email: "bench@example.org".to_owned(),
+                role: Role::Administrator,
+                doctor_id: None,
+                os_user: Some(origin::current().os_user),
+                os_user_signs_in: true,
+                may_overbook: true,
+                may_refund: true,
+            };
+            let order = Order::fresh(frontdesk::runtime::clock());
+            store.set_up(&order, &clinic, &staff, None).await.unwrap();
+        }
+        let identity = store.sign_in_by_account().await.unwrap().expect("whoever made it");
+        let store = store.acting(identity);
         work(&store).await;
         store.close().await;
     });

@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use chrono::Days;
 use frontdesk::app::screens::board::View;
-use frontdesk::domain::appointment::Actor;
 use frontdesk::domain::booking::{Intent, Outcome as Booked};
 use frontdesk::domain::ids::PatientId;
 use frontdesk::store::Store;
@@ -80,7 +79,6 @@ pub async fn booking(server: &'static str, store: &Store, bare: &mut Bare) -> Ou
         .await?;
     let mut rng = fastrand::Rng::with_seed(11);
     rng.shuffle(&mut places);
-    let actor = Actor { name: "bench@bench".to_owned() };
     let [mut ours, mut theirs, mut alone] = [const { Times::new() }; 3];
     for pair in places.chunks_exact(3) {
         let intent = Intent::Book {
@@ -90,7 +88,7 @@ pub async fn booking(server: &'static str, store: &Store, bare: &mut Bare) -> Ou
             minutes: 15,
             notes: None,
         };
-        let order = Order::fresh(actor.clone(), now().at);
+        let order = Order::fresh(now().at);
         let started = Instant::now();
         let outcome = store.carry_out(&order, &intent, None).await?;
         let took = started.elapsed();
@@ -117,6 +115,7 @@ async fn clear(bare: &mut Bare) -> Outcome<()> {
     bare.run("DELETE FROM appointments WHERE booked_by = 'bench@bench'").await?;
     bare.run("DELETE FROM idempotency_keys").await?;
     bare.run("DELETE FROM audit_log").await?;
+    bare.run("DELETE FROM audit_chains").await?;
     bare.run("DELETE FROM patient_days").await?;
     Ok(())
 }

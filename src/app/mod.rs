@@ -26,10 +26,11 @@ use self::screens::patient_form::RecordForm;
 use self::screens::patients::Patients;
 use self::screens::prompts::{Filter, GoTo, Palette, Question, Then};
 use self::screens::visit::VisitCard;
-use crate::domain::appointment::{Actor, Appointment, Status, Visit};
+use crate::domain::appointment::{Appointment, Status, Visit};
 use crate::domain::clinic::Clinic;
 use crate::domain::clock::{Instant, Now};
 use crate::domain::ids::AppointmentId;
+use crate::domain::staff::Identity;
 use crate::store::StoreError;
 use crate::store::sql::history::Order;
 
@@ -119,7 +120,7 @@ pub struct Opening {
     /// The clinic.
     pub clinic: Clinic,
     /// Who is at the desk.
-    pub actor: Actor,
+    pub who: Identity,
     /// Which store it works on, as it calls itself: `sqlite`, `MariaDB 10.11.19`.
     pub store: String,
     /// Whether it is the demo, which says how to start with one's own clinic.
@@ -138,7 +139,7 @@ pub struct App {
     /// The clinic.
     pub clinic: Clinic,
     /// Who is at the desk.
-    pub actor: Actor,
+    pub who: Identity,
     /// Which store it works on.
     pub store: String,
     /// Whether it is the demo.
@@ -187,7 +188,7 @@ impl App {
         let mut app = App {
             calendar: Calendar::new(now.today(), opening.clinic.zone),
             clinic: opening.clinic,
-            actor: opening.actor,
+            who: opening.who,
             store: opening.store,
             demo: opening.demo,
             now,
@@ -212,7 +213,7 @@ impl App {
         };
         app.load_day();
         let ticket = app.tickets.issue();
-        app.effects.push(Effect::Read(ticket, Read::Draft(app.actor.clone())));
+        app.effects.push(Effect::Read(ticket, Read::Draft));
         if app.demo {
             app.toast("This is a demo clinic. Your own: run frontdesk without demo, see README");
         }
@@ -514,7 +515,7 @@ impl App {
 
     fn write(&mut self, key: String, write: Write, purpose: Purpose) {
         let ticket = self.tickets.issue();
-        let order = Order { key, actor: self.actor.clone(), at: self.now.at };
+        let order = Order { key, at: self.now.at };
         self.writing.push((ticket, purpose));
         self.effects.push(Effect::Write(ticket, order, write));
     }

@@ -7,7 +7,7 @@ use crossterm::event::Event;
 
 use super::remote::Ticket;
 use super::screens::board::View;
-use crate::domain::appointment::{Actor, Appointment};
+use crate::domain::appointment::Appointment;
 use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::ids::{AppointmentId, PatientId};
@@ -73,7 +73,7 @@ pub enum Read {
     /// The next openings.
     Openings(OpeningQuery),
     /// What this actor's last desk kept of a booking.
-    Draft(Actor),
+    Draft,
 }
 
 /// Reads of one lane never run side by side: while one runs, only the latest of the others waits.
@@ -115,7 +115,7 @@ impl Read {
             Read::Appointment(_) => Lane::Appointment,
             Read::Preview(_) => Lane::Preview,
             Read::Openings(_) => Lane::Openings,
-            Read::Draft(_) => Lane::Draft,
+            Read::Draft => Lane::Draft,
         }
     }
 }

@@ -37,9 +37,17 @@ impl Status {
             StoreError::Duplicate { .. }
             | StoreError::KeyUsed
             | StoreError::HoursInTheWay(_)
-            | StoreError::Transport(_) => Status::BadInput,
+            | StoreError::Transport(_)
+            | StoreError::SetUpAlready
+            | StoreError::BadReason(_) => Status::BadInput,
             StoreError::Missing { .. } => Status::Missing,
-            StoreError::NotPermitted(_) => Status::NotPermitted,
+            StoreError::NotPermitted(_)
+            | StoreError::NotSignedIn(_)
+            | StoreError::NotSetUp
+            | StoreError::SignInRefused(_)
+            | StoreError::Forbidden(_)
+            | StoreError::NotTheirs(_)
+            | StoreError::LastAdministrator => Status::NotPermitted,
             StoreError::Unreachable(_) | StoreError::Lost | StoreError::File(_) => Status::Unreachable,
             _ => Status::Other,
         }
@@ -236,6 +244,14 @@ pub fn say(lines: &[String]) {
     for line in lines {
         drop(writeln!(stderr, "frontdesk: {}", text::clean(line)));
     }
+}
+
+/// Writes a question to standard error, where nothing is redirected that a script reads; what is typed
+/// stands beside it.
+pub fn prompt(question: &str) {
+    let mut stderr = io::stderr().lock();
+    drop(write!(stderr, "{}", text::clean(question)));
+    drop(stderr.flush());
 }
 
 /// Writes an answer to standard output. A reader that has seen enough (`| head`) is no error.

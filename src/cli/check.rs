@@ -170,7 +170,7 @@ async fn relational(config: &Config) -> Found {
 type Opened = (Session, (String, String), Census, (u64, u64));
 
 async fn opened(config: &Config) -> Result<Opened, Failure> {
-    let session = Session::open_existing(config).await?;
+    let session = Session::open(config).await?;
     let name = session.store.server_name().await?;
     let version = session.store.server_version().await?;
     let indexed = session.store.index_all_patients().await?;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::answer::{Answer, Failure, Status};
+use super::origin;
 use super::session::{Session, new_clinic};
-use super::{actor, clock};
 use crate::config::{Config, ThemeChoice};
 use crate::runtime::{Desk, RunError, desk, need_terminal};
 use crate::sample;
@@ -20,18 +20,19 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// A store that cannot be reached or used, and what the desk itself ends with.
 pub async fn open(config: &Config) -> Result<Answer, Failure> {
     need_terminal().map_err(failure)?;
-    let session = Session::open(config).await?;
+    let session = Session::open(config).await?.signed_in(config).await?;
     let notes = session.notes.clone();
     // The embedded file is no server, and its library's version nobody's concern at a desk.
     let server = match config.location() {
         Location::Server(_) => session.store.server_name().await?,
         Location::File(_) => session.store.kind().to_owned(),
     };
+    let who = session.store.identity()?;
     work(Desk {
         store: session.store,
         server: titled(server, config),
         clinic: session.clinic,
-        actor: session.actor,
+        who,
         theme: theme(config.theme),
         demo: false,
     })
@@ -45,14 +46,14 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
 /// A data folder that cannot be written, and what the desk itself ends with.
 pub async fn demo(config: &Config) -> Result<Answer, Failure> {
     need_terminal().map_err(failure)?;
-    let (store, clinic) = sample::open_demo(&config.data_dir, clock::now(), new_clinic().zone).await?;
+    let (store, clinic) = sample::open_demo(&config.data_dir, origin::current(), new_clinic().zone).await?;
     let server = store.kind().to_owned();
-    let demo =
-        Desk { store, server, clinic, actor: actor::current(), theme: theme(config.theme), demo: true };
+    let who = store.identity()?;
+    let demo = Desk { store, server, clinic, who, theme: theme(config.theme), demo: true };
     work(demo).await.map(|answer| {
         answer
             .with_note("That was the demo clinic; what you changed in it stays until tomorrow.")
-            .with_note("Your own clinic: frontdesk migrate --clinic NAME --time-zone ZONE, then frontdesk doctor add,")
+            .with_note("Your own clinic: frontdesk init, then frontdesk doctor add,")
             .with_note("frontdesk hours add, and frontdesk to open the desk. The README says more.")
     })
 }

@@ -17,6 +17,7 @@ use crate::domain::clock::{Instant, WALL_FORMAT, Zone};
 use crate::domain::ids::{AppointmentId, AvailabilityId, DoctorId, PatientId};
 use crate::domain::schedule::{self, Recurrence, TimeOfDay, weekday_column};
 use crate::domain::scripts::mixed;
+use crate::domain::staff::StaffMember;
 use crate::domain::{doctor, patient, text};
 use crate::store::sql::availability;
 
@@ -403,5 +404,44 @@ mod tests {
         assert!(written.trim_end().chars().all(text::is_harmless));
         assert!(written.contains("e\u{301} 李"));
         assert_eq!(serde_json::from_str::<String>(&written).unwrap(), hostile);
+    }
+}
+
+/// A member of staff, by the names of the columns.
+#[derive(Debug, Serialize)]
+pub struct Staff {
+    id: i32,
+    name: String,
+    email: String,
+    role: &'static str,
+    doctor_id: Option<i32>,
+    os_user: Option<String>,
+    os_user_signs_in: bool,
+    may_overbook: bool,
+    may_refund: bool,
+    is_active: bool,
+    has_password: bool,
+    must_change_password: bool,
+    locked_until: Option<String>,
+}
+
+impl From<&StaffMember> for Staff {
+    fn from(member: &StaffMember) -> Self {
+        let details = &member.details;
+        Staff {
+            id: member.id.0,
+            name: details.name.clone(),
+            email: details.email.clone(),
+            role: details.role.words(),
+            doctor_id: details.doctor_id.map(|id| id.0),
+            os_user: details.os_user.clone(),
+            os_user_signs_in: details.os_user_signs_in,
+            may_overbook: details.may_overbook,
+            may_refund: details.may_refund,
+            is_active: member.is_active,
+            has_password: member.has_password,
+            must_change_password: member.must_change_password,
+            locked_until: member.locked_until.map(|until| until.to_rfc3339()),
+        }
     }
 }

@@ -7,11 +7,13 @@ use serde_json::json;
 
 use super::answer::{Answer, Failure, Format};
 use super::session::{at, new_clinic, open_store};
-use super::values;
+use super::sign_in::sign_in;
+use super::{clock, origin, values};
 use crate::config::Config;
 use crate::domain::clinic::Clinic;
 use crate::domain::clock::Zone;
 use crate::domain::text;
+use crate::store::sql::history::Order;
 use crate::store::sql::schema::{self, CURRENT, Report, State};
 use crate::store::{Location, Store};
 
@@ -53,7 +55,10 @@ pub async fn migrate(args: &Migrate, config: &Config, format: Format) -> Result<
         })?;
     let after = args.over(before.clone());
     if !args.dry_run && after != before {
-        store.set_clinic(&after).await?;
+        // Before there is staff, whoever migrates names the clinic; then an administrator does.
+        let store =
+            if store.has_staff().await? { sign_in(store.clone(), config).await? } else { store.clone() };
+        store.set_clinic(&Order::fresh(clock::now()), &after).await?;
     }
     store.close().await;
     let document = || document(args, &report, &after);
@@ -72,7 +77,7 @@ async fn carry_out(
             let report = store.migrate(false, new).await?;
             (store, report)
         }
-        Location::File(path) => match schema::open_embedded(path, new).await? {
+        Location::File(path) => match schema::open_embedded(path, origin::current(), new).await? {
             (store, Some(report)) => (store, report),
             // It is current; what is left is to make patients known to the look-up.
             (store, None) => {

@@ -4,7 +4,6 @@
 //! A command takes its arguments and a [`session::Session`] and gives an [`answer::Answer`] or an
 //! [`answer::Failure`]; only [`main`] writes to the terminal and ends the process.
 
-pub mod actor;
 pub mod answer;
 pub mod book;
 pub mod check;
@@ -16,14 +15,17 @@ pub mod doctor;
 pub mod find;
 pub mod grants;
 pub mod hours;
+pub mod init;
 pub mod json;
 pub mod migrate;
+pub mod origin;
 pub mod patient;
 pub mod person;
 pub mod private;
 pub mod session;
 pub mod shell;
 pub mod show;
+pub mod sign_in;
 pub mod slots;
 mod usage;
 mod values;
@@ -75,6 +77,10 @@ struct Settings {
     /// FRONTDESK_ALLOW_UNVERIFIED_TRANSPORT]
     #[arg(long, global = true)]
     allow_unverified_transport: bool,
+    /// Who you are: your e-mail. Without it, the Unix account where that is proof enough, else you are asked
+    /// [environment: FRONTDESK_USER]
+    #[arg(long, global = true, value_name = "EMAIL")]
+    user: Option<String>,
     /// Print one JSON document, also of a failure: {"error": {"kind", "message", "field", "faults"}}
     #[arg(long, global = true)]
     json: bool,
@@ -89,6 +95,8 @@ fn secret(typed: &str) -> Result<SecretString, std::convert::Infallible> {
 enum Command {
     /// Open the desk on a demo clinic; nothing needs to be set up
     Demo,
+    /// Set a clinic up: its name, its time zone and its first administrator
+    Init(init::Init),
     /// Bring the database to the current schema, and set the clinic's name and time zone
     Migrate(migrate::Migrate),
     /// Say how the stores are: reachable, current, and what they hold
@@ -125,15 +133,11 @@ enum Command {
 }
 
 impl Command {
-    /// Whether it begins a clinic where there is none: what adds the first records does.
-    fn makes_a_clinic(&self) -> bool {
-        matches!(self, Command::Patient(patient::Command::Add(_)) | Command::Doctor(doctor::Command::Add(_)))
-    }
-
     /// The name in the log.
     fn name(&self) -> &'static str {
         match self {
             Command::Demo => "demo",
+            Command::Init(_) => "init",
             Command::Migrate(_) => "migrate",
             Command::Check => "check",
             Command::Day(_) => "day",
@@ -206,8 +210,9 @@ fn run(cli: Cli, format: Format) -> Result<Answer, Failure> {
         Some(Command::Man) => return shell::man(),
         _ => {}
     }
-    let Settings { config, data_dir, mysql, mongodb, allow_unverified_transport, json: _ } = cli.settings;
-    let flags = Flags { config, data_dir, mysql, mongodb, allow_unverified_transport };
+    let Settings { config, data_dir, mysql, mongodb, allow_unverified_transport, user, json: _ } =
+        cli.settings;
+    let flags = Flags { config, data_dir, mysql, mongodb, allow_unverified_transport, user };
     let config = Config::load(flags, &Machine::real())?;
     answer::say(&private::mend(&config.data_dir));
     crate::logging::start(&config.data_dir);
@@ -254,16 +259,17 @@ async fn dispatch(command: Option<Command>, mut config: Config, format: Format) 
     let config = &config;
     let command = match command {
         None => return desk::open(config).await,
+        Some(Command::Init(args)) => return init::init(&args, config, format).await,
         Some(Command::Migrate(args)) => return migrate::migrate(&args, config, format).await,
         Some(Command::Check) => return check::check(config, format).await,
         Some(command) => command,
     };
-    let session = if command.makes_a_clinic() {
-        Session::open(config).await?
-    } else {
-        Session::open_existing(config).await?
-    };
+    let session = Session::open(config).await?.signed_in(config).await?;
     let outcome = on_session(&command, &session, format).await;
+    let outcome = match session.store.write_notes().await {
+        Err(error) if outcome.is_ok() => Err(error.into()),
+        _ => outcome,
+    };
     session.store.close().await;
     // What was done to the file first is said first.
     outcome.map(|mut answer| {
@@ -286,9 +292,10 @@ async fn on_session(command: &Command, session: &Session, format: Format) -> Res
         Command::Status(args) => book::set_status(args, session, format).await,
         // These work without a session, and were answered before one was opened.
         Command::Demo
+        | Command::Grants(_)
+        | Command::Init(_)
         | Command::Migrate(_)
         | Command::Check
-        | Command::Grants(_)
         | Command::Completions(_)
         | Command::Man => Err(Failure::Other("this command works on no session".to_owned())),
     }

@@ -3,9 +3,8 @@
 use std::path::Path;
 
 use super::answer::{Failure, Fault};
-use super::{actor, clock};
+use super::{clock, origin, sign_in};
 use crate::config::{Config, EMBEDDED_FILE};
-use crate::domain::appointment::Actor;
 use crate::domain::clinic::{Clinic, UNNAMED};
 use crate::domain::clock::{Now, Zone};
 use crate::store::sql::history::Order;
@@ -19,8 +18,6 @@ pub struct Session {
     pub store: Store,
     /// The clinic's settings.
     pub clinic: Clinic,
-    /// Who asks.
-    pub actor: Actor,
     /// When.
     pub now: Now,
     /// What was done to the embedded file before it could be used, for standard error.
@@ -28,11 +25,13 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens the store that the settings name. The embedded file is made where there is none, and
-    /// brought to the current schema; a server never is.
+    /// Opens the store that the settings name, working for nobody yet. The embedded file is brought to the
+    /// current schema; a server never is. Neither is made: no clinic begins by the way, as in a folder that
+    /// was mistyped.
     ///
     /// # Errors
-    /// A store that cannot be reached, or is not on the current schema.
+    /// [`StoreError::File`] where there is no embedded file; a store that cannot be reached, or is not on the
+    /// current schema.
     pub async fn open(config: &Config) -> Result<Self, Failure> {
         let location = config.location();
         let (store, report) = match &location {
@@ -41,26 +40,23 @@ impl Session {
                 store.ensure_current().await.map_err(|error| at(&location, error))?;
                 (store, None)
             }
-            Location::File(path) => {
-                schema::open_embedded(path, &new_clinic()).await.map_err(|error| at(&location, error))?
-            }
+            Location::File(path) if !path.exists() => return Err(no_clinic(path).into()),
+            Location::File(path) => schema::open_embedded(path, origin::current(), &new_clinic())
+                .await
+                .map_err(|error| at(&location, error))?,
         };
         let clinic = store.clinic().await?;
         let notes = report.and_then(|report| embedded_note(&report, &clinic)).into_iter().collect();
         let now = Now::new(clock::now(), clinic.zone);
-        Ok(Session { store: store.in_zone(clinic.zone), clinic, actor: actor::current(), now, notes })
+        Ok(Session { store: store.in_zone(clinic.zone), clinic, now, notes })
     }
 
-    /// The same where a clinic must be there: what reads, and what changes a record that must be there,
-    /// begins none by the way, as in a folder that was mistyped.
+    /// The same, working for whoever signs in.
     ///
     /// # Errors
-    /// [`StoreError::File`] where there is no embedded file, and those of [`Session::open`].
-    pub async fn open_existing(config: &Config) -> Result<Self, Failure> {
-        match config.location() {
-            Location::File(path) if !path.exists() => Err(no_clinic(&path).into()),
-            _ => Session::open(config).await,
-        }
+    /// Those of [`sign_in::sign_in`].
+    pub async fn signed_in(self, config: &Config) -> Result<Self, Failure> {
+        Ok(Session { store: sign_in::sign_in(self.store, config).await?, ..self })
     }
 
     /// The clinic's zone.
@@ -69,10 +65,10 @@ impl Session {
         self.clinic.zone
     }
 
-    /// A write by this actor, under the key that was given or one that nobody else has.
+    /// A write, under the key that was given or one that nobody else has.
     #[must_use]
     pub fn order(&self, request_id: Option<&str>) -> Order {
-        let mut order = Order::fresh(self.actor.clone(), self.now.at);
+        let mut order = Order::fresh(self.now.at);
         if let Some(key) = request_id {
             key.clone_into(&mut order.key);
         }
@@ -83,7 +79,7 @@ impl Session {
 /// The error of an embedded file that is not there.
 fn no_clinic(path: &Path) -> StoreError {
     StoreError::File(format!(
-        "there is no database at {}; frontdesk migrate --clinic NAME --time-zone ZONE makes one",
+        "there is no database at {}; frontdesk init sets a clinic up there",
         path.display()
     ))
 }
@@ -93,7 +89,8 @@ fn no_clinic(path: &Path) -> StoreError {
 /// # Errors
 /// Bad input: the one thing that can be wrong before anything is connected is the URL.
 pub fn open_store(location: &Location) -> Result<Store, Failure> {
-    Store::open(location).map_err(|error| Failure::Input(vec![Fault::of_all(error.to_string())]))
+    Store::open(location, origin::current())
+        .map_err(|error| Failure::Input(vec![Fault::of_all(error.to_string())]))
 }
 
 /// An error of opening a store, with the place that it is about.

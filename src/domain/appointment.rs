@@ -72,13 +72,6 @@ impl Status {
     }
 }
 
-/// Who does something at a desk. Until people sign in: the Unix account and the host.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Actor {
-    /// `account@host`, at most 100 characters.
-    pub name: String,
-}
-
 /// A visit, as the day board and the booking rule see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visit {

@@ -45,3 +45,7 @@ id!(
     /// `doctor_availability.id`
     AvailabilityId
 );
+id!(
+    /// `staff.id`
+    StaffId
+);

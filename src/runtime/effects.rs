@@ -15,7 +15,6 @@ use tokio::time::Instant;
 use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
 use crate::app::remote::Ticket;
 use crate::app::screens::board::View;
-use crate::domain::appointment::Actor;
 use crate::domain::clock::{self, Now};
 use crate::domain::day::{DayChange, DayVersions};
 use crate::domain::draft::Draft;
@@ -122,9 +121,9 @@ impl Performer {
     }
 
     /// Keeps what was typed and not sent. What goes wrong is in the log: nobody is there to read it.
-    pub async fn keep(&self, actor: &Actor, drafts: Vec<Draft>, now: clock::Instant) {
+    pub async fn keep(&self, drafts: Vec<Draft>, now: clock::Instant) {
         for draft in drafts {
-            if let Err(error) = self.store.keep_draft(actor, &draft, now).await {
+            if let Err(error) = self.store.keep_draft(&draft, now).await {
                 tracing::warn!(%error, "a booking that was begun could not be kept");
             }
         }
@@ -164,7 +163,15 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         Read::Day(date, view) | Read::Ahead(date, view) => {
             Answer::Day(store.day_in_sight(date, |day| view.unnamed(day)).await.map(Box::new))
         }
-        Read::Changes(date, versions, view) => Answer::Changes(changes(store, date, &versions, &view).await),
+        Read::Changes(date, versions, view) => {
+            let changes = changes(store, date, &versions, &view).await;
+            // Asked again and again, and so the moment for what waits to be written. What cannot be now is
+            // written with the next.
+            if let Err(error) = store.write_notes().await {
+                tracing::warn!(%error, "the audit trail could not be written");
+            }
+            Answer::Changes(changes)
+        }
         Read::Names(patients) => Answer::Names(store.names(&patients).await),
         Read::Find(text, today, limit) => {
             Answer::Find(store.find_patients(&PatientQuery::parse(&text, today), limit).await)
@@ -175,9 +182,7 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         }
         Read::Preview(proposal) => Answer::Preview(store.preview(&proposal, now).await),
         Read::Openings(query) => Answer::Openings(store.openings(&query).await),
-        Read::Draft(actor) => {
-            Answer::Draft(store.take_draft(&actor, now).await.map(|found| found.map(Box::new)))
-        }
+        Read::Draft => Answer::Draft(store.take_draft(now).await.map(|found| found.map(Box::new))),
     }
 }
 

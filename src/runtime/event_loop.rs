@@ -404,7 +404,7 @@ impl Running {
         if !unfinished.is_empty() {
             let left = until.saturating_duration_since(tokio::time::Instant::now()).max(KEEP);
             // Boxed, since it is rare and as large as all the rest.
-            let keep = Box::pin(self.performer.keep(&self.app.actor, unfinished, (host.clock)()));
+            let keep = Box::pin(self.performer.keep(unfinished, (host.clock)()));
             if tokio::time::timeout(left, keep).await.is_err() {
                 tracing::warn!("left before a booking that was begun was kept");
             }

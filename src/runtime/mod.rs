@@ -20,9 +20,9 @@ pub use self::event_loop::{Ending, Host, run};
 pub use self::signals::Signal;
 pub use self::terminal::on_panic;
 use crate::app::Opening;
-use crate::domain::appointment::Actor;
 use crate::domain::clinic::Clinic;
 use crate::domain::clock::Instant;
+use crate::domain::staff::Identity;
 use crate::store::Store;
 use crate::ui::theme::Theme;
 
@@ -58,7 +58,7 @@ pub struct Desk {
     /// The clinic.
     pub clinic: Clinic,
     /// Who is at the desk.
-    pub actor: Actor,
+    pub who: Identity,
     /// How it looks.
     pub theme: Theme,
     /// Whether it is the demo.
@@ -98,7 +98,7 @@ impl Desk {
     pub fn opening(&self, size: (u16, u16), now: Instant) -> Opening {
         Opening {
             clinic: self.clinic.clone(),
-            actor: self.actor.clone(),
+            who: self.who.clone(),
             store: self.server.clone(),
             demo: self.demo,
             size,

@@ -12,13 +12,16 @@ use super::people::{NewDoctor, People, fictional, hour, rng_of_day};
 use super::visits::Scene;
 use crate::domain::appointment::Status;
 use crate::domain::clinic::Clinic;
-use crate::domain::clock::{Instant, Now, Zone};
+use crate::domain::clock::{Now, Zone};
 use crate::domain::doctor::DoctorDetails;
 use crate::domain::fold::words;
 use crate::domain::ids::DoctorId;
 use crate::domain::schedule::{Recurrence, TimeOfDay};
+use crate::domain::staff::{Role, StaffDetails};
 use crate::store::sql::bulk::NewVisit;
+use crate::store::sql::history::Order;
 use crate::store::sql::schema::open_embedded;
+use crate::store::sql::trail::Origin;
 use crate::store::{Result, Store, StoreError};
 
 /// What the demo clinic is like; the same every day, but for the dates.
@@ -120,28 +123,49 @@ const GONE_DAYS: u64 = 10;
 ///
 /// # Errors
 /// Where the folder or the file cannot be used.
-pub async fn open_demo(data_dir: &Path, now: Instant, zone: Zone) -> Result<(Store, Clinic)> {
-    let now = Now::new(now, zone);
+pub async fn open_demo(data_dir: &Path, origin: Origin, zone: Zone) -> Result<(Store, Clinic)> {
+    let now = Now::new((origin.clock)(), zone);
     let clinic = Clinic { name: NAME.to_owned(), zone };
     let folder = data_dir.join("demo");
     let path = folder.join(format!("demo-{}.db", now.today()));
     if !path.exists() {
-        make(&path, &clinic, now).await?;
+        make(&path, &clinic, &origin, now).await?;
     }
     remove_older(&folder, now.today());
-    let (store, _) = open_embedded(&path, &clinic).await?;
+    let (store, _) = open_embedded(&path, origin, &clinic).await?;
     // The desk that came first has set the zone.
     let clinic = store.clinic().await?;
-    Ok((store.in_zone(clinic.zone), clinic))
+    // Whoever opened it first on this day is its administrator, by their account.
+    let identity = store.sign_in_by_account().await?.ok_or(StoreError::NotSignedIn(None))?;
+    Ok((store.in_zone(clinic.zone).acting(identity), clinic))
+}
+
+/// Who the demo is opened by: the account is proof enough, so that it signs in by itself.
+fn administrator(os_user: &str) -> StaffDetails {
+    StaffDetails {
+        name: "Ana Brandt".to_owned(),
+        email: "ana.brandt@example.org".to_owned(),
+        role: Role::Administrator,
+        doctor_id: None,
+        os_user: Some(os_user.to_owned()),
+        os_user_signs_in: true,
+        may_overbook: true,
+        may_refund: true,
+    }
 }
 
 /// Makes the file under a name of its own, and gives it its real one when it is whole, so that a
 /// half-made one is never opened.
-async fn make(path: &Path, clinic: &Clinic, now: Now) -> Result<()> {
+async fn make(path: &Path, clinic: &Clinic, origin: &Origin, now: Now) -> Result<()> {
     let draft = path.with_extension(format!("{}.part", std::process::id()));
     let outcome = async {
-        let (store, _) = open_embedded(&draft, clinic).await?;
-        let written = write(&store.clone().in_zone(clinic.zone), now).await;
+        let (store, _) = open_embedded(&draft, origin.clone(), clinic).await?;
+        let written = async {
+            write(&store.clone().in_zone(clinic.zone), now).await?;
+            let order = Order::fresh(now.at);
+            store.set_up(&order, clinic, &administrator(&origin.os_user), None).await.map(drop)
+        }
+        .await;
         store.close().await;
         written?;
         publish(&draft, path)
@@ -471,6 +495,10 @@ mod tests {
         assert!(specializations.len() >= 8);
     }
 
+    fn origin() -> Origin {
+        Origin { host: "desk".into(), os_user: "ana".into(), clock: || at(MOMENTS[0]).at }
+    }
+
     #[tokio::test]
     async fn desks_of_one_day_share_a_file_and_older_ones_go() {
         let folder = tempfile::tempdir().unwrap();
@@ -481,9 +509,9 @@ mod tests {
         for stale in ["demo-2026-11-29.db", "demo-2026-11-30.db", "notes.txt"] {
             std::fs::write(demo.join(stale), "").unwrap();
         }
-        let (first, clinic) = open_demo(folder.path(), now.at, zone).await.unwrap();
+        let (first, clinic) = open_demo(folder.path(), origin(), zone).await.unwrap();
         assert_eq!((clinic.name.as_str(), clinic.zone), (NAME, zone));
-        let (second, _) = open_demo(folder.path(), now.at, Zone::utc()).await.unwrap();
+        let (second, _) = open_demo(folder.path(), origin(), Zone::utc()).await.unwrap();
         assert_eq!(second.zone(), zone, "the first desk's");
         let day = first.day(now.today()).await.unwrap();
         assert_eq!(day, second.day(now.today()).await.unwrap());

@@ -8,6 +8,8 @@ use std::io::ErrorKind;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::tls;
+use crate::domain::ids::PatientId;
+use crate::domain::permission::Forbidden;
 use crate::domain::schedule::Availability;
 
 /// Why a store could not do what it was asked.
@@ -56,6 +58,30 @@ pub enum StoreError {
         /// Its id.
         id: i32,
     },
+    /// Nobody is signed in, or not any more: why.
+    #[error("{}", .0.unwrap_or("nobody is signed in"))]
+    NotSignedIn(Option<&'static str>),
+    /// Who is signed in may not do this.
+    #[error(transparent)]
+    Forbidden(Forbidden),
+    /// A doctor asked for the record of a patient who is not theirs.
+    #[error("patient {0} has no visit with you; to open the record, say why (break-glass)")]
+    NotTheirs(PatientId),
+    /// A clinic without staff: nobody can sign in.
+    #[error("nobody can sign in yet; set the clinic up with: frontdesk init")]
+    NotSetUp,
+    /// A sign-in that was refused: why.
+    #[error("{0}")]
+    SignInRefused(String),
+    /// A clinic that was set up is not set up again.
+    #[error("this clinic was set up already; an administrator adds staff: frontdesk staff add")]
+    SetUpAlready,
+    /// Of those who are active, one is always an administrator.
+    #[error("this is the last administrator; make somebody else one first")]
+    LastAdministrator,
+    /// A reason that is given for something cannot stand.
+    #[error("{0}")]
+    BadReason(String),
     /// A row cannot be read as what it should be.
     #[error("{table}.{column} of row {key} holds a value that cannot be read")]
     Unreadable {
@@ -232,7 +258,7 @@ fn of_sqlite(code: &str, message: &str) -> StoreError {
 /// only names of ours are looked for in it.
 fn unique_field(message: &str) -> &'static str {
     let tail = message.rsplit(" for key ").next().unwrap_or(message);
-    ["email", "license_number"].into_iter().find(|field| tail.contains(field)).unwrap_or("key")
+    ["email", "license_number", "os_user"].into_iter().find(|field| tail.contains(field)).unwrap_or("key")
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn title(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let clock = app.now.wall.format("%a %-d %b %Y  %H:%M").to_string();
     let label = app.clinic.zone.repeated_label(app.now.at).map_or(String::new(), |label| format!(" {label}"));
     let store = if app.away.is_some() { format!("! {} is away", app.store) } else { app.store.clone() };
-    let right = format!("{store}   {} ", app.actor.name);
+    let right = format!("{store}   {} ", app.who.name);
     let cells = u16::try_from(width(&right)).unwrap_or(0).min(area.width / 2);
     // The time stays in sight, however long the names beside it are.
     let room = usize::from(area.width - cells).saturating_sub(width(&clock) + width(&label) + 5);

@@ -24,11 +24,17 @@ impl Clinic {
         Clinic { folder: TempDir::new().unwrap(), server: None, accounts: RefCell::default() }
     }
 
-    /// Migrated, and empty.
+    /// Set up, and empty: who runs the tests administers it, by their account.
     pub fn empty() -> Self {
         let clinic = Clinic::untouched();
-        clinic.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
+        clinic.set_up();
         clinic
+    }
+
+    /// Sets it up.
+    pub fn set_up(&self) {
+        let who = "--name 'Ana Brandt' --email ana.brandt@example.org --by-account";
+        self.run(&format!("init --clinic Riverside --time-zone Europe/Berlin {who}")).ok();
     }
 
     /// On the server that an environment variable names: an empty database, not migrated.
@@ -92,7 +98,7 @@ impl Clinic {
 
     /// Brings them in.
     pub fn people(&self) {
-        self.run("migrate --clinic Riverside --time-zone Europe/Berlin").ok();
+        self.set_up();
         for line in [
             "doctor add --name 'Dr. Lee' --email lee@example.org --phone '+49 30 1234567' --specialization Cardiology --license L-1 --default-minutes 30",
             "doctor add --name 'Dr. Okafor' --email okafor@example.org --phone '+49 30 1234568' --specialization GP --license-number L-2",

@@ -48,7 +48,7 @@ fn a_password_comes_from_the_environment_or_from_a_command() {
         }
         let clinic = Clinic::on_server(variable);
         clinic.people();
-        let url = clinic.account("SELECT");
+        let url = clinic.account("SELECT, INSERT, UPDATE");
         let bare = url.replace(":word@", "@");
         let with = |settings: &[(&str, &str)]| {
             let mut command = clinic.command();

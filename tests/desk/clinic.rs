@@ -5,18 +5,20 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use chrono::{Days, NaiveDate, NaiveDateTime, Weekday};
-use frontdesk::domain::appointment::{Actor, Status, Visit};
+use frontdesk::domain::appointment::{Status, Visit};
 use frontdesk::domain::booking::{Intent, Outcome};
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::{Instant, Zone};
 use frontdesk::domain::doctor::DoctorDetails;
-use frontdesk::domain::ids::{DoctorId, PatientId};
+use frontdesk::domain::ids::{DoctorId, PatientId, StaffId};
 use frontdesk::domain::patient::{Patient, PatientDetails};
 use frontdesk::domain::schedule::Recurrence;
+use frontdesk::domain::staff::{Identity, Role, StaffDetails};
 use frontdesk::store::sql::bulk::NewVisit;
 use frontdesk::store::sql::conn::{Conn, Db};
 use frontdesk::store::sql::history::Order;
 use frontdesk::store::sql::schema::open_embedded;
+use frontdesk::store::sql::trail::Origin;
 use frontdesk::store::{Location, Store};
 use frontdesk::ui::theme::Palette;
 use tempfile::TempDir;
@@ -177,7 +179,8 @@ impl House {
 
     /// A store of its own on the clinic: another desk's, or the test's.
     pub fn store(&self) -> Store {
-        Store::open(&Location::File(self.file())).unwrap().in_zone(zone())
+        let store = Store::open(&Location::File(self.file()), origin("desk-1")).unwrap();
+        store.in_zone(zone()).acting(House::who())
     }
 
     /// The clinic's settings.
@@ -186,8 +189,8 @@ impl House {
     }
 
     /// Who is at the desk.
-    pub fn actor() -> Actor {
-        Actor { name: "ana@desk-1".to_owned() }
+    pub fn who() -> Identity {
+        somebody(1, "Ana Ruiz-Cano")
     }
 
     /// A desk in a window of 120 by 40, which shows its day.
@@ -217,7 +220,7 @@ impl House {
 
     /// Another desk does something to a visit.
     pub async fn carry_out(&self, intent: &Intent) -> Outcome {
-        self.store().carry_out(&other_desk(), intent, None).await.unwrap()
+        other_desk(&self.store()).carry_out(&order(), intent, None).await.unwrap()
     }
 
     /// The visit of a doctor's today that begins at a time.
@@ -256,9 +259,37 @@ pub fn wall(text: &str) -> NaiveDateTime {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M").unwrap()
 }
 
-/// What another desk's writes are signed with.
-pub fn other_desk() -> Order {
-    Order::fresh(Actor { name: "ben@desk-2".to_owned() }, NOW.parse().unwrap())
+/// What is written from outside a desk.
+pub fn order() -> Order {
+    Order::fresh(NOW.parse().unwrap())
+}
+
+/// The store as another desk works on it.
+pub fn other_desk(store: &Store) -> Store {
+    store.clone().acting(somebody(2, "Ben Okafor"))
+}
+
+fn origin(host: &str) -> Origin {
+    Origin { host: host.to_owned(), os_user: "ana".to_owned(), clock: || NOW.parse().unwrap() }
+}
+
+fn details(name: &str) -> StaffDetails {
+    StaffDetails {
+        name: name.to_owned(),
+        email: format!("{}@riverside.example", name.replace(' ', ".").to_lowercase()),
+        role: Role::Administrator,
+        doctor_id: None,
+        os_user: None,
+        os_user_signs_in: false,
+        may_overbook: true,
+        may_refund: true,
+    }
+}
+
+/// Somebody of the clinic's staff.
+pub fn somebody(id: i32, name: &str) -> Identity {
+    let StaffDetails { name, email, role, doctor_id, may_overbook, may_refund, .. } = details(name);
+    Identity { staff_id: StaffId(id), name, email, role, doctor_id, may_overbook, may_refund }
 }
 
 fn made(filled: bool) -> Vec<u8> {
@@ -271,7 +302,10 @@ fn made(filled: bool) -> Vec<u8> {
 
 async fn make(file: &Path, filled: bool) {
     let clinic = Clinic { name: "Riverside Clinic".to_owned(), zone: zone() };
-    let (store, _) = open_embedded(file, &clinic).await.unwrap();
+    let (store, _) = open_embedded(file, origin("desk-1"), &clinic).await.unwrap();
+    store.set_up(&order(), &clinic, &details("Ana Ruiz-Cano"), None).await.unwrap();
+    let store = store.acting(House::who());
+    store.save_staff(&order(), None, &details("Ben Okafor"), true, None).await.unwrap();
     if filled {
         let mut bulk = store.bulk().await.unwrap();
         bulk.doctors(&doctors()).await.unwrap();
@@ -346,7 +380,7 @@ fn visits() -> Vec<NewVisit> {
         status: *status,
         notes: *notes,
         overbook_reason: *reason,
-        booked: ("cleo@desk-3", now - chrono::TimeDelta::days(2)),
+        booked: ("Cleo Tan", now - chrono::TimeDelta::days(2)),
         changed: None,
     };
     VISITS.iter().map(visit).collect()

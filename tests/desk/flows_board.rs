@@ -7,7 +7,7 @@ use frontdesk::domain::doctor::DoctorDetails;
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::ui::theme::Palette;
 
-use crate::clinic::{CHEN, House, LEE, OKAFOR, RUIZ, SMITH, SMITHERS, TODAY, WEBER, other_desk, wall};
+use crate::clinic::{CHEN, House, LEE, OKAFOR, RUIZ, SMITH, SMITHERS, TODAY, WEBER, order, wall};
 use crate::support::{FREE, Frame, Working};
 
 /// The line of a time.
@@ -242,13 +242,13 @@ async fn a_new_doctor_and_changed_hours_appear_without_a_key() {
         license_number: "L-99".to_owned(),
         default_minutes: None,
     };
-    let doctor = store.save_doctor(&other_desk(), None, &details, true).await.unwrap();
+    let doctor = store.save_doctor(&order(), None, &details, true).await.unwrap();
     let session = (at("09:00"), at("10:00"));
-    store.add_hours(&other_desk(), doctor.id, Recurrence::Exception(today), session, today).await.unwrap();
+    store.add_hours(&order(), doctor.id, Recurrence::Exception(today), session, today).await.unwrap();
     desk.wait_for("Nadia Berg").await;
     // Dr. Weber comes in today.
     let session = (at("09:00"), at("12:00"));
-    store.add_hours(&other_desk(), WEBER, Recurrence::Exception(today), session, today).await.unwrap();
+    store.add_hours(&order(), WEBER, Recurrence::Exception(today), session, today).await.unwrap();
     desk.wait_for("Jonas Weber").await;
 }
 
@@ -363,7 +363,7 @@ async fn the_hour_that_the_clocks_skip_is_open_to_nobody_and_sessions_that_meet_
     {
         let date = date.parse().unwrap();
         let hours = Recurrence::Exception(date);
-        store.add_hours(&other_desk(), LEE, hours, (at(start), at(end)), date).await.unwrap();
+        store.add_hours(&order(), LEE, hours, (at(start), at(end)), date).await.unwrap();
     }
     let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
     desk.keys("g28.3.2027<Enter>").await;
@@ -394,7 +394,7 @@ async fn a_visit_in_the_hour_that_comes_twice_says_which_of_both_it_means() {
     let store = house.store();
     let date = "2027-10-31".parse().unwrap();
     let (start, end) = ("00:00".parse().unwrap(), "06:00".parse().unwrap());
-    store.add_hours(&other_desk(), LEE, Recurrence::Exception(date), (start, end), date).await.unwrap();
+    store.add_hours(&order(), LEE, Recurrence::Exception(date), (start, end), date).await.unwrap();
     let starts = wall("2027-10-31T02:30");
     house
         .carry_out(&Intent::Book { patient_id: SMITHERS, doctor_id: LEE, starts, minutes: 30, notes: None })

@@ -4,7 +4,7 @@ use frontdesk::domain::appointment::Status;
 use frontdesk::domain::booking::Intent;
 use frontdesk::domain::ids::PatientId;
 
-use crate::clinic::{House, LEE, RUIZ, SMITH, TODAY, other_desk, wall};
+use crate::clinic::{House, LEE, RUIZ, SMITH, TODAY, order, wall};
 use crate::support::{FREE, Frame, Working};
 
 /// The patients screen.
@@ -172,7 +172,7 @@ async fn a_record_that_another_desk_changed_meanwhile_loses_neither_change() {
     let before = store.patient(RUIZ).await.unwrap().unwrap();
     let mut details = before.details.clone();
     details.phone = "+4930999888".to_owned();
-    store.edit_patient(&other_desk(), &before, &details).await.unwrap();
+    store.edit_patient(&order(), &before, &details).await.unwrap();
     desk.keys("<C-s>").await;
     let frame = desk.wait_for("another desk changed: Phone").await;
     assert!(frame.text().contains("Phone          +4930999888"), "{}", frame.text());
@@ -308,7 +308,7 @@ async fn what_another_desk_does_to_the_person_shown_appears_without_a_key() {
     details.phone = "+4930999888".to_owned();
     details.address = Some("9 New Road".to_owned());
     details.name = "John Smithson".to_owned();
-    store.edit_patient(&other_desk(), &before, &details).await.unwrap();
+    store.edit_patient(&order(), &before, &details).await.unwrap();
     let frame = desk.wait_for("+4930999888").await;
     assert!(frame.text().contains("9 New Road"), "{}", frame.text());
     assert!(frame.lines().iter().any(|line| line.starts_with(" ▶ John Smithson")), "{}", frame.text());

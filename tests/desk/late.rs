@@ -40,7 +40,7 @@ impl Bench {
     fn new() -> Self {
         let opening = Opened {
             clinic: House::clinic(),
-            actor: House::actor(),
+            who: House::who(),
             store: "sqlite".into(),
             demo: false,
             size: (120, 40),

@@ -1,8 +1,8 @@
 //! What may never reach a screen, and what no screen may need: text that drives terminals, and
 //! colour.
 
-use frontdesk::domain::appointment::Actor;
 use frontdesk::domain::clinic::Clinic;
+use frontdesk::domain::staff::Identity;
 use frontdesk::store::sql::conn::Stmt;
 use frontdesk::ui::theme::Palette;
 use ratatui::style::Color;
@@ -61,8 +61,8 @@ async fn hostile_house() -> House {
 async fn no_text_from_data_or_from_a_paste_drives_the_terminal() {
     let house = hostile_house().await;
     let clinic = Clinic { name: HOSTILE.concat(), zone: zone() };
-    let actor = Actor { name: HOSTILE.concat() };
-    let mut desk = Working::begin_as(&house, (clinic, actor), (120, 40), Palette::Dark);
+    let who = Identity { name: HOSTILE.concat(), ..House::who() };
+    let mut desk = Working::begin_as(&house, (clinic, who), (120, 40), Palette::Dark);
     let frame = desk.wait_for("· today").await;
     assert!(frame.lines()[0].contains("Tue 1 Dec 2026  09:42"), "{}", frame.text());
     let typed = HOSTILE.concat();

@@ -9,9 +9,9 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use frontdesk::domain::appointment::Actor;
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::Instant;
+use frontdesk::domain::staff::Identity;
 use frontdesk::runtime::{Desk, Ending, Host, RunError, Signal, run};
 use frontdesk::ui::theme::{Palette, Theme};
 use futures_util::Stream;
@@ -186,13 +186,13 @@ pub struct Working {
 impl Working {
     /// Opens a desk in a house. Nothing is waited for.
     pub fn begin(house: &House, size: (u16, u16), palette: Palette) -> Self {
-        Working::begin_as(house, (House::clinic(), House::actor()), size, palette)
+        Working::begin_as(house, (House::clinic(), House::who()), size, palette)
     }
 
     /// The same for a clinic of another name, by somebody else.
     pub fn begin_as(
         house: &House,
-        (clinic, actor): (Clinic, Actor),
+        (clinic, who): (Clinic, Identity),
         (width, height): (u16, u16),
         palette: Palette,
     ) -> Self {
@@ -209,7 +209,7 @@ impl Working {
             store: house.store(),
             server: "sqlite".into(),
             clinic,
-            actor,
+            who,
             theme: Theme::new(palette),
             demo: false,
         };

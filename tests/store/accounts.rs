@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use frontdesk::cli::grants::{Accounts, Role};
 use frontdesk::store::sql::conn::Db;
-use frontdesk::store::{Location, Store, StoreError};
+use frontdesk::store::{Location, StoreError};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
 
 use crate::place::accounts;
-use crate::support::{Desk, Place, clinic, error, execute, on_every_server, rows};
+use crate::support::{Desk, Place, clinic, error, execute, on_every_server, open, rows};
 
 on_every_server!(at_a_desk:
     a_desk_can_change_and_remove_nothing_of_the_audit_trail,
@@ -224,7 +224,7 @@ async fn the_migrating_account_keeps_to_its_database(place: &Place) {
     )
     .await;
     db.close().await;
-    let store = Store::open(&place.location).unwrap();
+    let store = open(&place.location);
     store.migrate(false, &clinic()).await.unwrap();
     store.close().await;
 }

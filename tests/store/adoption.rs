@@ -11,7 +11,7 @@ use frontdesk::store::sql::schema::{CURRENT, State};
 
 use crate::support::{
     Place, book, clinic, day, done, error, execute, kinds, move_to, now, on_every_server, order, refused,
-    rows,
+    rows, somebody,
 };
 
 on_every_server!(on_empty:
@@ -215,10 +215,9 @@ async fn holds_all_languages(place: &Place, before: &[String]) {
         assert_eq!(store.patient(patient.id).await.unwrap().unwrap().details, details);
     }
     assert_eq!(ask("wisniewski").await.len(), 1);
-    let mut by = order();
-    by.actor.name = "Łucja@desk".into();
+    let lucja = store.clone().acting(somebody("Łucja@desk"));
     let intent = book(DoctorId(8), PatientId(7), "2026-12-01T09:30", 30);
-    let visit = done(store.carry_out(&by, &intent, Some("Ελένη says so")).await.unwrap());
+    let visit = done(lucja.carry_out(&order(), &intent, Some("Ελένη says so")).await.unwrap());
     let visit = store.appointment(visit.visit.id).await.unwrap().unwrap();
     assert_eq!(visit.booked_by.as_deref(), Some("Łucja@desk"));
     assert_eq!(visit.overbook_reason.as_deref(), Some("Ελένη says so"));

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use frontdesk::domain::appointment::{Actor, Status};
+use frontdesk::domain::appointment::Status;
 use frontdesk::domain::booking::{Intent, Outcome};
 use frontdesk::domain::clock::WALL_FORMAT;
 use frontdesk::domain::doctor::DoctorDetails;
@@ -14,12 +14,12 @@ use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::store::sql::availability::Removed;
 use frontdesk::store::sql::conn::{Patience, Stmt};
-use frontdesk::store::sql::history::Order;
 use frontdesk::store::{Location, Store, StoreError};
 
 use crate::support::{
-    Backend, Child, Desk, Place, Polls, at_a_desk, book, clinic, day, doctor_details, done, error, execute,
-    move_to, now, on_every_database, on_every_server, order, order_of, patient_details, wall,
+    Backend, Child, Desk, Place, Polls, at_a_desk, at_work, book, day, doctor_details, done, error, execute,
+    move_to, now, on_every_database, on_every_server, open, order, order_of, origin, patient_details,
+    somebody, wall,
 };
 use crate::wire::{COMMIT, Cut, Wire};
 
@@ -48,7 +48,7 @@ async fn a_commit_whose_answer_is_lost_is_done_once(desk: &Desk<'_>) {
     let wire = Wire::to(&desk.place.address());
     // Longer than any of these takes, and otherwise of no matter: what is given up is asked for again.
     let patience = Patience { write: Duration::from_millis(500), ..Patience::default() };
-    let store = Store::open_with(&desk.place.through(wire.port), patience).unwrap().in_zone(clinic().zone);
+    let store = at_work(Store::open_with(&desk.place.through(wire.port), origin(), patience).unwrap());
     let today = now().date_naive();
     let mut cuts = 0;
     let all = [Cut::Before, Cut::After, Cut::Swallowed, Cut::Unanswered];
@@ -176,7 +176,7 @@ async fn a_request_that_is_dropped_is_done_wholly_or_not_at_all(desk: &Desk<'_>)
         desk.store.clone()
     } else {
         let wire = Wire::to(&desk.place.address());
-        Store::open(&desk.place.through(wire.port)).unwrap().in_zone(clinic().zone)
+        open(&desk.place.through(wire.port))
     };
     let mut times = (0..).map(|n| wall("2026-12-01T00:00") + chrono::TimeDelta::minutes(15 * n));
     let mut next = || times.next().unwrap().format(WALL_FORMAT).to_string();
@@ -365,13 +365,13 @@ async fn a_session_that_is_killed_while_it_waits_tries_again(desk: &Desk<'_>) {
 
 async fn a_server_that_refuses_is_said_at_once_and_one_that_takes_its_time_is_not(desk: &Desk<'_>) {
     let begun = Instant::now();
-    let away = Store::open(&Location::Server("mysql://ana@127.0.0.1:1/clinic".to_owned().into())).unwrap();
+    let away = open(&Location::Server("mysql://ana@127.0.0.1:1/clinic".to_owned().into()));
     let refused = error(away.ensure_current().await);
     assert!(matches!(refused, StoreError::Unreachable(_)), "{refused:?}");
     assert!(begun.elapsed() < Duration::from_secs(2), "not after the pool's 3 s: {:?}", begun.elapsed());
     // One that is slow to greet is asked a second time, and then both connections stand.
     let wire = Wire::slow_at_first(&desk.place.address());
-    let slow = Store::open(&desk.place.through(wire.port)).unwrap();
+    let slow = open(&desk.place.through(wire.port));
     slow.ensure_current().await.unwrap();
     slow.close().await;
 }
@@ -386,7 +386,7 @@ async fn what_cannot_be_reached_says_so_without_the_password(desk: &Desk<'_>) {
     ] {
         let url_stands = url.ends_with("/clinic");
         let location = Location::Server(url.into());
-        let told = match Store::open(&location) {
+        let told = match Store::open(&location, origin()) {
             Ok(store) => format!("{store:?} {:?}", error(store.ensure_current().await)),
             Err(error) => format!("{error:?} {error}"),
         };
@@ -401,7 +401,7 @@ async fn what_cannot_be_reached_says_so_without_the_password(desk: &Desk<'_>) {
     }
     let Location::Server(url) = &desk.place.location else { panic!("a server") };
     let missing = format!("{}_gone", secrecy::ExposeSecret::expose_secret(url));
-    let store = Store::open(&Location::Server(missing.into())).unwrap();
+    let store = open(&Location::Server(missing.into()));
     let told = error(store.ensure_current().await).to_string();
     // A desk's account is not told which databases there are.
     assert!(told.contains("or there is none of that name"), "{told}");
@@ -437,7 +437,7 @@ async fn errors_tell_no_data(desk: &Desk<'_>) {
         minutes: 30,
         notes: Some(format!("{MARK} has a cough")),
     };
-    let wordy = Order { actor: Actor { name: long.clone() }, ..order() };
+    let wordy = store.clone().acting(somebody(&long));
     let mut errors: Vec<(&str, StoreError)> = Vec::new();
     let taken = marked(1);
     errors.push(("e-mail", error(store.register_patient(&order(), &taken).await)));
@@ -457,7 +457,7 @@ async fn errors_tell_no_data(desk: &Desk<'_>) {
     errors.push(("patient", error(store.carry_out(&order(), &noted(PatientId(4_000_001)), None).await)));
     if desk.place.backend != Backend::Sqlite {
         // SQLite keeps what is longer than the column says.
-        errors.push(("actor", error(store.carry_out(&wordy, &noted(john), None).await)));
+        errors.push(("actor", error(wordy.carry_out(&order(), &noted(john), None).await)));
         errors.push(("key", error(store.carry_out(&order_of(&long), &noted(john), None).await)));
         done(store.carry_out(&order(), &noted(john), None).await.unwrap());
         errors.push(("reason", error(store.carry_out(&order(), &noted(kept.id), Some(&long)).await)));
@@ -467,8 +467,10 @@ async fn errors_tell_no_data(desk: &Desk<'_>) {
     errors.push(("used key", error(store.carry_out(&key, &noted(john), None).await)));
     let recurrence = Recurrence::Exception(today);
     let times = ("09:00".parse().unwrap(), "10:00".parse().unwrap());
-    errors
-        .push(("hours", error(store.add_hours(&wordy, DoctorId(4_000_001), recurrence, times, today).await)));
+    errors.push((
+        "hours",
+        error(wordy.add_hours(&order(), DoctorId(4_000_001), recurrence, times, today).await),
+    ));
     desk.sql(&format!("UPDATE clinic_settings SET value = '{MARK}' WHERE name = 'time_zone'")).await;
     errors.push(("zone", error(store.clinic().await)));
     if desk.place.backend == Backend::Sqlite {

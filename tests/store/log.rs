@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use frontdesk::domain::booking::Intent;
 use frontdesk::domain::ids::{DoctorId, PatientId};
+use frontdesk::store::Location;
 use frontdesk::store::sql::conn::{Conn, Db, Stmt};
 use frontdesk::store::sql::dialect::Dialect;
-use frontdesk::store::{Location, Store};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::support::{Backend, Child, at_a_desk, book, clinic, order_of};
+use crate::support::{Backend, Child, at_a_desk, book, open, order_of};
 
 /// What must not be read in the log, and what may be.
 const MARK: &str = "Zebra-of-a-value";
@@ -94,7 +94,7 @@ async fn talk(task: &str) {
     // The day is held meanwhile: what locks it first takes its time, and has the key in its text.
     conn.begin().await.unwrap();
     conn.run(Stmt::new("UPDATE calendar_days SET version = version + 1")).await.unwrap();
-    let store = Store::open(&location).unwrap().in_zone(clinic().zone);
+    let store = open(&location);
     let (lee, john) = (DoctorId(lee.parse().unwrap()), PatientId(john.parse().unwrap()));
     let mut intent = book(lee, john, "2026-12-01T09:00", 30);
     if let Intent::Book { notes, .. } = &mut intent {

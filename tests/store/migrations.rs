@@ -7,13 +7,13 @@ use frontdesk::domain::ids::{DoctorId, PatientId};
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::sql::conn::Db;
 use frontdesk::store::sql::schema::{CURRENT, State, open_embedded};
-use frontdesk::store::{Location, Store, StoreError};
+use frontdesk::store::{Location, StoreError};
 
 use crate::adoption::{DATA, PAGE, dump};
 use crate::prepared;
 use crate::support::{
     Backend, Child, Desk, Place, Polls, clinic, error, execute, now, on_empty, on_every_database,
-    on_every_server, rows,
+    on_every_server, open, origin, rows,
 };
 use crate::wire::{COMMIT, Cut, Wire};
 
@@ -263,7 +263,7 @@ async fn a_second_run_does_nothing(desk: &Desk<'_>) {
     assert_eq!(log.len(), CURRENT as usize);
     let mut other = clinic();
     other.name = "Another".into();
-    let store = Store::open(&desk.place.of(Role::Migrate).await).unwrap();
+    let store = open(&desk.place.of(Role::Migrate).await);
     let report = store.migrate(false, &other).await.unwrap();
     store.close().await;
     assert_eq!((report.before, report.applied.len(), report.indexed_patients), (State::At(CURRENT), 0, 0));
@@ -287,7 +287,11 @@ async fn a_schema_that_is_not_this_programs_is_refused(desk: &Desk<'_>) {
         assert!(newer.to_string().contains("newer than"), "{newer}");
     }
     if let Location::File(path) = &desk.place.location {
-        assert!(error(open_embedded(path, &clinic()).await.map(drop)).to_string().contains("newer than"));
+        assert!(
+            error(open_embedded(path, origin(), &clinic()).await.map(drop))
+                .to_string()
+                .contains("newer than")
+        );
     }
     desk.sql(&format!("DELETE FROM frontdesk_migrations WHERE version >= {CURRENT}")).await;
     assert_eq!(desk.store.schema_state().await.unwrap(), State::At(CURRENT - 1));
@@ -370,7 +374,7 @@ async fn a_run_can_be_killed_at_any_statement(place: &Place) {
         moments.extend(["Riverside", "Europe/Berlin", last]);
         for (n, moment) in moments.iter().enumerate() {
             wire.cut_at(moment, 0, Cut::Before);
-            let store = Store::open(&place.through(wire.port)).unwrap();
+            let store = open(&place.through(wire.port));
             let outcome = store.migrate(false, &clinic()).await;
             let broken = outcome.map(|report| panic!("{moment}: {report:?}")).unwrap_err();
             assert!(matches!(broken, StoreError::Lost), "{moment}: {broken:?}");
@@ -389,7 +393,7 @@ async fn a_run_can_be_killed_at_any_statement(place: &Place) {
                     "UPDATE patients SET known_name = NULL; DELETE FROM patient_names; DELETE FROM name_words",
                 )
                 .await;
-                let store = Store::open(&place.through(wire.port)).unwrap();
+                let store = open(&place.through(wire.port));
                 store.migrate(false, &clinic()).await.unwrap();
             }
         }
@@ -458,7 +462,7 @@ fn an_old_file_is_copied_first() {
         let db = place.db();
         old_file(&db).await;
         let before = dump(&db).await;
-        let (store, report) = open_embedded(&place.file(), &clinic()).await.unwrap();
+        let (store, report) = open_embedded(&place.file(), origin(), &clinic()).await.unwrap();
         let report = report.unwrap();
         assert_eq!((report.before, report.indexed_patients), (State::Unversioned, 4));
         assert_eq!(dump(&db).await, before);
@@ -467,17 +471,14 @@ fn an_old_file_is_copied_first() {
         let old = Db::open(&Location::File(copy.clone())).unwrap();
         assert_eq!(dump(&old).await, before, "the copy is a database with what was there");
         assert_eq!(rows(&old, "PRAGMA integrity_check").await, ["ok"]);
-        assert_eq!(
-            Store::open(&Location::File(copy.clone())).unwrap().schema_state().await.unwrap(),
-            State::Unversioned
-        );
+        assert_eq!(open(&Location::File(copy.clone())).schema_state().await.unwrap(), State::Unversioned);
         assert_private(&copy);
-        let (_, report) = open_embedded(&place.file(), &clinic()).await.unwrap();
+        let (_, report) = open_embedded(&place.file(), origin(), &clinic()).await.unwrap();
         assert_eq!(report, None, "and then it is current");
         // A second copy does not overwrite the first.
         execute(&db, &format!("DELETE FROM frontdesk_migrations WHERE version = {CURRENT}")).await;
         execute(&db, "DROP TABLE name_words; DELETE FROM payments").await;
-        let (_, report) = open_embedded(&place.file(), &clinic()).await.unwrap();
+        let (_, report) = open_embedded(&place.file(), origin(), &clinic()).await.unwrap();
         let second = report.unwrap().copy.unwrap();
         assert_ne!(second, copy);
         assert_eq!(dump(&old).await, before);
@@ -488,17 +489,18 @@ fn an_old_file_is_copied_first() {
 fn a_new_file_is_made_for_its_owner_alone() {
     on_empty(Backend::Sqlite, async |place: &Place| {
         let path = place.folder.path().join("made/for/me/frontdesk.db");
-        let (store, report) = open_embedded(&path, &clinic()).await.unwrap();
+        let (store, report) = open_embedded(&path, origin(), &clinic()).await.unwrap();
         let report = report.unwrap();
         assert_eq!((report.before, report.copy), (State::Empty, None));
         assert_eq!(store.clinic().await.unwrap(), clinic());
         assert_private(&path);
         assert_private(path.parent().unwrap());
-        let nowhere = error(open_embedded(&path.join("file-as-folder/x.db"), &clinic()).await.map(drop));
+        let nowhere =
+            error(open_embedded(&path.join("file-as-folder/x.db"), origin(), &clinic()).await.map(drop));
         assert!(matches!(nowhere, StoreError::File(_)), "{nowhere:?}");
         let text = place.folder.path().join("letter.db");
         std::fs::write(&text, "Dear patient, this is no database at all, but a letter.").unwrap();
-        let damaged = error(open_embedded(&text, &clinic()).await.map(drop));
+        let damaged = error(open_embedded(&text, origin(), &clinic()).await.map(drop));
         assert!(matches!(damaged, StoreError::File(_)), "{damaged:?}");
         assert!(std::fs::read_to_string(&text).unwrap().starts_with("Dear"), "it is left as it was");
     });
@@ -524,7 +526,7 @@ fn a_desk_that_migrates_its_file_can_be_killed_at_any_time() {
         let (path, polls) = task.split_once('\n').unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let clinic = clinic();
-        let open = open_embedded(std::path::Path::new(path), &clinic);
+        let open = open_embedded(std::path::Path::new(path), origin(), &clinic);
         match runtime.block_on(Polls::of(polls.parse().unwrap(), open)) {
             Some(outcome) => drop(outcome.unwrap()),
             None => std::process::abort(),

@@ -19,7 +19,7 @@ use frontdesk::store::{Location, Store};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, Row as _};
 
 use crate::prepared;
-use crate::support::{clinic, execute, rows};
+use crate::support::{clinic, execute, open, rows};
 
 /// How many databases this process made.
 static MADE: AtomicU32 = AtomicU32::new(0);
@@ -155,7 +155,7 @@ impl Place {
             // New, or of a test that was killed while it was made.
             drop_database(&mut admin, &name).await;
             run(&mut admin, format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
-            prepared::migrate(&Store::open(&place.admin).unwrap(), &db).await;
+            prepared::migrate(&open(&place.admin), &db).await;
             make_account(&mut admin, &name, Role::Desk).await;
         }
         db.close().await;
@@ -223,7 +223,7 @@ impl Place {
     }
 
     pub fn store(&self) -> Store {
-        Store::open(&self.location).unwrap().in_zone(clinic().zone)
+        open(&self.location)
     }
 
     /// A pool of its own, for statements that no store would run, of the server's administrator.

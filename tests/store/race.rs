@@ -9,12 +9,12 @@ use chrono::{NaiveDateTime, TimeDelta};
 use frontdesk::domain::appointment::Status;
 use frontdesk::domain::booking::{Intent, Outcome};
 use frontdesk::domain::ids::{DoctorId, PatientId};
+use frontdesk::store::Location;
 use frontdesk::store::sql::conn::{Conn, Db, Stmt};
 use frontdesk::store::sql::dialect::Dialect;
-use frontdesk::store::{Location, Store};
 use tokio::sync::Barrier;
 
-use crate::support::{Backend, Child, Desk, at_a_desk, clinic, on_every_database, order_of, rows, wall};
+use crate::support::{Backend, Child, Desk, at_a_desk, on_every_database, open, order_of, rows, wall};
 
 /// How many desks there are.
 const DESKS: usize = 4;
@@ -224,7 +224,7 @@ async fn hammer(task: &str) {
         "file" => Location::File(place.into()),
         _ => Location::Server((*place).into()),
     };
-    let store = Store::open(&location).unwrap().in_zone(clinic().zone);
+    let store = open(&location);
     let ids: Vec<i32> = people.iter().map(|id| id.parse().unwrap()).collect();
     let (doctors, patients) = ids.split_at(2);
     // What all desks want at the same moment, and what each of them wants for itself.

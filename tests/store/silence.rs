@@ -7,7 +7,9 @@ use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::sql::conn::Patience;
 use frontdesk::store::{Store, StoreError};
 
-use crate::support::{Desk, book, clinic, day, done, error, now, on_every_server, order, patient_details};
+use crate::support::{
+    Desk, at_work, book, day, done, error, now, on_every_server, open, order, origin, patient_details,
+};
 use crate::wire::{Cut, Wire};
 
 on_every_server!(at_a_desk:
@@ -26,7 +28,7 @@ const BRIEF: Patience = Patience { read: Duration::from_millis(400), write: Dura
 async fn a_server_that_falls_silent_is_said_to_be_away_until_it_answers_again(desk: &Desk<'_>) {
     let (lee, john, _) = desk.people().await;
     let wire = Wire::to(&desk.place.address());
-    let store = Store::open_with(&desk.place.through(wire.port), BRIEF).unwrap().in_zone(clinic().zone);
+    let store = at_work(Store::open_with(&desk.place.through(wire.port), origin(), BRIEF).unwrap());
     let today = day("2026-12-01");
     let intent = book(lee, john, "2026-12-01T09:00", 30);
     let asked = order();
@@ -61,7 +63,7 @@ async fn a_server_that_falls_silent_is_said_to_be_away_until_it_answers_again(de
 async fn a_question_that_is_not_answered_is_given_up(desk: &Desk<'_>) {
     let (_, john, _) = desk.people().await;
     let wire = Wire::to(&desk.place.address());
-    let store = Store::open_with(&desk.place.through(wire.port), BRIEF).unwrap();
+    let store = at_work(Store::open_with(&desk.place.through(wire.port), origin(), BRIEF).unwrap());
     store.patient(john).await.unwrap().unwrap();
     for cut in [Cut::Swallowed, Cut::Unanswered, Cut::Swallowed, Cut::Unanswered] {
         // Where it is prepared, or where it is asked for again.
@@ -81,7 +83,7 @@ async fn a_day_is_asked_for_again_where_its_connection_was_forgotten(desk: &Desk
     let (lee, john, _) = desk.people().await;
     desk.booked(lee, john, "2026-12-01T09:00", 30).await;
     let wire = Wire::to(&desk.place.address());
-    let store = Store::open_with(&desk.place.through(wire.port), BRIEF).unwrap().in_zone(clinic().zone);
+    let store = at_work(Store::open_with(&desk.place.through(wire.port), origin(), BRIEF).unwrap());
     for (n, cut) in [Cut::Swallowed, Cut::Unanswered, Cut::Before, Cut::After].into_iter().enumerate() {
         wire.cut_at("FROM calendar_days", 0, cut);
         assert_eq!(store.day(day("2026-12-01")).await.unwrap().visits.len(), 1, "{cut:?}");
@@ -93,7 +95,7 @@ async fn a_day_is_asked_for_again_where_its_connection_was_forgotten(desk: &Desk
 async fn a_server_that_stops_amid_the_work_is_said_at_once(desk: &Desk<'_>) {
     let (lee, john, _) = desk.people().await;
     let wire = Wire::to(&desk.place.address());
-    let store = Store::open(&desk.place.through(wire.port)).unwrap().in_zone(clinic().zone);
+    let store = open(&desk.place.through(wire.port));
     store.patient(john).await.unwrap().unwrap();
     wire.close();
     let begun = Instant::now();

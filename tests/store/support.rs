@@ -7,18 +7,20 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use frontdesk::domain::appointment::{Actor, Appointment, Status};
+use frontdesk::domain::appointment::{Appointment, Status};
 use frontdesk::domain::booking::{Intent, Outcome, Verdict};
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::{Instant, WALL_FORMAT, Zone};
 use frontdesk::domain::doctor::DoctorDetails;
-use frontdesk::domain::ids::{AppointmentId, AvailabilityId, DoctorId, PatientId};
+use frontdesk::domain::ids::{AppointmentId, AvailabilityId, DoctorId, PatientId, StaffId};
 use frontdesk::domain::patient::{Patient, PatientDetails};
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::domain::schedule::Recurrence;
+use frontdesk::domain::staff::{Identity, Role};
 use frontdesk::store::sql::conn::Db;
 use frontdesk::store::sql::history::Order;
-use frontdesk::store::{Result, Store};
+use frontdesk::store::sql::trail::Origin;
+use frontdesk::store::{Location, Result, Store};
 use sqlx::{AssertSqlSafe, Executor as _};
 
 pub use crate::place::{Backend, Place};
@@ -118,9 +120,37 @@ pub fn now() -> Instant {
     DateTime::parse_from_rfc3339("2026-11-20T08:00:00Z").unwrap().to_utc()
 }
 
-/// A request of somebody at a desk, under a key that nobody else has.
+/// Where the tests' desks run.
+pub fn origin() -> Origin {
+    Origin { host: "desk1".into(), os_user: "ana".into(), clock: now }
+}
+
+/// Somebody who may do what the tests are about.
+pub fn somebody(name: &str) -> Identity {
+    Identity {
+        staff_id: StaffId(1),
+        name: name.into(),
+        email: "ana@example.org".into(),
+        role: Role::Administrator,
+        doctor_id: None,
+        may_overbook: true,
+        may_refund: true,
+    }
+}
+
+/// A store for somebody in the clinic's zone.
+pub fn at_work(store: Store) -> Store {
+    store.in_zone(clinic().zone).acting(somebody("ana@desk1"))
+}
+
+/// The store at a place, for somebody in the clinic's zone.
+pub fn open(location: &Location) -> Store {
+    at_work(Store::open(location, origin()).unwrap())
+}
+
+/// A request under a key that nobody else has.
 pub fn order() -> Order {
-    Order::fresh(Actor { name: "ana@desk1".into() }, now())
+    Order::fresh(now())
 }
 
 /// The same under a key.

@@ -11,6 +11,7 @@ use super::packed::{self, Field, Fields};
 use crate::domain::appointment::{Appointment, MAX_MINUTES, MIN_MINUTES, Status, Visit};
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
+use crate::domain::permission::Deed;
 use crate::store::{Result, StoreError};
 
 /// Where the fields of an [`Appointment`] are.
@@ -44,12 +45,17 @@ const FIELDS: &[Field] = &[
 pub(super) const VISIT: &[Field] = FIELDS.split_at(6).0;
 
 impl Store {
-    /// A visit with all that is known of it.
+    /// A visit with all that is known of it. That it was opened is on the audit trail.
     ///
     /// # Errors
-    /// The database's, or a row that cannot be read.
+    /// A visit with another doctor than the one who asks; the database's; or a row that cannot be read.
     pub async fn appointment(&self, id: AppointmentId) -> Result<Option<Appointment>> {
-        by_id(&mut self.conn().await?, id).await
+        let mut conn = self.conn(Deed::ReadCalendar).await?;
+        let Some(found) = by_id(&mut conn, id).await? else { return Ok(None) };
+        drop(conn);
+        self.permit_of(Deed::ReadCalendar, found.visit.doctor_id)?;
+        self.opened("visit.open", ("appointments", id.0), found.visit.patient_id).await?;
+        Ok(Some(found))
     }
 
     /// The visits of a day, by time, of one doctor or of all.
@@ -61,7 +67,8 @@ impl Store {
         date: NaiveDate,
         doctor: Option<DoctorId>,
     ) -> Result<Vec<Appointment>> {
-        let mut conn = self.conn().await?;
+        let reach = self.permit(Deed::ReadCalendar)?;
+        let mut conn = self.db.acquire().await?;
         let select = packed::listed(FIELDS).then(FROM);
         let of_doctor = doctor.map_or(Stmt::new(""), |doctor| Stmt::new(" AND a.doctor_id = ?").bind(doctor));
         let mut found = Vec::new();
@@ -70,7 +77,9 @@ impl Store {
                 found.push(of_row(&row)?);
             }
         }
-        found.retain(|appointment| touches(&appointment.visit, date, self.zone()));
+        found.retain(|appointment| {
+            reach.has(appointment.visit.doctor_id) && touches(&appointment.visit, date, self.zone())
+        });
         found.sort_by_key(|appointment| (appointment.visit.starts, appointment.visit.id));
         found.dedup_by_key(|appointment| appointment.visit.id);
         Ok(found)
@@ -87,7 +96,8 @@ impl Store {
         wall: NaiveDateTime,
         limit: u16,
     ) -> Result<(Vec<Appointment>, Vec<Appointment>)> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.conn(Deed::OpenRecord).await?;
+        self.permit_record(&mut conn, patient).await?;
         let side = |stmt: Stmt, side: &'static str| {
             stmt.then("SELECT * FROM (SELECT ")
                 .then(COLUMNS)
@@ -122,7 +132,9 @@ impl Store {
             "SELECT COUNT(*), COUNT(CASE WHEN appointment_time < ? THEN 1 END) FROM appointments \
              WHERE patient_id = ?",
         );
-        let row = self.conn().await?.first(stmt.bind(wall).bind(patient)).await?.ok_or(StoreError::Lost)?;
+        let mut conn = self.conn(Deed::OpenRecord).await?;
+        self.permit_record(&mut conn, patient).await?;
+        let row = conn.first(stmt.bind(wall).bind(patient)).await?.ok_or(StoreError::Lost)?;
         let mut cells = row.cells("appointments");
         let mut count = || cells.get::<i64>().map(|count| u64::try_from(count).unwrap_or(0));
         let (all, past) = (count()?, count()?);

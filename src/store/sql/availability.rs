@@ -12,6 +12,7 @@ use super::packed::{self, Field, Fields};
 use super::retry::retry;
 use super::versions::{Calendar, HOURS_DAY, bump};
 use crate::domain::ids::{AvailabilityId, DoctorId};
+use crate::domain::permission::Deed;
 use crate::domain::schedule::{Availability, Recurrence, Schedule, TimeOfDay, weekday_column};
 use crate::store::{Result, StoreError};
 
@@ -63,7 +64,8 @@ impl Store {
             .then(" AND (v.exception_date IS NULL OR v.exception_date >= ?) ORDER BY v.exception_date, v.day_of_week, v.start_time")
             .bind(doctor)
             .bind(from);
-        let rows = self.conn().await?.all(stmt).await?;
+        self.permit_of(Deed::ReadCalendar, doctor)?;
+        let rows = self.db.acquire().await?.all(stmt).await?;
         let rows: Result<Vec<_>> = rows.iter().map(of_row).collect();
         Ok(Schedule::new(rows?))
     }
@@ -92,7 +94,8 @@ impl Store {
     /// An unknown row, or the database's.
     pub async fn remove_hours(&self, order: &Order, id: AvailabilityId, today: NaiveDate) -> Result<Removed> {
         // Read once: tried again after a connection broke, the row may be gone by our own hand.
-        let row = retry(|| async { as_it_stands(&mut self.conn().await?, id).await }).await?;
+        let row =
+            retry(|| async { as_it_stands(&mut self.conn(Deed::ManageHours).await?, id).await }).await?;
         retry(|| self.try_remove_hours(order, id, &row, today)).await?;
         Ok(row)
     }
@@ -103,8 +106,7 @@ impl Store {
         mut row: Availability,
         today: NaiveDate,
     ) -> Result<Availability> {
-        let mut conn = self.conn().await?;
-        conn.begin().await?;
+        let mut conn = self.writing(Deed::ManageHours).await?;
         let outcome = async {
             bump_days(&mut conn, row.doctor_id, days_of(&row, today)).await?;
             if let Some(id) = history::done_before(&mut conn, &order.key, "hours.add").await? {
@@ -131,7 +133,8 @@ impl Store {
             let done = conn.run(insert.bind(exception.is_none()).bind(exception)).await?;
             row.id = AvailabilityId(done.last_id);
             let place = ("doctor_availability", row.id.0);
-            history::record(&mut conn, order, "hours.add", place, detail(&row)).await?;
+            let detail = json!({ "after": detail(&row) });
+            conn.record(order, "hours.add", place, None, detail).await?;
             Ok(row)
         }
         .await;
@@ -145,12 +148,11 @@ impl Store {
         row: &Removed,
         today: NaiveDate,
     ) -> Result<()> {
-        let mut conn = self.conn().await?;
         let (doctor, days, detail) = match row {
             Removed::Hours(row) => (Some(row.doctor_id), days_of(row, today), detail(row)),
             Removed::Unreadable(row) => (row.doctor_id, row.days(today), row.detail()),
         };
-        conn.begin().await?;
+        let mut conn = self.writing(Deed::ManageHours).await?;
         let outcome = async {
             if let Some(doctor) = doctor {
                 bump_days(&mut conn, doctor, days).await?;
@@ -163,7 +165,7 @@ impl Store {
                 return Err(StoreError::Missing { what: "row of hours", id: id.0 });
             }
             let place = ("doctor_availability", id.0);
-            history::record(&mut conn, order, "hours.remove", place, detail).await
+            conn.record(order, "hours.remove", place, None, json!({ "before": detail })).await
         }
         .await;
         conn.finish(outcome).await

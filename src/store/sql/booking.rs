@@ -5,6 +5,7 @@
 //! statements write the rows of `calendar_days` and `patient_days` that the visit touches, in
 //! sorted order, and only then is anything read. What is read then is judged by `domain::booking`.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{NaiveDateTime, Timelike as _};
@@ -19,11 +20,13 @@ use super::history::{self, Order};
 use super::journey::rows;
 use super::openings::{OpeningQuery, Wanted};
 use super::retry::retry;
+use super::trail::{self, Author, Entry, Trail};
 use super::versions::{Calendar, bump_statement, days};
 use crate::domain::appointment::{Appointment, Status, Visit};
 use crate::domain::booking::{self, Conflict, Intent, Outcome, Proposal, Verdict};
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
+use crate::domain::permission::Deed;
 use crate::store::{Result, StoreError};
 
 /// How many openings a refusal offers.
@@ -55,6 +58,10 @@ impl Store {
         // Whether a commit was sent of which nobody knows what became.
         let unknown = AtomicBool::new(false);
         let first = AtomicBool::new(true);
+        self.permit(Deed::Book)?;
+        if overbook.is_some() {
+            self.permit(Deed::Overbook)?;
+        }
         let outcome = retry(|| async {
             let mut committing = false;
             // The first attempt does not ask whether its connection stands. A second one does: the
@@ -62,7 +69,7 @@ impl Store {
             let unasked = if first.swap(false, Ordering::Relaxed) { self.db.idle() } else { None };
             let conn = match unasked {
                 Some(conn) => conn,
-                None => self.conn().await?,
+                None => self.db.acquire().await?,
             };
             let outcome = self.attempt(conn, order, intent, overbook, &mut committing).await;
             if committing && matches!(outcome, Err(StoreError::Lost)) {
@@ -85,7 +92,7 @@ impl Store {
             }
             Attempt::Refused { mut conflicts, target } => {
                 // Out of the transaction, which held the rows of the day.
-                diary::name(&mut self.conn().await?, &mut conflicts).await?;
+                diary::name(&mut self.db.acquire().await?, &mut conflicts).await?;
                 let openings = self.openings_instead(&target, order.at).await?;
                 Ok(Outcome::Refused(Verdict { conflicts, openings }))
             }
@@ -98,7 +105,8 @@ impl Store {
     /// # Errors
     /// An unknown doctor, or the database's.
     pub async fn preview(&self, proposal: &Proposal, now: Instant) -> Result<Verdict> {
-        let mut conn = self.conn().await?;
+        self.permit_of(Deed::Book, proposal.doctor_id)?;
+        let mut conn = self.db.acquire().await?;
         let asked = diary::asked(&conn, proposal, self.zone()).into();
         let came = conn.journey(asked).await?;
         let facts = Facts::read([rows(&came, 0), rows(&came, 1)])?;
@@ -146,7 +154,14 @@ impl Store {
             }
         };
         let target = target(intent, before.as_ref());
-        let change = Change { order, intent, overbook, before: before.as_ref(), target: &target };
+        // Of a doctor: where it stood, and where it is to stand.
+        let doctors = before.iter().map(|old| old.visit.doctor_id).chain([target.proposal.doctor_id]);
+        for doctor in doctors {
+            self.permit_of(Deed::Book, doctor)?;
+        }
+        let (author, trail) = (Author::from(&self.identity()?), &self.trail);
+        let change =
+            Change { order, author, trail, intent, overbook, before: before.as_ref(), target: &target };
         let outcome = change.carry_out(&mut conn, zone, committing).await;
         if !matches!(outcome, Ok(Attempt::Done { repeated: false, .. })) {
             conn.rollback().await;
@@ -175,9 +190,11 @@ fn day_writes(dialect: Dialect, (before, target): (Option<&Appointment>, &Target
 
 /// One attempt at a change, in two journeys to the server: one that locks and reads, one that writes
 /// and commits.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Change<'c> {
     order: &'c Order,
+    author: Author,
+    trail: &'c Arc<Trail>,
     intent: &'c Intent,
     overbook: Option<&'c str>,
     /// The visit as it stood before the transaction.
@@ -187,7 +204,8 @@ struct Change<'c> {
 
 impl Change<'_> {
     async fn carry_out(self, conn: &mut Conn, zone: Zone, committing: &mut bool) -> Result<Attempt> {
-        let Change { order, intent, before, target, .. } = self;
+        let Change { order, intent, before, target, .. } = &self;
+        let (order, intent, before, target) = (*order, *intent, *before, *target);
         let proposal = &target.proposal;
         let mut first = vec![Stmt::new(conn.pick(BEGIN))];
         first.extend(day_writes(conn.dialect(), (before, target), zone));
@@ -228,17 +246,37 @@ impl Change<'_> {
         let stood = now.as_ref().map(summary);
         let mut after = self.after(now, &facts, reason.as_deref())?;
         let detail = json!({ "before": stood, "after": summary(&after) });
-        let id = before.map_or(Value::NewId, |before| before.visit.id.into());
-        let [key, audit] = history::rows(order, action(intent), ("appointments", id), &detail);
-        let last = vec![self.write(&after), key, audit, Stmt::new(COMMIT)];
+        let mut end = self.trail.end(conn).await?;
+        // First, since their rows are given keys too, and the visit's is the one that is meant below.
+        let mut last = end.add_notes();
+        let written = last.len();
+        let mut id = before.map_or(Value::NewId, |before| before.visit.id.into());
+        if before.is_none() && conn.dialect() == Dialect::Sqlite {
+            // There is no wire to wait for here, and no function for the hash of a row whose id is not known.
+            id = conn.run(self.write(&after)).await?.last_id.into();
+        } else {
+            last.push(self.write(&after));
+        }
+        let keyed = last.len();
+        last.push(history::key_row(order, action(intent), id.clone()));
+        let (patient, place) = (Some(target.patient_id), ("appointments", id.clone()));
+        let entry = Entry { at: order.at, action: action(intent), place, patient, detail };
+        last.extend(end.add(&self.author, &entry));
+        last.push(Stmt::new(COMMIT));
         *committing = true;
-        let came = conn.journey(last).await.map_err(|ended| match (ended.after, ended.error) {
-            (1, error) => history::of_key(error),
-            (_, error) => error,
+        let came = conn.journey(last).await.map_err(|ended| match ended.after.checked_sub(keyed) {
+            Some(0) => history::of_key(ended.error),
+            Some(_) => trail::of_row(ended.error),
+            None => ended.error,
         })?;
         if before.is_none() {
-            after.visit.id = AppointmentId(came.first().map_or(0, |written| written.done.last_id));
+            let given = came.get(written).map_or(0, |written| written.done.last_id);
+            after.visit.id = AppointmentId(match id {
+                Value::Int(id) => i32::try_from(id).unwrap_or(0),
+                _ => given,
+            });
         }
+        end.committed(Some(after.visit.id.0));
         Ok(Attempt::Done { appointment: Box::new(after), repeated: false, differs: false })
     }
 
@@ -279,7 +317,7 @@ impl Change<'_> {
 
     /// The visit as it is to be, all but its id where it is new.
     fn after(&self, now: Option<Appointment>, facts: &Facts, reason: Option<&str>) -> Result<Appointment> {
-        let Change { order, intent, target, .. } = self;
+        let Change { order, author, intent, target, .. } = self;
         let Proposal { doctor_id, starts, minutes, .. } = target.proposal;
         let at = Some(order.at.with_nanosecond(0).unwrap_or(order.at));
         let Some(mut after) = now else {
@@ -296,13 +334,13 @@ impl Change<'_> {
                 doctor_name: facts.doctor(&target.proposal)?.0.to_owned(),
                 notes,
                 overbook_reason: reason.map(str::to_owned),
-                booked_by: Some(order.actor.name.clone()),
+                booked_by: Some(author.name.clone()),
                 booked_at: at,
                 changed_by: None,
                 changed_at: None,
             });
         };
-        after.changed_by = Some(order.actor.name.clone());
+        after.changed_by = Some(author.name.clone());
         after.changed_at = at;
         if let Intent::SetNotes { notes, .. } = intent {
             after.notes.clone_from(notes);
@@ -321,7 +359,7 @@ impl Change<'_> {
     /// Writes the visit as it is to be.
     fn write(&self, after: &Appointment) -> Stmt {
         let visit = &after.visit;
-        let actor = self.order.actor.name.as_str();
+        let actor = self.author.name.as_str();
         if self.before.is_none() {
             return Stmt::new(
                 "INSERT INTO appointments (doctor_id, patient_id, appointment_time, duration_minutes, status, notes, \

@@ -60,7 +60,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn bulk(&self) -> Result<Bulk> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.db.acquire().await?;
         conn.wait_for_ever();
         conn.begin().await?;
         Ok(Bulk { conn, words: BTreeMap::new(), days: BTreeSet::new() })

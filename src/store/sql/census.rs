@@ -12,6 +12,7 @@ use super::conn::Stmt;
 use super::packed::{self, Fields};
 use crate::domain::appointment::Visit;
 use crate::domain::ids::{AvailabilityId, DoctorId};
+use crate::domain::permission::Deed;
 use crate::domain::schedule::Availability;
 use crate::domain::slot::subtract;
 use crate::store::{Result, StoreError};
@@ -43,7 +44,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn census(&self) -> Result<Census> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.db.acquire().await?;
         conn.wait_for_ever();
         let counts = Stmt::new(
             "SELECT (SELECT COUNT(*) FROM patients), (SELECT COUNT(*) FROM doctors), \
@@ -94,12 +95,13 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn visits_outside_hours(&self, doctor: DoctorId, wall: NaiveDateTime) -> Result<Vec<Visit>> {
+        self.permit_of(Deed::ReadCalendar, doctor)?;
         let schedule = self.hours(doctor, wall.date() - Days::new(1)).await?;
         let stmt = packed::listed(VISIT)
             .then(" FROM appointments a WHERE a.doctor_id = ? AND a.appointment_time >= ?")
             .then(" AND COALESCE(a.status, 'Scheduled') = 'Scheduled' ORDER BY a.appointment_time, a.id");
         let mut outside = Vec::new();
-        for row in self.conn().await?.all(stmt.bind(doctor).bind(wall)).await? {
+        for row in self.db.acquire().await?.all(stmt.bind(doctor).bind(wall)).await? {
             let visit = visit(&mut Fields::of_row(&row, "appointments"))?;
             let (first, last) = (visit.starts.date(), visit.ends(self.zone()).date());
             let open = schedule.open(first, last.max(first), self.zone());

@@ -1,10 +1,16 @@
 //! The clinic's settings, and a sign of life.
 
+use serde_json::json;
+
 use super::Store;
 use super::conn::{Conn, Stmt};
 use super::dialect::{Dialect, SET_SETTING};
+use super::history::Order;
+use super::retry::retry;
+use super::trail::Author;
 use crate::domain::clinic::{Clinic, UNNAMED};
 use crate::domain::clock::Zone;
+use crate::domain::permission::Deed;
 use crate::store::{Result, StoreError};
 
 impl Store {
@@ -13,7 +19,7 @@ impl Store {
     /// # Errors
     /// The database's, or a zone that is none.
     pub async fn clinic(&self) -> Result<Clinic> {
-        settings(&mut self.conn().await?, Clinic { name: UNNAMED.to_owned(), zone: Zone::utc() }).await
+        settings(&mut self.db.acquire().await?, Clinic { name: UNNAMED.to_owned(), zone: Zone::utc() }).await
     }
 
     /// The clinic's name and zone as a migration would leave them: what is set stays, also on a schema
@@ -22,7 +28,7 @@ impl Store {
     /// # Errors
     /// The database's, or a zone that is none.
     pub async fn clinic_migrated(&self, new: &Clinic) -> Result<Clinic> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.db.acquire().await?;
         if super::schema::has_table(&mut conn, "clinic_settings").await? {
             settings(&mut conn, new.clone()).await
         } else {
@@ -33,14 +39,27 @@ impl Store {
     /// Sets the clinic's name and zone.
     ///
     /// # Errors
-    /// The database's.
-    pub async fn set_clinic(&self, clinic: &Clinic) -> Result<()> {
-        let mut conn = self.conn().await?;
-        for (name, value) in [("clinic_name", clinic.name.as_str()), ("time_zone", clinic.zone.name())] {
-            let set = conn.pick(SET_SETTING);
-            conn.run(Stmt::new(set).bind(name).bind(value)).await?;
-        }
-        Ok(())
+    /// Where the person may not, or the database's.
+    pub async fn set_clinic(&self, order: &Order, clinic: &Clinic) -> Result<()> {
+        retry(|| async {
+            // Before there is staff, whoever sets the clinic up names it.
+            let mut conn = if self.has_staff().await? {
+                self.writing(Deed::ManageClinic).await?
+            } else {
+                self.writing_by(Author { staff_id: None, name: "setup".to_owned() }).await?
+            };
+            let outcome = async {
+                let new = Clinic { name: UNNAMED.to_owned(), zone: Zone::utc() };
+                let before = settings(&mut conn, new).await?;
+                write(&mut conn, clinic).await?;
+                let said = |clinic: &Clinic| json!({ "name": clinic.name, "time_zone": clinic.zone.name() });
+                let detail = json!({ "before": said(&before), "after": said(clinic) });
+                conn.record(order, "clinic.set", ("clinic_settings", 0), None, detail).await
+            }
+            .await;
+            conn.finish(outcome).await
+        })
+        .await
     }
 
     /// What the database calls itself, for people: `MariaDB 10.11.19`, `MySQL 9.7.4`, `SQLite 3.50.2`.
@@ -60,11 +79,20 @@ impl Store {
     /// # Errors
     /// Where it does not.
     pub async fn server_version(&self) -> Result<String> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.db.acquire().await?;
         let text = conn.pick(super::dialect::SERVER_VERSION);
         let row = conn.first(Stmt::new(text)).await?;
         row.map_or(Err(StoreError::Lost), |row| row.cells("version").get())
     }
+}
+
+/// Writes the settings, whatever stood there.
+pub(super) async fn write(conn: &mut Conn, clinic: &Clinic) -> Result<()> {
+    for (name, value) in [("clinic_name", clinic.name.as_str()), ("time_zone", clinic.zone.name())] {
+        let set = conn.pick(SET_SETTING);
+        conn.run(Stmt::new(set).bind(name).bind(value)).await?;
+    }
+    Ok(())
 }
 
 /// The settings that are there, over others.

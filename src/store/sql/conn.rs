@@ -151,7 +151,7 @@ macro_rules! bound {
                 Value::Day(day) => query.bind(day),
                 Value::Wall(wall) => query.bind(wall),
                 // Known within a journey alone, where it is not bound.
-                Value::NewId => query.bind(None::<i64>),
+                Value::NewId | Value::HashOfNewId(_) => query.bind(None::<i64>),
             };
         }
         query

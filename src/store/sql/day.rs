@@ -20,6 +20,7 @@ use crate::domain::clock::Zone;
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::doctor::Doctor;
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
+use crate::domain::permission::Deed;
 use crate::domain::schedule::Availability;
 use crate::store::{Result, StoreError};
 
@@ -97,15 +98,16 @@ impl Store {
         date: NaiveDate,
         in_sight: impl Fn(&Day) -> Vec<PatientId>,
     ) -> Result<Day> {
+        let reach = self.permit(Deed::ReadCalendar)?;
         let mut conn = match self.db.idle() {
             Some(conn) => conn,
-            None => self.conn().await?,
+            None => self.db.acquire().await?,
         };
         let came = match versioned(&mut conn, date).await {
             // Nobody had asked whether that connection still stands: one that is broken, or that a firewall
             // has forgotten, says nothing of the server.
             Err(error) if error.is_outage() => {
-                conn = self.conn().await?;
+                conn = self.db.acquire().await?;
                 versioned(&mut conn, date).await?
             }
             came => came?,
@@ -119,6 +121,10 @@ impl Store {
         };
         let schedules = availability::by_doctor(weekly.into_iter().chain(exceptions));
         let mut day = Day { date, doctors, schedules, visits, names: Names::new(), versions };
+        // A doctor has a day of their own. What all doctors share was read, since it is kept for all.
+        day.doctors.retain(|doctor| reach.has(doctor.id));
+        day.schedules.retain(|doctor, _| reach.has(*doctor));
+        day.visits.retain(|visit| reach.has(visit.doctor_id));
         day.names = super::patients::names(&mut conn, &in_sight(&day)).await?;
         Ok(day)
     }
@@ -143,7 +149,8 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn day_changes(&self, date: NaiveDate, known: &DayVersions) -> Result<Option<DayChange>> {
-        let mut conn = self.conn().await?;
+        let reach = self.permit(Deed::ReadCalendar)?;
+        let mut conn = self.db.acquire().await?;
         let (versions, _) = versions(&conn.all(of_versions(&conn, date)).await?)?;
         if versions == *known {
             return Ok(None);
@@ -155,8 +162,10 @@ impl Store {
         let (now, then) = (&versions.of_doctors, &known.of_doctors);
         // A row may also be gone: of a doctor who was deleted, or on a database that was restored.
         let all: BTreeSet<DoctorId> = now.keys().chain(then.keys()).copied().collect();
-        let doctors: Vec<DoctorId> =
-            all.into_iter().filter(|doctor| now.get(doctor) != then.get(doctor)).collect();
+        let doctors: Vec<DoctorId> = all
+            .into_iter()
+            .filter(|doctor| reach.has(*doctor) && now.get(doctor) != then.get(doctor))
+            .collect();
         let schedules =
             availability::of_days(&mut conn, (date, date), &availability::of_doctors(Some(&doctors))).await?;
         let came = conn.journey(of_day(&conn, date, Some(&doctors)).into()).await?;

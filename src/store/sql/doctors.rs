@@ -12,6 +12,7 @@ use super::versions::{Calendar, RECORD_DAY, bump};
 use crate::domain::doctor::{Doctor, DoctorDetails};
 use crate::domain::fold::fold;
 use crate::domain::ids::DoctorId;
+use crate::domain::permission::Deed;
 use crate::store::{Result, StoreError};
 
 impl Store {
@@ -20,7 +21,7 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn doctors(&self) -> Result<Vec<Doctor>> {
-        all(&mut self.conn().await?).await
+        all(&mut self.conn(Deed::ReadCalendar).await?).await
     }
 
     /// One doctor.
@@ -29,7 +30,7 @@ impl Store {
     /// The database's, or a row that cannot be read.
     pub async fn doctor(&self, id: DoctorId) -> Result<Option<Doctor>> {
         let stmt = packed::listed(&FIELDS).then(" FROM doctors WHERE id = ?").bind(id);
-        self.conn().await?.first(stmt).await?.as_ref().map(of_row).transpose()
+        self.conn(Deed::ReadCalendar).await?.first(stmt).await?.as_ref().map(of_row).transpose()
     }
 
     /// Writes a new doctor, or changes one from what it was read as (`before`). What other desks
@@ -56,8 +57,7 @@ impl Store {
         details: &DoctorDetails,
         is_active: bool,
     ) -> Result<Doctor> {
-        let mut conn = self.conn().await?;
-        conn.begin().await?;
+        let mut conn = self.writing(Deed::ManageDoctors).await?;
         let action = if before.is_some() { "doctor.edit" } else { "doctor.add" };
         let outcome = async {
             if let Some(done) = history::done_before(&mut conn, &order.key, action).await? {
@@ -96,14 +96,28 @@ impl Store {
                 DoctorId(conn.run(stmt).await?.last_id)
             };
             bump(&mut conn, Calendar::Doctors, [(RECORD_DAY, id)].into()).await?;
-            let detail = json!({ "is_active": is_active, "default_minutes": details.default_minutes });
-            history::record(&mut conn, order, action, ("doctors", id.0), detail).await?;
+            let stood = before.map(|before| said(&before.details, before.is_active));
+            let detail = json!({ "before": stood, "after": said(details, is_active) });
+            conn.record(order, action, ("doctors", id.0), None, detail).await?;
             by_id(&mut conn, id).await?.ok_or(StoreError::Missing { what: "doctor", id: id.0 })
         }
         .await;
         let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
         conn.finish(outcome).await
     }
+}
+
+/// What the audit trail says of a doctor's record.
+fn said(details: &DoctorDetails, is_active: bool) -> serde_json::Value {
+    json!({
+        "name": details.name,
+        "email": details.email,
+        "phone": details.phone,
+        "specialization": details.specialization,
+        "license_number": details.license_number,
+        "default_minutes": details.default_minutes,
+        "is_active": is_active,
+    })
 }
 
 /// All doctors, by name as it is looked up, so that the order is the same on every database.

@@ -7,10 +7,10 @@ use super::conn::{Conn, Stmt};
 use super::dialect::FOR_UPDATE;
 use super::retry::retry;
 use super::{Store, patients};
-use crate::domain::appointment::Actor;
 use crate::domain::clock::Instant;
 use crate::domain::draft::Draft;
 use crate::domain::patient::Patient;
+use crate::domain::staff::Identity;
 use crate::store::{Result, StoreError};
 
 /// After so many days nobody goes on with what was begun.
@@ -26,41 +26,43 @@ pub struct Kept {
 }
 
 impl Store {
-    /// Keeps a draft of an actor.
+    /// Keeps a draft of the person who is signed in.
     ///
     /// # Errors
     /// The database's.
-    pub async fn keep_draft(&self, actor: &Actor, draft: &Draft, now: Instant) -> Result<()> {
+    pub async fn keep_draft(&self, draft: &Draft, now: Instant) -> Result<()> {
+        let actor = actor(&self.identity()?);
         let body = serde_json::to_string(draft).map_err(|_| unreadable("new"))?;
         let stmt = Stmt::new("INSERT INTO drafts (actor, body, kept_at) VALUES (?, ?, ?)");
-        let stmt = stmt.bind(actor.name.as_str()).bind(body).bind(now.naive_utc());
-        let mut conn = self.conn().await?;
+        let stmt = stmt.bind(actor).bind(body).bind(now.naive_utc());
+        let mut conn = self.db.acquire().await?;
         conn.run(stmt).await?;
         forget_old(&mut conn, now).await
     }
 
-    /// Hands out the draft that an actor's desk kept last, with the patient who was chosen; it is kept no
+    /// Hands out the draft of the person that a desk kept last, with the patient who was chosen; it is kept no
     /// longer. Of two desks that ask, one has it.
     ///
     /// # Errors
     /// The database's, or a patient who cannot be read; then it is kept on.
-    pub async fn take_draft(&self, actor: &Actor, now: Instant) -> Result<Option<Kept>> {
+    pub async fn take_draft(&self, now: Instant) -> Result<Option<Kept>> {
+        let actor = actor(&self.identity()?);
         // Nearly always there is none, which is found out without a transaction.
-        let any = Stmt::new("SELECT id FROM drafts WHERE actor = ? LIMIT 1").bind(actor.name.as_str());
-        if self.conn().await?.first(any).await?.is_none() {
+        let any = Stmt::new("SELECT id FROM drafts WHERE actor = ? LIMIT 1").bind(actor.as_str());
+        if self.db.acquire().await?.first(any).await?.is_none() {
             return Ok(None);
         }
-        retry(|| self.try_take_draft(actor, now)).await
+        retry(|| self.try_take_draft(&actor, now)).await
     }
 
-    async fn try_take_draft(&self, actor: &Actor, now: Instant) -> Result<Option<Kept>> {
-        let mut conn = self.conn().await?;
+    async fn try_take_draft(&self, actor: &str, now: Instant) -> Result<Option<Kept>> {
+        let mut conn = self.db.acquire().await?;
         conn.begin().await?;
         let outcome = async {
             forget_old(&mut conn, now).await?;
             let last = Stmt::new("SELECT id, body FROM drafts WHERE actor = ? ORDER BY id DESC LIMIT 1")
                 .then(conn.pick(FOR_UPDATE))
-                .bind(actor.name.as_str());
+                .bind(actor);
             let Some(row) = conn.first(last).await? else { return Ok(None) };
             let mut cells = row.cells("drafts");
             let (id, body): (i32, String) = (cells.get()?, cells.get()?);
@@ -77,6 +79,11 @@ impl Store {
         .await;
         conn.finish(outcome).await
     }
+}
+
+/// Whose drafts they are: a person's, whatever they are called by now.
+fn actor(identity: &Identity) -> String {
+    format!("staff #{}", identity.staff_id)
 }
 
 /// What names patients is kept no longer than it is of use, whoever began it.

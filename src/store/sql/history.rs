@@ -1,18 +1,15 @@
-//! What a write leaves behind besides what it writes: its idempotency key and its audit row, in
-//! the same transaction.
+//! Requests, and the idempotency keys by which a request that is made twice is known. The audit row that
+//! goes with each is `writing`'s and `trail`'s.
 
 use super::conn::{Conn, Row, Stmt, Value};
-use crate::domain::appointment::Actor;
 use crate::domain::clock::Instant;
 use crate::store::{Result, StoreError};
 
-/// Who asks for a write, when, and under which key: part of every write.
+/// When a write is asked for, and under which key: part of every write. Who asks is whom the store works for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// The idempotency key: the same key twice is the same request twice. At most 100 characters.
     pub key: String,
-    /// Who asks.
-    pub actor: Actor,
     /// When.
     pub at: Instant,
 }
@@ -20,8 +17,8 @@ pub struct Order {
 impl Order {
     /// An order under a key that nobody else has.
     #[must_use]
-    pub fn fresh(actor: Actor, at: Instant) -> Self {
-        Order { key: uuid::Uuid::now_v7().to_string(), actor, at }
+    pub fn fresh(at: Instant) -> Self {
+        Order { key: uuid::Uuid::now_v7().to_string(), at }
     }
 }
 
@@ -101,25 +98,15 @@ pub(super) async fn or_done_meanwhile<T>(
     outcome
 }
 
-/// What a request leaves behind: its idempotency key and its audit row.
-pub(super) fn rows(
-    order: &Order,
-    action: &'static str,
-    (table, id): (&'static str, impl Into<Value>),
-    detail: &serde_json::Value,
-) -> [Stmt; 2] {
-    let id = id.into();
-    let key = Stmt::new(
+/// What says that a request was carried out, and which record it wrote.
+pub(super) fn key_row(order: &Order, action: &'static str, id: Value) -> Stmt {
+    Stmt::new(
         "INSERT INTO idempotency_keys (idempotency_key, action, record_id, done_at) VALUES (?, ?, ?, ?)",
-    );
-    let audit = Stmt::new(
-        "INSERT INTO audit_log (at, actor, action, record, record_id, detail) VALUES (?, ?, ?, ?, ?, ?)",
-    );
-    let audit = audit.bind(order.at).bind(order.actor.name.as_str()).bind(action);
-    [
-        key.bind(order.key.as_str()).bind(action).bind(id.clone()).bind(order.at),
-        audit.bind(table).bind(id).bind(detail.to_string()),
-    ]
+    )
+    .bind(order.key.as_str())
+    .bind(action)
+    .bind(id)
+    .bind(order.at)
 }
 
 /// The error of an idempotency key that is there already: the same request is being carried out
@@ -129,17 +116,4 @@ pub(super) fn of_key(error: StoreError) -> StoreError {
         StoreError::Duplicate { .. } => StoreError::Busy(1062),
         other => other,
     }
-}
-
-/// Records that a request was carried out, and by whom.
-pub(super) async fn record(
-    conn: &mut Conn,
-    order: &Order,
-    action: &'static str,
-    (table, id): (&'static str, i32),
-    detail: serde_json::Value,
-) -> Result<()> {
-    let [key, audit] = rows(order, action, (table, id), &detail);
-    conn.run(key).await.map_err(of_key)?;
-    conn.run(audit).await.map(drop)
 }

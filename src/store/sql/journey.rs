@@ -104,14 +104,21 @@ fn literal(value: &Value, dialect: Dialect) -> String {
         Value::Int(n) => n.to_string(),
         Value::Day(day) => format!("'{day}'"),
         Value::Wall(wall) => format!("'{}'", wall.format("%Y-%m-%d %H:%M:%S%.f")),
-        Value::Text(text) => {
-            let mut digits = String::with_capacity(2 * text.len());
-            for byte in text.bytes() {
-                let _ = write!(digits, "{byte:02X}");
-            }
-            dialect.pick(TEXT_OF_DIGITS).replace("{}", &digits)
+        Value::Text(text) => dialect.pick(TEXT_OF_DIGITS).replace("{}", &digits(text)),
+        // Of bytes: neither side's character set has a say in it. SQLite has no such function, and needs none
+        // (see `booking`).
+        Value::HashOfNewId(text) => {
+            format!("SHA2(CONCAT(X'{}', {}), 256)", digits(text), dialect.pick(LAST_ID))
         }
     }
+}
+
+fn digits(text: &str) -> String {
+    let mut digits = String::with_capacity(2 * text.len());
+    for byte in text.bytes() {
+        let _ = write!(digits, "{byte:02X}");
+    }
+    digits
 }
 
 #[cfg(test)]

@@ -23,21 +23,29 @@ pub mod openings;
 mod packed;
 pub mod patients;
 pub mod pool;
+pub mod reads;
 pub mod retry;
 pub mod row;
 pub mod schema;
 pub mod search;
+pub mod sign_in;
+pub mod staff;
 pub mod stmt;
+pub mod trail;
 mod versions;
+mod who;
 pub mod words;
+mod writing;
 
 use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use secrecy::ExposeSecret;
 
-use self::conn::{Conn, Db};
+use self::conn::Db;
 use self::pool::Patience;
+use self::trail::{Origin, Trail};
+use self::who::Who;
 use super::Result;
 use super::transport::ServerUrl;
 use crate::domain::clock::Zone;
@@ -85,24 +93,36 @@ pub struct Store {
     words: Arc<RwLock<Option<Arc<NameWords>>>>,
     /// The doctors and their hours, once they were read (see [`day`]).
     known: day::Known,
+    /// Whom it works for.
+    who: Who,
+    /// What this desk puts on the audit trail.
+    trail: Arc<Trail>,
 }
 
 impl Store {
-    /// The store at a place. Nothing is connected yet: the first question finds out.
+    /// The store at a place, of a desk that runs at `origin`. Nothing is connected yet: the first question
+    /// finds out. It works for nobody yet (see [`Store::acting`]).
     ///
     /// # Errors
     /// Where the URL is not one.
-    pub fn open(location: &Location) -> Result<Self> {
-        Store::open_with(location, Patience::default())
+    pub fn open(location: &Location, origin: Origin) -> Result<Self> {
+        Store::open_with(location, origin, Patience::default())
     }
 
     /// The same for a server that is given less time to answer, or more.
     ///
     /// # Errors
     /// Where the URL is not one.
-    pub fn open_with(location: &Location, patience: Patience) -> Result<Self> {
+    pub fn open_with(location: &Location, origin: Origin, patience: Patience) -> Result<Self> {
         let db = Db::open_with(location, patience)?;
-        Ok(Store { db, zone: Zone::utc(), words: Arc::default(), known: day::Known::default() })
+        Ok(Store {
+            db,
+            zone: Zone::utc(),
+            words: Arc::default(),
+            known: day::Known::default(),
+            who: Who::default(),
+            trail: Arc::new(Trail::new(origin)),
+        })
     }
 
     /// The same store with the clinic's zone, which the rules inside its transactions need.
@@ -122,10 +142,6 @@ impl Store {
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.db.dialect().name()
-    }
-
-    async fn conn(&self) -> Result<Conn> {
-        self.db.acquire().await
     }
 
     /// Closes the connections, after what runs on them has finished.

@@ -14,6 +14,7 @@ use super::packed::{self, Field};
 use crate::domain::booking::{self, HORIZON_DAYS, Opening};
 use crate::domain::clock::{Instant, Zone, midnight};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
+use crate::domain::permission::{Deed, Reach};
 use crate::domain::schedule::{Schedule, TimeOfDay};
 use crate::domain::slot::Interval;
 use crate::store::Result;
@@ -52,7 +53,19 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn openings(&self, query: &OpeningQuery) -> Result<Vec<Opening>> {
-        let mut conn = self.conn().await?;
+        let own;
+        let query = match (self.permit(Deed::ReadCalendar)?, &query.doctors) {
+            (Reach::All, _) => query,
+            (Reach::Own(doctor), Wanted::Doctor(asked)) if *asked != doctor => {
+                return Err(self.forbid(Deed::ReadCalendar));
+            }
+            // Whoever is meant, a doctor has openings of their own alone.
+            (Reach::Own(doctor), _) => {
+                own = OpeningQuery { doctors: Wanted::Doctor(doctor), ..query.clone() };
+                &own
+            }
+        };
+        let mut conn = self.db.acquire().await?;
         let mut found: Vec<Opening> = Vec::new();
         let Some(doctors) = Doctors::wanted(&mut conn, &query.doctors).await? else { return Ok(found) };
         if query.limit == 0 {

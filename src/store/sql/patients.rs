@@ -15,11 +15,13 @@ use super::packed::{self, Field, Fields};
 use super::retry::retry;
 use super::versions::{Calendar, bump, days};
 use super::words::leading;
+use super::writing::Writing;
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::day::Names;
 use crate::domain::fold::{reversed_digits, rotations};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::{Named, Patient, PatientDetails};
+use crate::domain::permission::Deed;
 use crate::store::{Result, StoreError};
 
 /// The fields of a [`Patient`], from `patients p`.
@@ -39,7 +41,12 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn patient(&self, id: PatientId) -> Result<Option<Patient>> {
-        by_id(&mut self.conn().await?, id).await
+        let mut conn = self.conn(Deed::OpenRecord).await?;
+        let Some(found) = by_id(&mut conn, id).await? else { return Ok(None) };
+        self.permit_record(&mut conn, id).await?;
+        drop(conn);
+        self.opened("record.open", ("patients", id.0), id).await?;
+        Ok(Some(found))
     }
 
     /// Who patients are; who does not exist is not among them.
@@ -47,7 +54,7 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn names(&self, patients: &[PatientId]) -> Result<Names> {
-        names(&mut self.conn().await?, patients).await
+        names(&mut self.conn(Deed::ReadCalendar).await?, patients).await
     }
 
     /// Registers a patient.
@@ -78,10 +85,13 @@ impl Store {
         before: Option<&Patient>,
         details: &PatientDetails,
     ) -> Result<Patient> {
-        let action = if before.is_some() { "patient.edit" } else { "patient.add" };
+        let (action, deed) = if before.is_some() {
+            ("patient.edit", Deed::EditPatient)
+        } else {
+            ("patient.add", Deed::RegisterPatient)
+        };
         retry(|| async {
-            let mut conn = self.conn().await?;
-            conn.begin().await?;
+            let mut conn = self.writing(deed).await?;
             let outcome = try_save(&mut conn, order, (action, before), details, self.zone()).await;
             let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
             conn.finish(outcome).await
@@ -109,7 +119,7 @@ pub(super) async fn names(conn: &mut Conn, patients: &[PatientId]) -> Result<Nam
 }
 
 async fn try_save(
-    conn: &mut Conn,
+    conn: &mut Writing,
     order: &Order,
     (action, before): (&'static str, Option<&Patient>),
     details: &PatientDetails,
@@ -158,24 +168,40 @@ async fn try_save(
         learn_names(conn, &[(id, details.name.clone())]).await?;
         id
     };
-    // Which fields changed, and not to what: the trail says who to ask, the record says the rest.
-    let detail = json!({ "fields": changed(before.map(|old| &old.details), details) });
-    history::record(conn, order, action, ("patients", id.0), detail).await?;
+    conn.record(
+        order,
+        action,
+        ("patients", id.0),
+        Some(id),
+        changed(before.map(|old| &old.details), details),
+    )
+    .await?;
     by_id(conn, id).await?.ok_or(StoreError::Missing { what: "patient", id: id.0 })
 }
 
-fn changed(old: Option<&PatientDetails>, new: &PatientDetails) -> Vec<&'static str> {
-    let Some(old) = old else { return vec!["name", "email", "phone", "date_of_birth", "address"] };
-    [
-        ("name", old.name != new.name),
-        ("email", old.email != new.email),
-        ("phone", old.phone != new.phone),
-        ("date_of_birth", old.date_of_birth != new.date_of_birth),
-        ("address", old.address != new.address),
-    ]
-    .into_iter()
-    .filter_map(|(field, changed)| changed.then_some(field))
-    .collect()
+/// What the audit trail says of a change: the fields that are others now, before and after.
+fn changed(old: Option<&PatientDetails>, new: &PatientDetails) -> serde_json::Value {
+    let fields = |details: &PatientDetails| {
+        [
+            ("name", json!(details.name)),
+            ("email", json!(details.email)),
+            ("phone", json!(details.phone)),
+            ("date_of_birth", json!(details.date_of_birth.to_string())),
+            ("address", json!(details.address)),
+        ]
+    };
+    let mut before = serde_json::Map::new();
+    let mut after = serde_json::Map::new();
+    let old = old.map(fields);
+    for (n, (field, value)) in fields(new).into_iter().enumerate() {
+        match old.as_ref().map(|old| &old[n].1) {
+            Some(stood) if *stood == value => continue,
+            Some(stood) => drop(before.insert(field.to_owned(), stood.clone())),
+            None => {}
+        }
+        after.insert(field.to_owned(), value);
+    }
+    json!({ "before": old.map(|_| before), "after": after })
 }
 
 /// Rows that one statement writes at the most.

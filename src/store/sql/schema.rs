@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use super::conn::{Conn, Stmt};
 use super::dialect::{Both, Dialect, INSERT_IGNORE, SET_SETTING};
 use super::retry::retry_busy;
+use super::trail::Origin;
 use super::{Location, Store};
 use crate::domain::clinic::Clinic;
 use crate::store::{Result, StoreError};
@@ -66,10 +67,16 @@ const STEPS: &[Step] = steps! {
     27 "0027_doctors_unicode"
     28 "0028_appointments_unicode"
     29 "0029_drafts"
+    30 "0030_staff"
+    31 "0031_audit_log_who"
+    32 "0032_audit_log_patient"
+    33 "0033_audit_log_chain"
+    34 "0034_audit_log_time"
+    35 "0035_audit_chains"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 29;
+pub const CURRENT: u32 = 35;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [
@@ -138,7 +145,7 @@ impl Store {
     /// # Errors
     /// Where it cannot be reached.
     pub async fn schema_state(&self) -> Result<State> {
-        state(&mut self.conn().await?).await
+        state(&mut self.db.acquire().await?).await
     }
 
     /// Refuses to work on any schema but the current one.
@@ -169,7 +176,7 @@ impl Store {
     /// # Errors
     /// A schema newer than this program, tables that are not the schema page's, or the database's.
     pub async fn migrate(&self, dry_run: bool, clinic: &Clinic) -> Result<Report> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.db.acquire().await?;
         conn.wait_for_ever();
         let mut report = if dry_run {
             let mut report = migrate_on(&mut conn, true, clinic).await?;
@@ -215,7 +222,7 @@ async fn migrate_on(conn: &mut Conn, dry_run: bool, clinic: &Clinic) -> Result<R
 ///
 /// # Errors
 /// Where the file or its folder cannot be used, or its schema is newer than this program.
-pub async fn open_embedded(path: &Path, clinic: &Clinic) -> Result<(Store, Option<Report>)> {
+pub async fn open_embedded(path: &Path, origin: Origin, clinic: &Clinic) -> Result<(Store, Option<Report>)> {
     if let Some(folder) = path.parent() {
         make_private_folder(folder).map_err(|error| {
             StoreError::File(format!("cannot make the folder {}: {}", folder.display(), error.kind()))
@@ -225,7 +232,7 @@ pub async fn open_embedded(path: &Path, clinic: &Clinic) -> Result<(Store, Optio
         make_private_file(path)
             .map_err(|error| StoreError::File(format!("cannot make {}: {}", path.display(), error.kind())))?;
     }
-    let store = Store::open(&Location::File(path.to_owned()))?;
+    let store = Store::open(&Location::File(path.to_owned()), origin)?;
     let before = store.schema_state().await?;
     match before {
         State::At(CURRENT) => return Ok((store, None)),
@@ -266,7 +273,7 @@ async fn write_copy(store: &Store, copy: &Path) -> Result<()> {
     make_private_file(copy)
         .map_err(|error| StoreError::File(format!("cannot make {}: {}", copy.display(), error.kind())))?;
     let target = copy.to_string_lossy().into_owned();
-    store.conn().await?.run(Stmt::new("VACUUM INTO ?").bind(target)).await.map(drop)
+    store.db.acquire().await?.run(Stmt::new("VACUUM INTO ?").bind(target)).await.map(drop)
 }
 
 fn newer(version: u32) -> StoreError {

@@ -18,6 +18,7 @@ use super::versions::{Calendar, NAMES, RECORD_DAY, bump};
 use crate::domain::fold::{reversed_digits, rotations, words};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
+use crate::domain::permission::Deed;
 use crate::domain::query::PatientQuery;
 use crate::domain::words::NameWords;
 use crate::store::Result;
@@ -48,15 +49,21 @@ impl Store {
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn find_patients(&self, query: &PatientQuery, limit: u16) -> Result<Found> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.conn(Deed::LookUp).await?;
+        let found = self.find_on(&mut conn, query, limit).await?;
+        self.looked_up(query, found.patients.len());
+        Ok(found)
+    }
+
+    async fn find_on(&self, conn: &mut Conn, query: &PatientQuery, limit: u16) -> Result<Found> {
         if query.words.is_empty() {
-            let patients = alternatives(&mut conn, query, limit).await?;
+            let patients = alternatives(conn, query, limit).await?;
             return Ok(Found { patients, forgiven: false });
         }
         if query.birth_dates.is_empty() && query.phone.is_none() && query.email.is_none() {
-            return self.by_words(&mut conn, &query.words, limit).await;
+            return self.by_words(conn, &query.words, limit).await;
         }
-        let mut patients = alternatives(&mut conn, query, NARROW_FROM).await?;
+        let mut patients = alternatives(conn, query, NARROW_FROM).await?;
         patients.retain(|patient| narrows(query, patient));
         patients.truncate(limit.into());
         Ok(Found { patients, forgiven: false })
@@ -68,7 +75,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn load_words(&self) -> Result<()> {
-        let mut conn = self.conn().await?;
+        let mut conn = self.conn(Deed::LookUp).await?;
         self.load_words_on(&mut conn).await.map(drop)
     }
 
@@ -148,7 +155,7 @@ impl Store {
         let mut indexed = 0;
         loop {
             let batch = retry(|| async {
-                let mut conn = self.conn().await?;
+                let mut conn = self.db.acquire().await?;
                 conn.begin().await?;
                 let outcome = index_batch(&mut conn).await;
                 conn.finish(outcome).await

@@ -22,6 +22,8 @@ pub enum Value {
     Wall(NaiveDateTime),
     /// The key that the statement before gave, within one journey (see `Conn::journey`).
     NewId,
+    /// The hash of this text and that key, within a journey to a server (see `trail`).
+    HashOfNewId(String),
 }
 
 // A bound value may be a patient's: it is never written, not even for debugging.
@@ -57,6 +59,7 @@ value_from! {
     crate::domain::ids::DoctorId => |id| Value::Int(id.0.into());
     crate::domain::ids::AppointmentId => |id| Value::Int(id.0.into());
     crate::domain::ids::AvailabilityId => |id| Value::Int(id.0.into());
+    crate::domain::ids::StaffId => |id| Value::Int(id.0.into());
 }
 
 impl<T: Into<Value>> From<Option<T>> for Value {

@@ -25,6 +25,11 @@ pub(super) const HOURS_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 2).expe
 /// changes them: nobody. What this one changes is written with the days of the patient's visits.
 pub(super) const NAMES: DoctorId = DoctorId(0);
 
+/// The day under which it keeps the version of the staff, of [`NOBODY`]: whoever changes them writes it first.
+pub(super) const STAFF_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 3).expect("a date");
+/// The doctor under whom stands what is of no doctor.
+pub(super) const NOBODY: DoctorId = NAMES;
+
 /// The dates that a visit touches, on the wall clock.
 pub(super) fn days(starts: NaiveDateTime, minutes: u16, zone: Zone) -> impl Iterator<Item = NaiveDate> {
     let last = end_of(starts, minutes, zone) - TimeDelta::seconds(1);

@@ -29,11 +29,11 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn recount_words(&self) -> Result<u64> {
-        let drifted: Vec<String> = drifted(&mut self.conn().await?).await?.into_iter().collect();
+        let drifted: Vec<String> = drifted(&mut self.db.acquire().await?).await?.into_iter().collect();
         let mut put_right = 0;
         for words in drifted.chunks(BATCH) {
             put_right += retry(|| async {
-                let mut conn = self.conn().await?;
+                let mut conn = self.db.acquire().await?;
                 conn.begin().await?;
                 let outcome = count_again(&mut conn, words).await;
                 conn.finish(outcome).await

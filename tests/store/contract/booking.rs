@@ -1,7 +1,7 @@
 //! The booking transaction.
 
 use chrono::{Days, TimeDelta};
-use frontdesk::domain::appointment::{Actor, Status, Visit};
+use frontdesk::domain::appointment::{Status, Visit};
 use frontdesk::domain::booking::{Conflict, Intent, Outcome, Proposal};
 use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
 use frontdesk::store::StoreError;
@@ -9,7 +9,7 @@ use frontdesk::store::sql::history::Order;
 
 use crate::support::{
     Desk, book, day, doctor_details, done, error, kinds, move_to, now, on_every_database, order, order_of,
-    refused, wall,
+    refused, somebody, wall,
 };
 
 on_every_database!(at_a_desk:
@@ -573,9 +573,10 @@ async fn text_of_any_kind_comes_back_as_it_was_written(desk: &Desk<'_>) {
         let intent =
             Intent::Book { patient_id: john, doctor_id: lee, starts, minutes: 60, notes: Some(text.into()) };
         let short: String = text.chars().take(60).collect();
-        let order = Order { actor: Actor { name: short.clone() }, ..order_of(&format!("{n} {short}")) };
-        let booked = desk.store.carry_out(&order, &intent, Some(&short)).await.unwrap();
-        let again = desk.store.carry_out(&order, &intent, Some(&short)).await.unwrap();
+        let order = order_of(&format!("{n} {short}"));
+        let store = desk.store.clone().acting(somebody(&short));
+        let booked = store.carry_out(&order, &intent, Some(&short)).await.unwrap();
+        let again = store.carry_out(&order, &intent, Some(&short)).await.unwrap();
         assert!(matches!(again, Outcome::Done { repeated: true, .. }), "{short}");
         let booked = done(booked);
         assert_eq!(booked.notes.as_deref(), Some(text));

@@ -169,7 +169,7 @@ async fn hours_that_cannot_be_read_are_removed(desk: &Desk<'_>) {
 async fn the_clinics_settings_are_shared(desk: &Desk<'_>) {
     assert_eq!(desk.store.clinic().await.unwrap(), clinic());
     let moved = Clinic { name: "Zoë's Clinic 北".into(), zone: Zone::parse("America/New_York").unwrap() };
-    desk.store.set_clinic(&moved).await.unwrap();
+    desk.store.set_clinic(&order(), &moved).await.unwrap();
     assert_eq!(desk.place.store().clinic().await.unwrap(), moved, "another desk reads the same");
     desk.sql("UPDATE clinic_settings SET value = 'Mars/Olympus' WHERE name = 'time_zone'").await;
     let named = ("clinic_settings", "value".to_owned(), "time_zone".to_owned());

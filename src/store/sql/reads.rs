@@ -1,0 +1,98 @@
+//! What reading leaves on the audit trail: that a record was opened, by whom, and that somebody was looked
+//! for. (HIPAA 164.312(b): activity in systems that contain health information is recorded.)
+
+use serde_json::json;
+
+use super::Store;
+use super::history::{self, Order};
+use super::retry::retry;
+use super::trail::{Author, Entry};
+use crate::domain::ids::PatientId;
+use crate::domain::permission::{Deed, Reach};
+use crate::domain::query::PatientQuery;
+use crate::domain::text::accept_line;
+use crate::store::{Result, StoreError};
+
+/// The longest reason for which a doctor opens a record that is not theirs, in characters.
+pub const MAX_BREAK_GLASS: usize = 300;
+
+impl Store {
+    /// Puts on the trail that a record was opened, before it is handed out. What is read again and again, as
+    /// by a screen that shows it, was opened once.
+    ///
+    /// # Errors
+    /// The database's: then the record stays closed.
+    pub(super) async fn opened(
+        &self,
+        action: &'static str,
+        place: (&'static str, i32),
+        patient: PatientId,
+    ) -> Result<()> {
+        let identity = self.identity()?;
+        let at = self.trail.now();
+        if !self.trail.opens(identity.staff_id, action, place, at) {
+            return Ok(());
+        }
+        let place = (place.0, place.1.into());
+        let entry = Entry { at, action, place, patient: Some(patient), detail: json!({}) };
+        let written = retry(|| async {
+            let mut writing = self.writing_by(Author::from(&identity)).await?;
+            let outcome = writing.note(entry.clone()).await;
+            writing.finish(outcome).await
+        })
+        .await;
+        if written.is_err() {
+            self.trail.forget_opened();
+        }
+        written
+    }
+
+    /// Notes that somebody was looked for. It is written with the next row, or by [`Store::write_notes`]:
+    /// a look-up is asked at each key, and what goes on from the one before takes its place.
+    pub(super) fn looked_up(&self, query: &PatientQuery, found: usize) {
+        let Ok(identity) = self.identity() else { return };
+        let dates: Vec<String> = query.birth_dates.iter().map(ToString::to_string).collect();
+        let phone = query.phone.as_ref().map(|reversed| reversed.chars().rev().collect::<String>());
+        let detail = json!({
+            "words": query.words.join(" "),
+            "birth_dates": dates,
+            "phone": phone,
+            "email": query.email,
+            "id": query.id,
+            "found": found,
+        });
+        self.trail.looked_up(&identity, detail);
+    }
+
+    /// Lets a doctor open the record of a patient who is not theirs, for as long as they are signed in, and
+    /// flags that on the audit trail (break-glass: HIPAA 164.312(a)(2)(ii), emergency access).
+    ///
+    /// # Errors
+    /// [`StoreError::Forbidden`] for whoever opens no records; [`StoreError::Missing`]; a reason that is
+    /// none; or the database's.
+    pub async fn break_glass(&self, order: &Order, patient: PatientId, reason: &str) -> Result<()> {
+        let Reach::Own(_) = self.permit(Deed::OpenRecord)? else { return Ok(()) };
+        let reason = accept_line(reason, MAX_BREAK_GLASS)
+            .map_err(|fault| StoreError::BadReason(format!("the reason {fault}")))?;
+        let author = Author::from(&self.identity()?);
+        retry(|| async {
+            let mut conn = self.writing_by(author.clone()).await?;
+            let outcome = async {
+                if history::done_before(&mut conn, &order.key, "record.break_glass").await?.is_some() {
+                    return Ok(());
+                }
+                if super::patients::by_id(&mut conn, patient).await?.is_none() {
+                    return Err(StoreError::Missing { what: "patient", id: patient.0 });
+                }
+                let detail = json!({ "reason": reason });
+                let place = ("patients", patient.0);
+                conn.record(order, "record.break_glass", place, Some(patient), detail).await
+            }
+            .await;
+            conn.finish(outcome).await
+        })
+        .await?;
+        self.who.break_glass(patient);
+        Ok(())
+    }
+}

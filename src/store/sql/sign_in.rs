@@ -1,0 +1,245 @@
+//! Signing in: by a password, or by the Unix account where an administrator made that proof enough.
+//!
+//! Wrong passwords are counted in the database, so that all desks share the count, and before the password
+//! is looked at, so that many desks at once try no more often than one. (HIPAA 164.312(d), person or
+//! entity authentication; OWASP, authentication: account lockout.)
+
+use chrono::TimeDelta;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use super::Store;
+use super::conn::{Conn, Stmt};
+use super::retry::retry;
+use super::staff::{self, Account, NewPassword, locked_out};
+use super::trail::{Author, Entry};
+use crate::domain::clock::Instant;
+use crate::domain::staff::Identity;
+use crate::domain::text::clean;
+use crate::store::password::{self, Proof};
+use crate::store::{Result, StoreError};
+
+/// After so many wrong passwords in a row no further one is taken for a while.
+pub const TRIES: u32 = 5;
+/// For how long.
+pub const LOCKED_OUT: TimeDelta = TimeDelta::minutes(15);
+/// How much of a name that nobody has the trail keeps, in characters.
+const MAX_UNKNOWN: usize = 100;
+
+/// What came of a sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignIn {
+    /// They are who they say.
+    Welcome {
+        /// Who.
+        identity: Identity,
+        /// Whether they are to choose another password first, since an administrator set this one.
+        must_change: bool,
+    },
+    /// The e-mail or the password is wrong: which of them is not said.
+    Wrong,
+    /// Too many passwords were wrong: none is taken until then.
+    LockedOut(Instant),
+    /// They are who they say, and work here no longer.
+    Inactive,
+}
+
+/// How it stands with somebody who is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As before.
+    Same,
+    /// Their record is another now: a role, a permission, a name.
+    Changed(Identity),
+    /// They were signed out: why.
+    Out(&'static str),
+}
+
+/// What happens at a desk besides what it does to records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeskEvent {
+    /// Nobody touched it for a while, or somebody locked it.
+    Locked,
+    /// The same person came back.
+    Unlocked,
+    /// The person left it.
+    SignedOut,
+}
+
+impl DeskEvent {
+    fn action(self) -> &'static str {
+        match self {
+            DeskEvent::Locked => "desk.lock",
+            DeskEvent::Unlocked => "desk.unlock",
+            DeskEvent::SignedOut => "sign_out",
+        }
+    }
+}
+
+impl Store {
+    /// Signs somebody in by e-mail and password. The store goes on working for whom it did: see
+    /// [`Store::acting`].
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sign_in(&self, email: &str, password: SecretString) -> Result<SignIn> {
+        let now = self.trail.now();
+        let counted = retry(|| self.count_try(email, now)).await?;
+        let account = match counted {
+            Counted::Tried(account) => Some(account),
+            Counted::LockedOut(until) => return Ok(SignIn::LockedOut(until)),
+            Counted::Unknown => None,
+        };
+        let hash = account.as_ref().and_then(|account| account.hash.as_ref());
+        let hash = hash.map(|hash| hash.expose_secret().to_owned());
+        let proof = password::verify(hash, password.clone()).await?;
+        let Some(account) = account else { return Ok(SignIn::Wrong) };
+        match proof {
+            Proof::Wrong => {
+                let locked_out = account.failed >= TRIES;
+                let detail = json!({ "tries": account.failed, "locked_out": locked_out });
+                self.told(Author::from(&Identity::from(&account.member)), "sign_in.failed", detail).await?;
+                Ok(if locked_out { SignIn::LockedOut(now + LOCKED_OUT) } else { SignIn::Wrong })
+            }
+            Proof::Right | Proof::RightButOld if !account.member.is_active => {
+                let detail = json!({ "why": "not active" });
+                self.told(Author::from(&Identity::from(&account.member)), "sign_in.failed", detail).await?;
+                Ok(SignIn::Inactive)
+            }
+            Proof::Right => self.welcome(&account, None).await,
+            Proof::RightButOld => {
+                let hash = SecretString::from(password::hash(password).await?);
+                let must_change = account.member.must_change_password;
+                self.welcome(&account, Some(NewPassword { hash, must_change })).await
+            }
+        }
+    }
+
+    /// Signs the person in whose Unix account this desk runs under, where an administrator made that proof
+    /// enough; nobody else.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn sign_in_by_account(&self) -> Result<Option<Identity>> {
+        let mut conn = self.db.acquire().await?;
+        let Some(account) = staff::by_os_user(&mut conn, &self.trail.origin().os_user).await? else {
+            return Ok(None);
+        };
+        drop(conn);
+        let identity = Identity::from(&account.member);
+        self.told(Author::from(&identity), "sign_in", json!({ "by": "os_user" })).await?;
+        Ok(Some(identity))
+    }
+
+    /// How it stands with the person who is signed in; what the store lets them do follows.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn standing(&self) -> Result<Standing> {
+        let known = self.identity()?;
+        let account = staff::by_id(&mut self.db.acquire().await?, known.staff_id).await?;
+        let out = match &account {
+            None => Some("your record was removed"),
+            Some(account) if !account.member.is_active => Some("an administrator deactivated your account"),
+            Some(_) => None,
+        };
+        if let Some(why) = out {
+            self.who.become_now(Err(why));
+            return Ok(Standing::Out(why));
+        }
+        let now = account.map_or(known.clone(), |account| Identity::from(&account.member));
+        if now == known {
+            return Ok(Standing::Same);
+        }
+        self.who.become_now(Ok(now.clone()));
+        Ok(Standing::Changed(now))
+    }
+
+    /// Puts on the trail what happens at the desk of the person who is signed in.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn desk_event(&self, event: DeskEvent) -> Result<()> {
+        let identity = self.identity()?;
+        self.told(Author::from(&identity), event.action(), json!({})).await
+    }
+
+    /// Puts on the trail what somebody did, or tried to do, at the door.
+    async fn told(&self, author: Author, action: &'static str, detail: serde_json::Value) -> Result<()> {
+        let entry = said(self.trail.now(), action, author.staff_id.unwrap_or(0), detail);
+        retry(|| async {
+            let mut conn = self.writing_by(author.clone()).await?;
+            let outcome = conn.note(entry.clone()).await;
+            conn.finish(outcome).await
+        })
+        .await
+    }
+
+    /// Counts a try as wrong before it is looked at, and puts it on the trail.
+    async fn count_try(&self, email: &str, now: Instant) -> Result<Counted> {
+        let mut conn = self.writing_by(Author { staff_id: None, name: String::new() }).await?;
+        let outcome = async {
+            let Some(mut account) = staff::by_email(&mut conn, email).await? else {
+                let name: String = clean(email).chars().take(MAX_UNKNOWN).collect();
+                let detail = json!({ "email": name, "why": "unknown" });
+                conn.note(said(now, "sign_in.failed", 0, detail)).await?;
+                return Ok(Counted::Unknown);
+            };
+            conn.author = Author::from(&Identity::from(&account.member));
+            let id = account.member.id;
+            if let Some(until) = locked_out(&account, now) {
+                conn.note(said(now, "sign_in.failed", id.0, json!({ "why": "locked out" }))).await?;
+                return Ok(Counted::LockedOut(until));
+            }
+            // A lock that has run out begins the count anew.
+            account.failed = if account.member.locked_until.is_some() { 1 } else { account.failed + 1 };
+            let until = (account.failed >= TRIES).then(|| now + LOCKED_OUT);
+            let count = i64::from(account.failed);
+            let stmt = Stmt::new("UPDATE staff SET failed_sign_ins = ?, locked_until = ? WHERE id = ?");
+            conn.run(stmt.bind(count).bind(until).bind(id)).await?;
+            Ok(Counted::Tried(account))
+        }
+        .await;
+        conn.finish(outcome).await
+    }
+
+    /// Forgets the wrong ones, and puts on the trail that this one was right.
+    async fn welcome(&self, account: &Account, rehashed: Option<NewPassword>) -> Result<SignIn> {
+        let identity = Identity::from(&account.member);
+        let at = self.trail.now();
+        retry(|| async {
+            let mut conn = self.writing_by(Author::from(&identity)).await?;
+            let outcome = async {
+                forgive_and_renew(&mut conn, account, rehashed.as_ref()).await?;
+                conn.note(said(at, "sign_in", identity.staff_id.0, json!({ "by": "password" }))).await
+            }
+            .await;
+            conn.finish(outcome).await
+        })
+        .await?;
+        Ok(SignIn::Welcome { identity: identity.clone(), must_change: account.member.must_change_password })
+    }
+}
+
+async fn forgive_and_renew(
+    conn: &mut Conn,
+    account: &Account,
+    rehashed: Option<&NewPassword>,
+) -> Result<(), StoreError> {
+    staff::forgive(conn, account.member.id).await?;
+    match rehashed {
+        Some(password) => staff::write_password(conn, account.member.id, password).await,
+        None => Ok(()),
+    }
+}
+
+/// A try that was counted.
+enum Counted {
+    Tried(Account),
+    LockedOut(Instant),
+    Unknown,
+}
+
+fn said(at: Instant, action: &'static str, staff: i32, detail: serde_json::Value) -> Entry {
+    Entry { at, action, place: ("staff", staff.into()), patient: None, detail }
+}

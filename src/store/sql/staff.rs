@@ -1,0 +1,358 @@
+//! The rows of `staff`: who may sign in. How they do is `sign_in`'s.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use serde_json::json;
+
+use super::Store;
+use super::conn::{Conn, Row, Stmt};
+use super::dialect::FOR_UPDATE;
+use super::history::{self, Order};
+use super::retry::retry;
+use super::trail::Author;
+use super::versions::{Calendar, NOBODY, STAFF_DAY, bump};
+use super::writing::Writing;
+use crate::domain::clinic::Clinic;
+use crate::domain::clock::Instant;
+use crate::domain::fold::fold;
+use crate::domain::ids::{DoctorId, StaffId};
+use crate::domain::permission::Deed;
+use crate::domain::staff::{Role, StaffDetails, StaffMember, leaves_none};
+use crate::store::{Result, StoreError};
+
+/// Whom the trail names where a clinic is set up: nobody has signed in yet.
+const SETUP: &str = "setup";
+
+const COLUMNS: &str = "SELECT id, name, email, role, doctor_id, os_user, os_user_signs_in, may_overbook, \
+     may_refund, is_active, password_hash, must_change_password, failed_sign_ins, locked_until FROM staff ";
+
+/// A password as it is to be kept.
+#[derive(Clone, Debug)]
+pub struct NewPassword {
+    /// Its hash, in the PHC string format.
+    pub hash: SecretString,
+    /// Whether the next sign-in asks for another.
+    pub must_change: bool,
+}
+
+/// A row with what only a sign-in needs.
+#[derive(Clone, Debug)]
+pub(super) struct Account {
+    pub(super) member: StaffMember,
+    pub(super) hash: Option<SecretString>,
+    pub(super) failed: u32,
+}
+
+impl Store {
+    /// Whether anybody can sign in: whether the clinic was set up.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn has_staff(&self) -> Result<bool> {
+        has_any(&mut self.db.acquire().await?).await
+    }
+
+    /// All staff, by name; also those who left.
+    ///
+    /// # Errors
+    /// Where the person may not, the database's, or a row that cannot be read.
+    pub async fn staff(&self) -> Result<Vec<StaffMember>> {
+        let rows = self.conn(Deed::ManageStaff).await?.all(Stmt::new(COLUMNS)).await?;
+        let mut staff = rows.iter().map(member).collect::<Result<Vec<_>>>()?;
+        staff.sort_by_cached_key(|member| (fold(&member.details.name), member.id));
+        Ok(staff)
+    }
+
+    /// Sets a clinic up that has no staff: its name and zone, and its first administrator.
+    ///
+    /// # Errors
+    /// [`StoreError::SetUpAlready`], or the database's.
+    pub async fn set_up(
+        &self,
+        order: &Order,
+        clinic: &Clinic,
+        details: &StaffDetails,
+        password: Option<&NewPassword>,
+    ) -> Result<StaffMember> {
+        retry(|| async {
+            let author = Author { staff_id: None, name: SETUP.to_owned() };
+            let mut conn = self.writing_by(author).await?;
+            let outcome = async {
+                // Two who set it up at once meet here.
+                bump(&mut conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
+                if let Some(id) = history::done_before(&mut conn, &order.key, "clinic.set_up").await? {
+                    return existing(&mut conn, StaffId(id)).await;
+                }
+                if has_any(&mut conn).await? {
+                    return Err(StoreError::SetUpAlready);
+                }
+                super::clinic::write(&mut conn, clinic).await?;
+                let id = insert(&mut conn, details, true).await?;
+                if let Some(password) = password {
+                    write_password(&mut conn, id, password).await?;
+                }
+                let detail = json!({
+                    "name": clinic.name, "time_zone": clinic.zone.name(), "after": said(details, true),
+                });
+                conn.record(order, "clinic.set_up", ("staff", id.0), None, detail).await?;
+                existing(&mut conn, id).await
+            }
+            .await;
+            conn.finish(outcome).await
+        })
+        .await
+    }
+
+    /// Writes a new member of staff, or changes one from what they were read as (`before`). Desks at which
+    /// they are signed in follow within a minute.
+    ///
+    /// # Errors
+    /// [`StoreError::Changed`] where somebody else changed them since; [`StoreError::LastAdministrator`];
+    /// [`StoreError::Duplicate`] for an e-mail or Unix account in use; an unknown doctor; or the database's.
+    pub async fn save_staff(
+        &self,
+        order: &Order,
+        before: Option<&StaffMember>,
+        details: &StaffDetails,
+        is_active: bool,
+        password: Option<&NewPassword>,
+    ) -> Result<StaffMember> {
+        let action = match before {
+            None => "staff.add",
+            Some(before) if before.is_active && !is_active => "staff.deactivate",
+            Some(before) if !before.is_active && is_active => "staff.activate",
+            Some(_) => "staff.edit",
+        };
+        retry(|| async {
+            let mut conn = self.writing(Deed::ManageStaff).await?;
+            let outcome = try_save(&mut conn, order, (action, before), details, is_active, password).await;
+            let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
+            conn.finish(outcome).await
+        })
+        .await
+    }
+
+    /// Gives a member of staff another password, and lets them try again where too many were wrong.
+    ///
+    /// # Errors
+    /// Where the person may not, an unknown id, or the database's.
+    pub async fn reset_password(
+        &self,
+        order: &Order,
+        id: StaffId,
+        password: Option<&NewPassword>,
+    ) -> Result<StaffMember> {
+        let action = if password.is_some() { "staff.reset_password" } else { "staff.unlock" };
+        retry(|| async {
+            let mut conn = self.writing(Deed::ManageStaff).await?;
+            let outcome = async {
+                bump(&mut conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
+                if history::done_before(&mut conn, &order.key, action).await? == Some(id.0) {
+                    return existing(&mut conn, id).await;
+                }
+                existing(&mut conn, id).await?;
+                if let Some(password) = password {
+                    write_password(&mut conn, id, password).await?;
+                }
+                forgive(&mut conn, id).await?;
+                conn.record(order, action, ("staff", id.0), None, json!({})).await?;
+                existing(&mut conn, id).await
+            }
+            .await;
+            conn.finish(outcome).await
+        })
+        .await
+    }
+
+    /// Changes the password of the person who is signed in.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn change_password(&self, order: &Order, hash: SecretString) -> Result<()> {
+        let identity = self.identity()?;
+        let password = NewPassword { hash, must_change: false };
+        retry(|| async {
+            let mut conn = self.writing_by(Author::from(&identity)).await?;
+            let outcome = async {
+                if history::done_before(&mut conn, &order.key, "staff.change_password").await?.is_some() {
+                    return Ok(());
+                }
+                write_password(&mut conn, identity.staff_id, &password).await?;
+                let place = ("staff", identity.staff_id.0);
+                conn.record(order, "staff.change_password", place, None, json!({})).await
+            }
+            .await;
+            conn.finish(outcome).await
+        })
+        .await
+    }
+}
+
+async fn try_save(
+    conn: &mut Writing,
+    order: &Order,
+    (action, before): (&'static str, Option<&StaffMember>),
+    details: &StaffDetails,
+    is_active: bool,
+    password: Option<&NewPassword>,
+) -> Result<StaffMember> {
+    // Before anything is read: two administrators who remove each other meet here, also on a cluster.
+    bump(conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
+    if let Some(done) = history::done_before(conn, &order.key, action).await? {
+        if before.is_some_and(|before| before.id.0 != done) {
+            return Err(StoreError::KeyUsed);
+        }
+        return existing(conn, StaffId(done)).await;
+    }
+    if let Some(doctor) = details.doctor_id {
+        let known = Stmt::new("SELECT id FROM doctors WHERE id = ?").bind(doctor);
+        if conn.first(known).await?.is_none() {
+            return Err(StoreError::Missing { what: "doctor", id: doctor.0 });
+        }
+    }
+    let id = if let Some(before) = before {
+        let now = existing(conn, before.id).await?;
+        if (&now.details, now.is_active) != (&before.details, before.is_active) {
+            return Err(StoreError::Changed { what: "member of staff", id: before.id.0 });
+        }
+        let others = other_administrators(conn, before.id).await?;
+        if leaves_none((before.details.role, before.is_active), (details.role, is_active), others) {
+            return Err(StoreError::LastAdministrator);
+        }
+        let update = Stmt::new(
+            "UPDATE staff SET name = ?, email = ?, role = ?, doctor_id = ?, os_user = ?, os_user_signs_in = ?, \
+             may_overbook = ?, may_refund = ?, is_active = ? WHERE id = ?",
+        );
+        conn.run(bound(update, details, is_active).bind(before.id)).await?;
+        before.id
+    } else {
+        insert(conn, details, is_active).await?
+    };
+    if let Some(password) = password {
+        write_password(conn, id, password).await?;
+    }
+    let stood = before.map(|before| said(&before.details, before.is_active));
+    let detail = json!({ "before": stood, "after": said(details, is_active) });
+    conn.record(order, action, ("staff", id.0), None, detail).await?;
+    existing(conn, id).await
+}
+
+async fn has_any(conn: &mut Conn) -> Result<bool> {
+    Ok(conn.first(Stmt::new("SELECT id FROM staff LIMIT 1")).await?.is_some())
+}
+
+async fn insert(conn: &mut Conn, details: &StaffDetails, is_active: bool) -> Result<StaffId> {
+    let stmt = Stmt::new(
+        "INSERT INTO staff (name, email, role, doctor_id, os_user, os_user_signs_in, may_overbook, may_refund, \
+         is_active) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    );
+    Ok(StaffId(conn.run(bound(stmt, details, is_active)).await?.last_id))
+}
+
+fn bound(stmt: Stmt, details: &StaffDetails, is_active: bool) -> Stmt {
+    stmt.bind(details.name.as_str())
+        .bind(details.email.as_str())
+        .bind(details.role.words())
+        .bind(details.doctor_id)
+        .bind(details.os_user.clone())
+        .bind(details.os_user_signs_in)
+        .bind(details.may_overbook)
+        .bind(details.may_refund)
+        .bind(is_active)
+}
+
+pub(super) async fn write_password(conn: &mut Conn, id: StaffId, password: &NewPassword) -> Result<()> {
+    let stmt = Stmt::new("UPDATE staff SET password_hash = ?, must_change_password = ? WHERE id = ?");
+    let stmt = stmt.bind(password.hash.expose_secret()).bind(password.must_change).bind(id);
+    conn.run(stmt).await.map(drop)
+}
+
+/// Forgets how many passwords were wrong.
+pub(super) async fn forgive(conn: &mut Conn, id: StaffId) -> Result<()> {
+    let stmt = Stmt::new("UPDATE staff SET failed_sign_ins = 0, locked_until = NULL WHERE id = ?").bind(id);
+    conn.run(stmt).await.map(drop)
+}
+
+/// How many administrate the clinic besides somebody.
+async fn other_administrators(conn: &mut Conn, id: StaffId) -> Result<usize> {
+    let lock = conn.pick(FOR_UPDATE);
+    let stmt = Stmt::new("SELECT id FROM staff WHERE role = ? AND is_active AND id <> ?").then(lock);
+    Ok(conn.all(stmt.bind(Role::Administrator.words()).bind(id)).await?.len())
+}
+
+/// What the audit trail says of a member of staff.
+fn said(details: &StaffDetails, is_active: bool) -> serde_json::Value {
+    json!({
+        "name": details.name,
+        "email": details.email,
+        "role": details.role.words(),
+        "doctor_id": details.doctor_id,
+        "os_user": details.os_user,
+        "os_user_signs_in": details.os_user_signs_in,
+        "may_overbook": details.may_overbook,
+        "may_refund": details.may_refund,
+        "is_active": is_active,
+    })
+}
+
+async fn existing(conn: &mut Conn, id: StaffId) -> Result<StaffMember> {
+    let found = by_id(conn, id).await?.map(|account| account.member);
+    found.ok_or(StoreError::Missing { what: "member of staff", id: id.0 })
+}
+
+/// Somebody by their id.
+pub(super) async fn by_id(conn: &mut Conn, id: StaffId) -> Result<Option<Account>> {
+    let stmt = Stmt::new(COLUMNS).then("WHERE id = ?").bind(id);
+    conn.first(stmt).await?.as_ref().map(account).transpose()
+}
+
+/// Somebody by their e-mail, without regard to case; kept from others until the transaction ends.
+pub(super) async fn by_email(conn: &mut Conn, email: &str) -> Result<Option<Account>> {
+    let lock = conn.pick(FOR_UPDATE);
+    let stmt = Stmt::new(COLUMNS).then("WHERE email = ?").then(lock).bind(email);
+    conn.first(stmt).await?.as_ref().map(account).transpose()
+}
+
+/// Whoever is active and whose Unix account is proof of who they are.
+pub(super) async fn by_os_user(conn: &mut Conn, os_user: &str) -> Result<Option<Account>> {
+    let stmt = Stmt::new(COLUMNS).then("WHERE os_user = ? AND os_user_signs_in AND is_active").bind(os_user);
+    conn.first(stmt).await?.as_ref().map(account).transpose()
+}
+
+fn member(row: &Row) -> Result<StaffMember> {
+    account(row).map(|account| account.member)
+}
+
+fn account(row: &Row) -> Result<Account> {
+    let mut cells = row.cells("staff");
+    let id = StaffId(cells.get()?);
+    let details = StaffDetails {
+        name: cells.get()?,
+        email: cells.get()?,
+        role: cells.parse(Role::parse)?,
+        doctor_id: cells.get::<Option<i32>>()?.map(DoctorId),
+        os_user: cells.get()?,
+        os_user_signs_in: cells.get()?,
+        may_overbook: cells.get()?,
+        may_refund: cells.get()?,
+    };
+    let is_active = cells.get()?;
+    let hash: Option<String> = cells.get()?;
+    let must_change_password = cells.get()?;
+    let failed: i32 = cells.get()?;
+    let locked_until: Option<chrono::NaiveDateTime> = cells.get()?;
+    let member = StaffMember {
+        id,
+        details,
+        is_active,
+        has_password: hash.is_some(),
+        must_change_password,
+        locked_until: locked_until.map(|until| until.and_utc()),
+    };
+    let hash = hash.map(SecretString::from);
+    Ok(Account { member, hash, failed: u32::try_from(failed).unwrap_or(0) })
+}
+
+/// Until when somebody is locked out, where they are.
+pub(super) fn locked_out(account: &Account, now: Instant) -> Option<Instant> {
+    account.member.locked_until.filter(|until| *until > now)
+}

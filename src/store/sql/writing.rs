@@ -1,0 +1,137 @@
+//! A transaction that writes for somebody, and puts on the audit trail what it did.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
+use super::Store;
+use super::conn::{Conn, Value};
+use super::history::{Order, key_row, of_key};
+use super::retry::retry;
+use super::trail::{Author, End, Entry, Trail, of_row};
+use crate::domain::ids::PatientId;
+use crate::domain::permission::{Deed, Reach};
+use crate::store::{Result, StoreError};
+
+/// An open transaction of a person's. Dropped without [`Writing::finish`], it does nothing.
+#[derive(Debug)]
+pub(super) struct Writing {
+    conn: Conn,
+    pub(super) author: Author,
+    trail: Arc<Trail>,
+    end: Option<End>,
+}
+
+impl Deref for Writing {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Writing {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
+}
+
+impl Store {
+    /// Begins a transaction for something that the person may do to everything of its kind.
+    ///
+    /// # Errors
+    /// Those of [`Store::permit`], or the database's.
+    pub(super) async fn writing(&self, deed: Deed) -> Result<Writing> {
+        match self.permit(deed)? {
+            Reach::All => self.writing_by(Author::from(&self.identity()?)).await,
+            Reach::Own(_) => Err(self.forbid(deed)),
+        }
+    }
+
+    /// The same for whom nobody has to permit it: who signs in, or sets a clinic up.
+    pub(super) async fn writing_by(&self, author: Author) -> Result<Writing> {
+        let mut conn = self.db.acquire().await?;
+        conn.begin().await?;
+        Ok(Writing { conn, author, trail: Arc::clone(&self.trail), end: None })
+    }
+
+    /// Writes what was noted since the last row: what was refused, and what was looked for.
+    ///
+    /// # Errors
+    /// The database's; the notes then wait on.
+    pub async fn write_notes(&self) -> Result<()> {
+        if !self.trail.has_notes() {
+            return Ok(());
+        }
+        retry(|| async {
+            let mut writing = self.writing_by(Author { staff_id: None, name: String::new() }).await?;
+            let outcome = writing.add_notes().await;
+            writing.finish(outcome).await
+        })
+        .await
+    }
+}
+
+impl Writing {
+    /// Puts a request on the trail, and its idempotency key beside it. Called last, when whatever the
+    /// transaction locks is locked.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where the same request is being carried out elsewhere; or the database's.
+    pub(super) async fn record(
+        &mut self,
+        order: &Order,
+        action: &'static str,
+        place: (&'static str, i32),
+        patient: Option<PatientId>,
+        detail: serde_json::Value,
+    ) -> Result<()> {
+        self.conn.run(key_row(order, action, Value::from(place.1))).await.map_err(of_key)?;
+        let place = (place.0, place.1.into());
+        self.note(Entry { at: order.at, action, place, patient, detail }).await
+    }
+
+    /// Puts on the trail what was done under no key.
+    ///
+    /// # Errors
+    /// The database's.
+    pub(super) async fn note(&mut self, entry: Entry) -> Result<()> {
+        self.add_notes().await?;
+        let author = self.author.clone();
+        let stmts = self.end().await?.add(&author, &entry);
+        for stmt in stmts {
+            self.conn.run(stmt).await.map_err(of_row)?;
+        }
+        Ok(())
+    }
+
+    async fn add_notes(&mut self) -> Result<()> {
+        let stmts = self.end().await?.add_notes();
+        for stmt in stmts {
+            self.conn.run(stmt).await.map_err(of_row)?;
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self) -> Result<&mut End> {
+        if self.end.is_none() {
+            self.end = Some(self.trail.end(&mut self.conn).await?);
+        }
+        // It was just put there.
+        self.end.as_mut().ok_or(StoreError::Lost)
+    }
+
+    /// Ends the transaction: commits what went well and rolls back what did not.
+    ///
+    /// # Errors
+    /// That of `outcome`, or the commit's.
+    pub(super) async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
+        let Writing { conn, end, .. } = self;
+        let outcome = conn.finish(outcome).await;
+        if let Some(end) = end
+            && outcome.is_ok()
+        {
+            end.committed(None);
+        }
+        outcome
+    }
+}
