@@ -409,6 +409,7 @@ mod tests {
 
 /// A member of staff, by the names of the columns.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the columns of the table")]
 pub struct Staff {
     id: i32,
     name: String,

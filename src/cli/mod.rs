@@ -264,7 +264,10 @@ async fn dispatch(command: Option<Command>, mut config: Config, format: Format) 
         Some(Command::Check) => return check::check(config, format).await,
         Some(command) => command,
     };
-    let session = Session::open(config).await?.signed_in(config).await?;
+    let session = Session::open(config).await?;
+    let notes = session.notes.clone();
+    // What was done to the file is said also where nobody may work with it.
+    let session = session.signed_in(config).await.inspect_err(|_| answer::say(&notes))?;
     let outcome = on_session(&command, &session, format).await;
     let outcome = match session.store.write_notes().await {
         Err(error) if outcome.is_ok() => Err(error.into()),

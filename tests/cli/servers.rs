@@ -96,7 +96,8 @@ fn a_day_of_work_on_a_server(clinic: &Clinic, product: &str) {
 fn what_an_account_may_not_do_is_said(clinic: &Clinic, _: &str) {
     clinic.people();
     let book = "book --patient 1 --doctor 1 --at 2031-03-04T09:00";
-    let reader = clinic.account("SELECT");
+    // Who works here is put on the trail.
+    let reader = clinic.account("SELECT, INSERT");
     clinic.run_at(&reader, "day").ok();
     clinic.run_at(&reader, book).fails(5, &["account is not permitted to do this"]);
     let error =

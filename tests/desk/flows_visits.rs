@@ -106,12 +106,12 @@ async fn an_open_visit_follows_what_another_desk_does_to_it() {
     let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
     desk.keys("<Enter>").await;
     let frame = desk.wait_for("Brings the last ECG.").await;
-    assert!(frame.text().contains("S Scheduled") && frame.text().contains("cleo@desk-3"), "{}", frame.text());
+    assert!(frame.text().contains("S Scheduled") && frame.text().contains("Cleo Tan"), "{}", frame.text());
     let id = house.visit_of(LEE, "09:30").await.id;
     let status = Status::Completed;
     house.carry_out(&Intent::SetStatus { id, status, seen: None }).await;
     let frame = desk.wait_for("C Completed").await;
-    assert!(frame.text().contains("ben@desk-2"), "{}", frame.text());
+    assert!(frame.text().contains("Ben Okafor"), "{}", frame.text());
 }
 
 #[tokio::test]
@@ -155,12 +155,12 @@ async fn a_status_key_for_what_another_desk_changed_meanwhile_changes_nothing_an
     let intents: [(Change, &str, &str); 2] = [
         (
             cancel,
-            "Ana Ruiz (1992-01-15) is cancelled now, by ben@desk-2; nothing was changed here",
+            "Ana Ruiz (1992-01-15) is cancelled now, by Ben Okafor; nothing was changed here",
             "09:30 30 Dr. Hannah Lee: Ana Ruiz, Cancelled",
         ),
         (
             later,
-            "Ana Ruiz (1992-01-15) is at Tue 1 Dec 13:30 now, 30 min, Dr. Hannah Lee, by ben@desk-2; nothing",
+            "Ana Ruiz (1992-01-15) is at Tue 1 Dec 13:30 now, 30 min, Dr. Hannah Lee, by Ben Okafor; nothing",
             "13:30 30 Dr. Hannah Lee: Ana Ruiz, Scheduled",
         ),
     ];
@@ -221,7 +221,7 @@ async fn an_undo_does_not_take_back_what_another_desk_did_since_and_follows_a_mo
     // By the store, or by the board where that saw it first.
     desk.until("why not", |frame| {
         let status = frame.status();
-        status.contains("Ana Ruiz (1992-01-15) is done now, by ben@desk-2")
+        status.contains("Ana Ruiz (1992-01-15) is done now, by Ben Okafor")
             || status.contains("Ana Ruiz (1992-01-15) is done meanwhile")
     })
     .await;

@@ -16,7 +16,7 @@ use super::conn::{Conn, Stmt, Value};
 use crate::domain::clock::Instant;
 use crate::domain::ids::{PatientId, StaffId};
 use crate::domain::permission::Forbidden;
-use crate::domain::staff::Identity;
+use crate::domain::staff::{Identity, MAX_OS_USER};
 use crate::domain::text;
 use crate::store::{Result, StoreError};
 
@@ -94,11 +94,8 @@ enum Head {
 impl Trail {
     pub(super) fn new(origin: Origin) -> Self {
         let cut = |name: &str, max| text::clean(name).trim().chars().take(max).collect::<String>();
-        let origin = Origin {
-            host: cut(&origin.host, MAX_HOST),
-            os_user: cut(&origin.os_user, crate::domain::staff::MAX_OS_USER),
-            ..origin
-        };
+        let Origin { host, os_user, clock } = origin;
+        let origin = Origin { host: cut(&host, MAX_HOST), os_user: cut(&os_user, MAX_OS_USER), clock };
         let head = Head::Known { seq: 0, hash: String::new() };
         let desk = uuid::Uuid::now_v7().to_string();
         let head = Arc::new(Mutex::new(head));
