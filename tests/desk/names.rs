@@ -3,7 +3,7 @@
 use frontdesk::domain::ids::PatientId;
 use frontdesk::store::sql::conn::Stmt;
 
-use crate::clinic::{House, LEE, TODAY, other_desk};
+use crate::clinic::{House, LEE, TODAY, order};
 use crate::frames::hold;
 use crate::support::{FREE, Frame, Working};
 
@@ -20,7 +20,7 @@ async fn house() -> (House, PatientId) {
     NOT_ANA.clone_into(&mut details.name);
     "other@example.org".clone_into(&mut details.email);
     details.date_of_birth = "1951-07-30".parse().unwrap();
-    let id = store.register_patient(&other_desk(), &details).await.unwrap().id;
+    let id = store.register_patient(&order(), &details).await.unwrap().id;
     house.book(LEE, id, &format!("{TODAY}T13:00"), 30).await;
     (house, id)
 }
@@ -41,7 +41,7 @@ async fn a_name_that_looks_like_another_is_marked_wherever_somebody_is_chosen() 
         let frame = desk.go_to("Hannah Lee", "13:00").await;
         assert!(frame.status().contains(&format!("{NOT_ANA}  1951-07-30  {MIXES}")), "{}", frame.text());
         desk.keys("<Enter>").await;
-        let frame = desk.wait_for("Visit #").await;
+        let frame = desk.wait_for(&format!("1951-07-30  #{id}")).await;
         assert!(
             frame.line_with("Patient ").unwrap().contains(&format!("1951-07-30  #{id}  {MIXES}")),
             "{}",
