@@ -27,6 +27,8 @@ fn the_printed_accounts_do_the_work(clinic: &Clinic) {
     let migrate = clinic.granted("migrate");
     by(&migrate, "migrate --clinic Riverside --time-zone Europe/Berlin").ok();
     let desk = clinic.granted("desk");
+    let who = "--clinic Riverside --name Ana --email ana@example.org --by-account";
+    by(&desk, &format!("init {who}")).ok();
     for line in ["migrate", "migrate --clinic Other"] {
         by(&desk, line).fails(5, &["not permitted", "frontdesk grants prints what it needs"]);
     }

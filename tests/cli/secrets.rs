@@ -121,7 +121,9 @@ fn nothing_is_left_for_other_accounts_to_read() {
     let clinic = Clinic::untouched();
     // A shell whose files would be everybody's.
     let program = env!("CARGO_BIN_EXE_frontdesk");
-    let line = format!("umask 000; exec '{program}' --data-dir new/folder migrate --clinic Riverside");
+    let line = format!(
+        "umask 000; exec '{program}' --data-dir new/folder init --clinic Riverside --name Ana --email ana@example.org --by-account"
+    );
     let mut shell = std::process::Command::new("sh");
     shell.env_clear().env("HOME", clinic.folder()).current_dir(clinic.folder());
     Ran::of(shell.args(["-c", &line])).ok();
