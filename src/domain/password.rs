@@ -99,6 +99,24 @@ pub fn accept_password(typed: &str, about: &[&str]) -> Result<String, PasswordFa
     Ok(password.to_string())
 }
 
+/// A password for somebody's first sign-in, of random bytes: six groups of two spoken syllables, which are
+/// read out and typed without doubt. Each byte is worth 6 bits: 72 of them.
+#[must_use]
+pub fn spoken(bytes: [u8; 12]) -> String {
+    // Without c and q, which sound like k, and without y; i is left out, since it looks like l.
+    const CONSONANTS: &[u8; 16] = b"bdfghjklmnprstvz";
+    const VOWELS: &[u8; 4] = b"aeou";
+    let mut text = String::new();
+    for (n, byte) in bytes.into_iter().enumerate() {
+        if n > 0 && n % 2 == 0 {
+            text.push('-');
+        }
+        text.push(char::from(CONSONANTS[usize::from(byte & 0x0f)]));
+        text.push(char::from(VOWELS[usize::from(byte >> 4 & 0x03)]));
+    }
+    text
+}
+
 /// The form in which a password is hashed and compared: Unicode's NFC, so that "é" is the same
 /// password on a keyboard that writes it as one character and on one that writes two.
 #[must_use]
@@ -156,6 +174,16 @@ mod tests {
 
     fn refused(typed: &str) -> PasswordFault {
         accept_password(typed, &ANA).expect_err(typed)
+    }
+
+    #[test]
+    fn what_is_spoken_tells_each_byte_by_its_own_syllable() {
+        assert_eq!(spoken([0; 12]), "baba-baba-baba-baba-baba-baba");
+        let last = spoken([0xff; 12]);
+        assert_eq!((last.as_str(), last.len()), ("zuzu-zuzu-zuzu-zuzu-zuzu-zuzu", 29));
+        let first = |byte: u8| spoken([byte; 12])[..2].to_owned();
+        let syllables: std::collections::BTreeSet<String> = (0..64).map(first).collect();
+        assert_eq!(syllables.len(), 64);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{Result, StoreError};
-use crate::domain::password::normalised;
+use crate::domain::password::{accept_password, normalised, spoken};
 
 /// KiB of memory, passes and lanes: the OWASP Password Storage Cheat Sheet's second choice, which
 /// is the one that asks least memory of a desk among those with two passes.
@@ -42,6 +42,22 @@ pub enum Proof {
 /// `Memory` where there is too little for it.
 pub async fn hash(password: SecretString) -> Result<String> {
     off_the_loop(move || make(&password, COST)).await
+}
+
+/// A random password for somebody's first sign-in, of the operating system's random bytes; see
+/// [`spoken`]. `about` as for [`accept_password`], which it passes.
+#[must_use]
+pub fn temporary(about: &[&str]) -> SecretString {
+    loop {
+        // Sixteen bytes, as for a salt.
+        let random = Zeroizing::new(generate_salt());
+        let mut bytes = Zeroizing::new([0; 12]);
+        bytes.copy_from_slice(&random[..12]);
+        let password = Zeroizing::new(spoken(*bytes));
+        if accept_password(&password, about).is_ok() {
+            return SecretString::from(password.as_str());
+        }
+    }
 }
 
 /// Whether a password is the one that was hashed. `None`, of a person who is not known or has no
@@ -164,6 +180,14 @@ mod tests {
         {
             assert_eq!(proof(&kept, wrong).await, Proof::Wrong, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_temporary_password_can_stand_and_is_another_each_time() {
+        let about = ["Ana Ruiz", "ana@example.org", "Riverside"];
+        let [one, other] = [temporary(&about), temporary(&about)];
+        assert_ne!(one.expose_secret(), other.expose_secret());
+        assert!(accept_password(one.expose_secret(), &about).is_ok());
     }
 
     /// Made by the reference implementation, libargon2.

@@ -8,3 +8,5 @@ mod lookup;
 mod openings;
 mod people;
 mod reading;
+mod sign_in;
+mod staff;

@@ -21,6 +21,7 @@ pub mod history;
 mod journey;
 pub mod openings;
 mod packed;
+pub mod passwords;
 pub mod patients;
 pub mod pool;
 pub mod reads;

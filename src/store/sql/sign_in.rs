@@ -140,7 +140,7 @@ impl Store {
         let account = staff::by_id(&mut self.db.acquire().await?, known.staff_id).await?;
         let out = match &account {
             None => Some("your record was removed"),
-            Some(account) if !account.member.is_active => Some("an administrator deactivated your account"),
+            Some(account) if !account.member.is_active => Some(staff::DEACTIVATED),
             Some(_) => None,
         };
         if let Some(why) = out {

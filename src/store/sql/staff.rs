@@ -1,4 +1,4 @@
-//! The rows of `staff`: who may sign in. How they do is `sign_in`'s.
+//! The rows of `staff`: who may sign in. How they do is `sign_in`'s; their passwords are `passwords`'.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -16,11 +16,13 @@ use crate::domain::clock::Instant;
 use crate::domain::fold::fold;
 use crate::domain::ids::{DoctorId, StaffId};
 use crate::domain::permission::Deed;
-use crate::domain::staff::{Role, StaffDetails, StaffMember, leaves_none};
+use crate::domain::staff::{Identity, Role, StaffDetails, StaffMember, leaves_none};
 use crate::store::{Result, StoreError};
 
 /// Whom the trail names where a clinic is set up: nobody has signed in yet.
 const SETUP: &str = "setup";
+/// Why somebody is not signed in any more.
+pub(super) const DEACTIVATED: &str = "an administrator deactivated your account";
 
 const COLUMNS: &str = "SELECT id, name, email, role, doctor_id, os_user, os_user_signs_in, may_overbook, \
      may_refund, is_active, password_hash, must_change_password, failed_sign_ins, locked_until FROM staff ";
@@ -131,30 +133,25 @@ impl Store {
         .await
     }
 
-    /// Gives a member of staff another password, and lets them try again where too many were wrong.
+    /// Takes somebody's work here away, or gives it back: whoever left is not active, since the trail goes on
+    /// naming them. Where it is so already nothing is done. Desks at which they are signed in follow within a
+    /// minute.
     ///
     /// # Errors
-    /// Where the person may not, an unknown id, or the database's.
-    pub async fn reset_password(
-        &self,
-        order: &Order,
-        id: StaffId,
-        password: Option<&NewPassword>,
-    ) -> Result<StaffMember> {
-        let action = if password.is_some() { "staff.reset_password" } else { "staff.unlock" };
+    /// [`StoreError::LastAdministrator`], where the person may not, an unknown id, or the database's.
+    pub async fn set_staff_active(&self, order: &Order, id: StaffId, is_active: bool) -> Result<StaffMember> {
+        let action = if is_active { "staff.activate" } else { "staff.deactivate" };
         retry(|| async {
             let mut conn = self.writing(Deed::ManageStaff).await?;
             let outcome = async {
-                bump(&mut conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
-                if history::done_before(&mut conn, &order.key, action).await? == Some(id.0) {
-                    return existing(&mut conn, id).await;
+                if let Some(done) = begin(&mut conn, order, action, Some(id)).await? {
+                    return Ok(done);
                 }
-                existing(&mut conn, id).await?;
-                if let Some(password) = password {
-                    write_password(&mut conn, id, password).await?;
+                let before = existing(&mut conn, id).await?;
+                if before.is_active == is_active {
+                    return Ok(before);
                 }
-                forgive(&mut conn, id).await?;
-                conn.record(order, action, ("staff", id.0), None, json!({})).await?;
+                change(&mut conn, order, action, &before, (&before.details, is_active)).await?;
                 existing(&mut conn, id).await
             }
             .await;
@@ -162,29 +159,36 @@ impl Store {
         })
         .await
     }
+}
 
-    /// Changes the password of the person who is signed in.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn change_password(&self, order: &Order, hash: SecretString) -> Result<()> {
-        let identity = self.identity()?;
-        let password = NewPassword { hash, must_change: false };
-        retry(|| async {
-            let mut conn = self.writing_by(Author::from(&identity)).await?;
-            let outcome = async {
-                if history::done_before(&mut conn, &order.key, "staff.change_password").await?.is_some() {
-                    return Ok(());
-                }
-                write_password(&mut conn, identity.staff_id, &password).await?;
-                let place = ("staff", identity.staff_id.0);
-                conn.record(order, "staff.change_password", place, None, json!({})).await
-            }
-            .await;
-            conn.finish(outcome).await
-        })
-        .await
+/// Begins a change of the staff; answers with whoever it is about where it was made before. What is asked is
+/// not read before this: two administrators who remove each other meet here, also on a cluster.
+///
+/// # Errors
+/// [`StoreError::KeyUsed`] where the key was used for somebody else than `about`; where the person was
+/// removed, or is no administrator any more, and their desk does not know it yet; or the database's.
+pub(super) async fn begin(
+    conn: &mut Writing,
+    order: &Order,
+    action: &'static str,
+    about: Option<StaffId>,
+) -> Result<Option<StaffMember>> {
+    bump(conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
+    if let Some(done) = history::done_before(conn, &order.key, action).await? {
+        if about.is_some_and(|about| about.0 != done) {
+            return Err(StoreError::KeyUsed);
+        }
+        return existing(conn, StaffId(done)).await.map(Some);
     }
+    if let Some(author) = conn.author.staff_id
+        && let Some(account) = by_id(conn, StaffId(author)).await?
+    {
+        if !account.member.is_active {
+            return Err(StoreError::NotSignedIn(Some(DEACTIVATED)));
+        }
+        Identity::from(&account.member).may(Deed::ManageStaff).map_err(StoreError::Forbidden)?;
+    }
+    Ok(None)
 }
 
 async fn try_save(
@@ -195,13 +199,8 @@ async fn try_save(
     is_active: bool,
     password: Option<&NewPassword>,
 ) -> Result<StaffMember> {
-    // Before anything is read: two administrators who remove each other meet here, also on a cluster.
-    bump(conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
-    if let Some(done) = history::done_before(conn, &order.key, action).await? {
-        if before.is_some_and(|before| before.id.0 != done) {
-            return Err(StoreError::KeyUsed);
-        }
-        return existing(conn, StaffId(done)).await;
+    if let Some(done) = begin(conn, order, action, before.map(|before| before.id)).await? {
+        return Ok(done);
     }
     if let Some(doctor) = details.doctor_id {
         let known = Stmt::new("SELECT id FROM doctors WHERE id = ?").bind(doctor);
@@ -214,26 +213,44 @@ async fn try_save(
         if (&now.details, now.is_active) != (&before.details, before.is_active) {
             return Err(StoreError::Changed { what: "member of staff", id: before.id.0 });
         }
-        let others = other_administrators(conn, before.id).await?;
-        if leaves_none((before.details.role, before.is_active), (details.role, is_active), others) {
-            return Err(StoreError::LastAdministrator);
-        }
-        let update = Stmt::new(
-            "UPDATE staff SET name = ?, email = ?, role = ?, doctor_id = ?, os_user = ?, os_user_signs_in = ?, \
-             may_overbook = ?, may_refund = ?, is_active = ? WHERE id = ?",
-        );
-        conn.run(bound(update, details, is_active).bind(before.id)).await?;
+        change(conn, order, action, before, (details, is_active)).await?;
         before.id
     } else {
-        insert(conn, details, is_active).await?
+        let id = insert(conn, details, is_active).await?;
+        let detail = json!({ "before": null, "after": said(details, is_active) });
+        conn.record(order, action, ("staff", id.0), None, detail).await?;
+        id
     };
     if let Some(password) = password {
         write_password(conn, id, password).await?;
     }
-    let stood = before.map(|before| said(&before.details, before.is_active));
-    let detail = json!({ "before": stood, "after": said(details, is_active) });
-    conn.record(order, action, ("staff", id.0), None, detail).await?;
     existing(conn, id).await
+}
+
+/// Writes somebody anew who stands as `before`, and puts on the trail what changed.
+///
+/// # Errors
+/// [`StoreError::LastAdministrator`], or the database's.
+async fn change(
+    conn: &mut Writing,
+    order: &Order,
+    action: &'static str,
+    before: &StaffMember,
+    (details, is_active): (&StaffDetails, bool),
+) -> Result<()> {
+    let others = other_administrators(conn, before.id).await?;
+    if leaves_none((before.details.role, before.is_active), (details.role, is_active), others) {
+        return Err(StoreError::LastAdministrator);
+    }
+    let update = Stmt::new(
+        "UPDATE staff SET name = ?, email = ?, role = ?, doctor_id = ?, os_user = ?, os_user_signs_in = ?, \
+         may_overbook = ?, may_refund = ?, is_active = ? WHERE id = ?",
+    );
+    conn.run(bound(update, details, is_active).bind(before.id)).await?;
+    let detail = json!({
+        "before": said(&before.details, before.is_active), "after": said(details, is_active),
+    });
+    conn.record(order, action, ("staff", before.id.0), None, detail).await
 }
 
 async fn has_any(conn: &mut Conn) -> Result<bool> {
@@ -294,7 +311,7 @@ fn said(details: &StaffDetails, is_active: bool) -> serde_json::Value {
     })
 }
 
-async fn existing(conn: &mut Conn, id: StaffId) -> Result<StaffMember> {
+pub(super) async fn existing(conn: &mut Conn, id: StaffId) -> Result<StaffMember> {
     let found = by_id(conn, id).await?.map(|account| account.member);
     found.ok_or(StoreError::Missing { what: "member of staff", id: id.0 })
 }
