@@ -446,3 +446,16 @@ impl From<&StaffMember> for Staff {
         }
     }
 }
+
+/// `{"staff": {...}}`: a member of staff as written.
+#[derive(Debug, Serialize)]
+pub struct StaffKept {
+    /// Who.
+    pub staff: Staff,
+    /// The password for the next sign-in, where one was made: it is told this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub temporary_password: Option<String>,
+    /// As in [`Kept`].
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub request_differs: bool,
+}

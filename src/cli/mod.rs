@@ -18,7 +18,9 @@ pub mod hours;
 pub mod init;
 pub mod json;
 pub mod migrate;
+pub mod new_password;
 pub mod origin;
+pub mod password;
 pub mod patient;
 pub mod person;
 pub mod private;
@@ -27,6 +29,7 @@ pub mod shell;
 pub mod show;
 pub mod sign_in;
 pub mod slots;
+pub mod staff;
 mod usage;
 mod values;
 
@@ -111,6 +114,11 @@ enum Command {
     /// Add, change and list doctors
     #[command(subcommand, arg_required_else_help = false)]
     Doctor(doctor::Command),
+    /// Add, change and list the people who sign in
+    #[command(subcommand, arg_required_else_help = false)]
+    Staff(staff::Command),
+    /// Change your own password
+    Password(password::Password),
     /// When doctors see patients
     #[command(subcommand, arg_required_else_help = false)]
     Hours(hours::Command),
@@ -144,6 +152,8 @@ impl Command {
             Command::Find(_) => "find",
             Command::Patient(_) => "patient",
             Command::Doctor(_) => "doctor",
+            Command::Staff(_) => "staff",
+            Command::Password(_) => "password",
             Command::Hours(_) => "hours",
             Command::Slots(_) => "slots",
             Command::Book(_) => "book",
@@ -262,6 +272,7 @@ async fn dispatch(command: Option<Command>, mut config: Config, format: Format) 
         Some(Command::Init(args)) => return init::init(&args, config, format).await,
         Some(Command::Migrate(args)) => return migrate::migrate(&args, config, format).await,
         Some(Command::Check) => return check::check(config, format).await,
+        Some(Command::Password(_)) => return password::change(config, format).await,
         Some(command) => command,
     };
     let session = Session::open(config).await?;
@@ -287,6 +298,7 @@ async fn on_session(command: &Command, session: &Session, format: Format) -> Res
         Command::Find(args) => find::find(args, session, format).await,
         Command::Patient(command) => patient::patient(command, session, format).await,
         Command::Doctor(command) => doctor::doctor(command, session, format).await,
+        Command::Staff(command) => staff::staff(command, session, format).await,
         Command::Hours(command) => hours::hours(command, session, format).await,
         Command::Slots(args) => slots::slots(args, session, format).await,
         Command::Book(args) => book::book(args, session, format).await,
@@ -299,6 +311,7 @@ async fn on_session(command: &Command, session: &Session, format: Format) -> Res
         | Command::Init(_)
         | Command::Migrate(_)
         | Command::Check
+        | Command::Password(_)
         | Command::Completions(_)
         | Command::Man => Err(Failure::Other("this command works on no session".to_owned())),
     }

@@ -84,6 +84,7 @@ pub fn taken(kind: &str, error: StoreError) -> Failure {
     let what = match field {
         "email" => "address",
         "license_number" => "number",
+        "os_user" => "account",
         _ => return StoreError::Duplicate { field }.into(),
     };
     Failure::input(

@@ -30,18 +30,52 @@ pub async fn sign_in(store: Store, config: &Config) -> Result<Store, Failure> {
     {
         return Ok(store.acting(identity));
     }
-    let email = match &config.user {
-        Some(email) => email.clone(),
-        None => ask_email()?,
-    };
-    let password = password("Password: ").await?;
-    match store.sign_in(&email, password).await? {
+    let password = password_of(config, "Password: ").await?;
+    match store.sign_in(&password.0, password.1).await? {
         SignIn::Welcome { must_change: true, .. } => Err(denied(
             "an administrator set your password: choose one of your own first; run: frontdesk password",
         )),
         SignIn::Welcome { identity, .. } => Ok(store.acting(identity)),
         refused => Err(denied(&said(&refused, store.zone()))),
     }
+}
+
+/// The store, working for whoever proves by their password who they are, also by one that an administrator
+/// set; and that password. Who has none proves it by the Unix account.
+///
+/// # Errors
+/// Those of [`sign_in`].
+pub async fn by_password(store: Store, config: &Config) -> Result<(Store, Option<SecretString>), Failure> {
+    if !store.has_staff().await? {
+        return Err(StoreError::NotSetUp.into());
+    }
+    let question = "Your password now: ";
+    let (email, password) = match &config.user {
+        None => match store.sign_in_by_account().await? {
+            Some(identity) => {
+                let store = store.clone().acting(identity.clone());
+                if !store.has_password().await? {
+                    return Ok((store, None));
+                }
+                (identity.email, password(question).await?)
+            }
+            None => password_of(config, question).await?,
+        },
+        Some(_) => password_of(config, question).await?,
+    };
+    match store.sign_in(&email, password.clone()).await? {
+        SignIn::Welcome { identity, .. } => Ok((store.acting(identity), Some(password))),
+        refused => Err(denied(&said(&refused, store.zone()))),
+    }
+}
+
+/// Who says they ask, and their password.
+async fn password_of(config: &Config, question: &str) -> Result<(String, SecretString), Failure> {
+    let email = match &config.user {
+        Some(email) => email.clone(),
+        None => ask_email()?,
+    };
+    Ok((email, password(question).await?))
 }
 
 /// What is said of a sign-in that was refused.
@@ -94,20 +128,33 @@ pub fn ask(question: &str) -> Result<String, Failure> {
 /// # Errors
 /// Where the command fails that prints it, or there is none and no terminal to ask on.
 pub async fn password(question: &str) -> Result<SecretString, Failure> {
-    match from_command().await? {
+    match from_command(PASSWORD_COMMAND).await? {
         Some(password) => Ok(password),
         None => ask_password(question),
     }
 }
 
-/// What the command prints that the environment names, where it names one.
+/// What the command prints that a variable of the environment names, where it names one.
 ///
 /// # Errors
 /// Where it fails.
-pub async fn from_command() -> Result<Option<SecretString>, Failure> {
-    let set = std::env::var(PASSWORD_COMMAND).ok().filter(|line| !line.trim().is_empty());
+pub async fn from_command(variable: &str) -> Result<Option<SecretString>, Failure> {
+    let set = std::env::var(variable).ok().filter(|line| !line.trim().is_empty());
     let Some(line) = set else { return Ok(None) };
-    Ok(Some(PasswordCommand::of_line(PASSWORD_COMMAND, &line)?.run().await?))
+    Ok(Some(PasswordCommand::of_line(variable, &line)?.run().await?))
+}
+
+/// Asks on the terminal until what is typed can stand; what is wrong is said at once.
+///
+/// # Errors
+/// Where nothing more comes.
+pub fn ask_until<T>(question: &str, accept: impl Fn(&str) -> Result<T, String>) -> Result<T, Failure> {
+    loop {
+        match accept(&ask(question)?) {
+            Ok(value) => return Ok(value),
+            Err(fault) => super::answer::say(&[fault]),
+        }
+    }
 }
 
 /// Asks for a password on the terminal, which does not show it.
@@ -120,7 +167,35 @@ pub fn ask_password(question: &str) -> Result<SecretString, Failure> {
             "there is no terminal to ask for the password on; set FRONTDESK_PASSWORD_COMMAND",
         ));
     }
+    #[cfg(unix)]
+    restored_on_interrupt();
     let typed = rpassword::prompt_password(question)
         .map_err(|error| Failure::Other(format!("the password cannot be read: {}", error.kind())))?;
     Ok(SecretString::from(typed))
+}
+
+/// Lets Ctrl-C leave the terminal as it was: amid the question for a password it shows nothing, and whoever
+/// types on would not see it.
+#[cfg(unix)]
+fn restored_on_interrupt() {
+    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
+    use tokio::signal::unix::{SignalKind, signal};
+
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let (Ok(modes), Ok(mut interrupted)) = (tcgetattr(io::stdin()), signal(SignalKind::interrupt()))
+        else {
+            return;
+        };
+        tokio::spawn(async move {
+            if interrupted.recv().await.is_some() {
+                // A terminal that went away shows nothing in any case.
+                let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
+                eprintln!();
+                // As a shell counts a program that a signal ended. Nothing is half written: what was not
+                // committed is rolled back.
+                std::process::exit(130);
+            }
+        });
+    });
 }

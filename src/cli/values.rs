@@ -10,7 +10,9 @@ use super::answer::Failure;
 use crate::domain::appointment::MAX_REASON;
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::dates::{self, DateFault};
+use crate::domain::ids::DoctorId;
 use crate::domain::schedule::TimeOfDay;
+use crate::domain::staff::Role;
 use crate::domain::text;
 
 /// The longest request id (`idempotency_keys.idempotency_key`) and clinic name, in characters.
@@ -66,6 +68,22 @@ pub(super) fn reason(typed: &str) -> Result<String, String> {
 pub(super) fn clinic_name(typed: &str) -> Result<String, String> {
     text::accept_line(typed, MAX_LINE).map_err(said)
 }
+
+/// A role.
+pub(super) fn role(typed: &str) -> Result<Role, String> {
+    let expected =
+        || format!("\"{}\" is no role; write receptionist, doctor or administrator", quoted(typed));
+    Role::parse(typed).ok_or_else(expected)
+}
+
+/// The doctor whom somebody is; an empty text means that they are none.
+pub(super) fn doctor_or_none(typed: &str) -> Result<OrNone<DoctorId>, String> {
+    if typed.trim().is_empty() { Ok(OrNone(None)) } else { id(typed).map(|doctor| OrNone(Some(doctor))) }
+}
+
+/// A value that may be taken away.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OrNone<T>(pub(super) Option<T>);
 
 /// A clinic's zone.
 pub(super) fn zone(typed: &str) -> Result<Zone, String> {

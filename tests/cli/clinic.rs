@@ -123,6 +123,20 @@ impl Clinic {
         self.run_words(&words(line))
     }
 
+    /// Runs a command line as somebody who signs in by e-mail and password.
+    pub fn run_as(&self, (email, password): (&str, &str), line: &str) -> Ran {
+        let mut command = self.command();
+        command.env("FRONTDESK_USER", email).env("FRONTDESK_PASSWORD_COMMAND", prints(password));
+        Ran::of(command.args(words(line)))
+    }
+
+    /// Runs a command line to which a new password is given.
+    pub fn run_with_new(&self, password: &str, line: &str) -> Ran {
+        let mut command = self.command();
+        command.env("FRONTDESK_NEW_PASSWORD_COMMAND", prints(password));
+        Ran::of(command.args(words(line)))
+    }
+
     /// Runs a command whose words are hard to quote.
     pub fn run_words<W: AsRef<std::ffi::OsStr>>(&self, words: &[W]) -> Ran {
         let mut command = self.command();
@@ -149,6 +163,12 @@ impl Clinic {
             command.env("FRONTDESK_MYSQL_URL", format!("{server}{database}"));
         }
         command
+    }
+
+    /// What stands in the log.
+    pub fn log(&self) -> String {
+        let files = std::fs::read_dir(self.folder().join("log")).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
     }
 
     /// Runs SQL beside the program, as an older program would.
@@ -183,6 +203,11 @@ pub fn left_out() -> bool {
         println!("left out, as FRONTDESK_WITHOUT_MYSQL=1 asks: nothing here was tested on MySQL");
     }
     asked
+}
+
+/// A command that prints a password.
+pub fn prints(password: &str) -> String {
+    format!("printf '%s\\n' '{password}'")
 }
 
 /// The program without any setting.

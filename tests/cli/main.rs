@@ -16,5 +16,7 @@ mod own_server;
 mod records;
 mod secrets;
 mod servers;
+mod set_up;
 mod settings;
+mod staff;
 mod tls;
