@@ -167,35 +167,30 @@ pub fn ask_password(question: &str) -> Result<SecretString, Failure> {
             "there is no terminal to ask for the password on; set FRONTDESK_PASSWORD_COMMAND",
         ));
     }
-    #[cfg(unix)]
-    restored_on_interrupt();
-    let typed = rpassword::prompt_password(question)
-        .map_err(|error| Failure::Other(format!("the password cannot be read: {}", error.kind())))?;
+    let typed =
+        uninterrupted(|| rpassword::prompt_password(question)).map_err(|error| match error.kind() {
+            // Ctrl-C, which is read as a key while nothing is shown.
+            io::ErrorKind::Interrupted => Failure::Other("broken off; nothing was done".to_owned()),
+            kind => Failure::Other(format!("the password cannot be read: {kind}")),
+        })?;
     Ok(SecretString::from(typed))
 }
 
-/// Lets Ctrl-C leave the terminal as it was: amid the question for a password it shows nothing, and whoever
-/// types on would not see it.
-#[cfg(unix)]
-fn restored_on_interrupt() {
-    use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
-    use tokio::signal::unix::{SignalKind, signal};
+/// Asks while SIGINT does not end the program. rpassword sends it to itself for Ctrl-C, before it lets the
+/// terminal show again what is typed: whoever types on would not see it.
+fn uninterrupted<T>(ask: impl FnOnce() -> T) -> T {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::sync::{Arc, OnceLock};
 
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        let (Ok(modes), Ok(mut interrupted)) = (tcgetattr(io::stdin()), signal(SignalKind::interrupt()))
-        else {
-            return;
-        };
-        tokio::spawn(async move {
-            if interrupted.recv().await.is_some() {
-                // A terminal that went away shows nothing in any case.
-                let _ = tcsetattr(io::stdin(), OptionalActions::Now, &modes);
-                eprintln!();
-                // As a shell counts a program that a signal ended. Nothing is half written: what was not
-                // committed is rolled back.
-                std::process::exit(130);
-            }
-        });
+    static ENDS: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+    let ends = ENDS.get_or_init(|| {
+        let ends = Arc::new(AtomicBool::new(true));
+        // Where it cannot be, Ctrl-C ends the program as it did.
+        drop(signal_hook::flag::register_conditional_default(signal_hook::consts::SIGINT, Arc::clone(&ends)));
+        ends
     });
+    ends.store(false, Ordering::SeqCst);
+    let answer = ask();
+    ends.store(true, Ordering::SeqCst);
+    answer
 }

@@ -193,6 +193,16 @@ impl Terminal {
         ["ICANON", "ECHO", "ISIG"].iter().all(|mode| modes.contains(mode))
     }
 
+    /// Waits until what is typed is hidden, as where a password is asked for: the question stands there a
+    /// moment before.
+    pub fn until_hidden(&mut self) {
+        let begun = Instant::now();
+        while self.is_cooked() {
+            assert!(begun.elapsed() < PATIENCE, "what is typed is shown");
+            std::thread::yield_now();
+        }
+    }
+
     /// Gives the window another size.
     pub fn resize(&mut self, cols: u16, rows: u16) {
         let size = [rows, cols].map(|n| NonZero::new(n).unwrap());
