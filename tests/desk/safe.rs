@@ -6,12 +6,14 @@ use frontdesk::domain::staff::Identity;
 use frontdesk::store::sql::conn::Stmt;
 use frontdesk::ui::theme::Palette;
 use ratatui::style::Color;
+use unicode_width::UnicodeWidthChar as _;
 
 use crate::clinic::{House, zone};
+use crate::frames::hold;
 use crate::support::{Frame, Working};
 
 /// What an older program, or somebody who means ill, may have written.
-const HOSTILE: [&str; 8] = [
+const HOSTILE: [&str; 12] = [
     "\u{1b}[31mRed\u{1b}[0m Alert\u{1b}]0;title\u{7}",
     "Ann\u{202e}eiraM\u{202c} Right",
     "Zero\u{200b}Wi\u{200d}dth\u{feff}\u{2060} None",
@@ -20,17 +22,28 @@ const HOSTILE: [&str; 8] = [
     "\u{2066}Iso\u{2069}late \u{200f}Mark\u{61c}",
     "\u{0}Nul\u{8}\u{8}\u{7f}Back",
     "Tag\u{e0041}\u{e007f} \u{ad}Soft \u{2028}Sep\u{2029}",
+    "\u{301}\u{302}Z\u{301}\u{302}\u{303}\u{304}\u{305}\u{306}\u{307}\u{308}\u{309}\u{30a}algo \u{20dd}\u{488}\u{489}\u{488}\u{489}\u{488}X",
+    "\u{fff9}Note\u{fffa}Ruby\u{fffb} \u{180e}\u{2062}\u{3164}\u{115f}Blank",
+    "\u{e000}\u{f8ff}Own \u{fdd0}\u{ffff}\u{10fffe}Non \u{378}Un\u{fffc}",
+    "Аnа \u{1f468}\u{200d}\u{2695}\u{fe0f} 𝐀 \u{fe00}\u{e0100}Vs",
 ];
 
 fn assert_safe(frame: &Frame) {
     let area = frame.cells.area;
     for y in 0..area.height {
         for x in 0..area.width {
-            for c in frame.cells[(x, y)].symbol().chars() {
+            let symbol = frame.cells[(x, y)].symbol();
+            let marks = symbol.chars().filter(|c| !c.is_ascii() && c.width() == Some(0)).count();
+            assert!(marks <= 4, "{marks} marks at {x}, {y}:\n{}", frame.text().escape_debug());
+            for c in symbol.chars() {
                 let drives = c.is_control()
-                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200b}'..='\u{200f}')
-                    || matches!(c, '\u{61c}' | '\u{feff}' | '\u{2060}' | '\u{ad}' | '\u{2028}' | '\u{2029}')
-                    || ('\u{e0000}'..='\u{e007f}').contains(&c);
+                    || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{200b}'..='\u{200f}')
+                    || matches!(
+                        c,
+                        '\u{61c}' | '\u{feff}' | '\u{180b}'..='\u{180f}' | '\u{ad}' | '\u{2028}' | '\u{2029}'
+                    )
+                    || matches!(c, '\u{fff0}'..='\u{fffc}' | '\u{fe00}'..='\u{fe0f}' | '\u{3164}' | '\u{115f}' | '\u{378}')
+                    || matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{fdd0}'..='\u{fdef}' | '\u{ffff}' | '\u{e0000}'..);
                 assert!(!drives, "U+{:04X} at {x}, {y}:\n{}", u32::from(c), frame.text().escape_debug());
             }
         }
@@ -44,13 +57,12 @@ async fn hostile_house() -> House {
     for (n, text) in HOSTILE.iter().enumerate() {
         let n = i32::try_from(n).unwrap();
         for sql in [
-            "UPDATE patients SET name = ? || ' ' || id WHERE id % 8 = ?",
-            "UPDATE doctors SET name = 'Dr. ' || ? || id WHERE id % 8 = ?",
+            "UPDATE patients SET name = substr(? || ' ' || id, 1, 100) WHERE id % 12 = ?",
+            "UPDATE doctors SET name = 'Dr. ' || ? || id WHERE id % 12 = ?",
+            "UPDATE appointments SET notes = ?1, booked_by = ?1, changed_by = ?1, overbook_reason = ?1 WHERE id % 12 = ?2",
         ] {
             raw.run(Stmt::new(sql).bind(*text).bind(n)).await.unwrap();
         }
-        let sql = "UPDATE appointments SET notes = ?, booked_by = ?, changed_by = ?, overbook_reason = ? WHERE id % 8 = ?";
-        raw.run(Stmt::new(sql).bind(*text).bind(*text).bind(*text).bind(*text).bind(n)).await.unwrap();
     }
     raw.run_text("UPDATE patients SET address = name, phone = substr(name, 1, 20)").await.unwrap();
     raw.run_text("UPDATE doctors SET specialization = name").await.unwrap();
@@ -59,50 +71,88 @@ async fn hostile_house() -> House {
 
 #[tokio::test]
 async fn no_text_from_data_or_from_a_paste_drives_the_terminal() {
-    let house = hostile_house().await;
-    let clinic = Clinic { name: HOSTILE.concat(), zone: zone() };
-    let who = Identity { name: HOSTILE.concat(), ..House::who() };
-    let mut desk = Working::begin_as(&house, (clinic, who), (120, 40), Palette::Dark);
-    let frame = desk.wait_for("· today").await;
-    assert!(frame.lines()[0].contains("Tue 1 Dec 2026  09:42"), "{}", frame.text());
-    let typed = HOSTILE.concat();
-    // Each step is looked at as it is, and once more when the answers are there: another key that
-    // changes nothing is drawn with them.
-    for step in [
-        "",
-        "l<Tab>",
-        "<Tab>",
-        "<Enter>",
-        "e",
-        "<Esc>y<Esc>",
-        "d",
-        "u",
-        "m",
-        "<Esc>",
-        "b",
-        "#1<Enter>",
-        "<Tab>",
-        "<Esc>",
-        "f",
-        "<Esc>",
-        "2#1",
-        "<Tab><Enter>",
-        "<Esc><Tab>",
-        "<C-e>",
-        "<Esc>",
-        "p",
-    ] {
-        assert_safe(&desk.keys(step).await);
-        assert_safe(&desk.keys("<F1>").await);
-        assert_safe(&desk.keys("<Esc>").await);
+    for size in [(80, 24), (120, 40)] {
+        let house = hostile_house().await;
+        let clinic = Clinic { name: HOSTILE.concat(), zone: zone() };
+        let who = Identity { name: HOSTILE.concat(), ..House::who() };
+        let mut desk = Working::begin_as(&house, (clinic, who), size, Palette::Dark);
+        let frame = desk.wait_for("· today").await;
+        assert!(frame.lines()[0].contains("Tue 1 Dec 2026  09:42"), "{}", frame.text());
+        // Each step is looked at as it is, and once more when the answers are there: another key that
+        // changes nothing is drawn with them.
+        for step in [
+            "",
+            "l<Tab>",
+            "<Tab>",
+            "<Enter>",
+            "e",
+            "<Esc>y<Esc>",
+            "d",
+            "u",
+            "m",
+            "<Esc>",
+            "b",
+            "#1<Enter>",
+            "<Tab>",
+            "<C-o>",
+            "<Esc>",
+            "<Esc>y",
+            "f",
+            "<Esc>",
+            "2#1",
+            "<Tab><Enter>",
+            "<Esc><Tab>",
+            "<C-e>",
+            "<Esc>",
+            "p",
+        ] {
+            assert_safe(&desk.keys(step).await);
+            assert_safe(&desk.keys("<F1>").await);
+            assert_safe(&desk.keys("<Esc>").await);
+        }
+        // Pasted, into every kind of field.
+        let typed = HOSTILE.concat();
+        for step in
+            ["<F2>g", "<Esc>f", "<Esc>b", "<Tab>", "<Tab>", "<Tab>", "<Tab>", "<Tab>", "<Esc><F3>", "<C-n>"]
+        {
+            desk.keys(step).await;
+            assert_safe(&desk.paste(&typed).await);
+            assert_safe(&desk.keys("<Enter>").await);
+        }
     }
-    // Pasted, into every kind of field.
-    for step in
-        ["<F2>g", "<Esc>f", "<Esc>b", "<Tab>", "<Tab>", "<Tab>", "<Tab>", "<Tab>", "<Esc><F3>", "<C-n>"]
-    {
-        desk.keys(step).await;
-        assert_safe(&desk.paste(&typed).await);
-        assert_safe(&desk.keys("<Enter>").await);
+}
+
+#[tokio::test]
+async fn frames_with_hostile_names() {
+    for size in [(80, 24), (120, 40)] {
+        let house = hostile_house().await;
+        let clinic = Clinic { name: HOSTILE[0].to_owned(), zone: zone() };
+        let who = Identity { name: HOSTILE[1].to_owned(), ..House::who() };
+        let mut desk = Working::begin_as(&house, (clinic, who), size, Palette::Dark);
+        desk.wait_for("· today").await;
+        for (name, keys, shown) in [
+            ("board", "<Home>l<Tab><Tab>", "1992-01-15  Scheduled"),
+            ("visit", "<Enter>", "Patient    "),
+            ("booking", "<Esc>b«#1»", "1980-04-02"),
+            ("conflict", "<Enter>", "Book a visit"),
+            ("toast", "<Esc>c", "is cancelled"),
+            ("move", "m", "Move the visit of"),
+            ("patient", "<Esc>2«#1»", "Past visits"),
+            ("record", "<C-e>", "Edit "),
+        ] {
+            desk.keys(keys).await;
+            desk.wait_for(shown).await;
+            // What else was asked for comes with it.
+            let whole = |frame: &Frame| match name {
+                "booking" | "conflict" => frame.text().contains("✗ overlaps"),
+                "toast" => frame.text().contains("X New Line"),
+                "move" => frame.text().contains("✓ free"),
+                _ => true,
+            };
+            let frame = desk.until(name, whole).await;
+            assert_safe(&frame);
+            hold(&format!("hostile-{name}"), &frame);
+        }
     }
 }
 
