@@ -159,7 +159,8 @@ impl<W: Write> Backend for Lean<W> {
             self.say(symbol);
             // Terminals differ in how wide they draw what is not plain: after it, and at the edge,
             // the place is told anew.
-            let plain = symbol.len() == 1 || width(symbol) == 1;
+            let one = width(symbol) == 1 && symbol.chars().nth(1).is_none() && symbol != "\u{FFFD}";
+            let plain = symbol.len() == 1 || one;
             self.at = plain.then_some(Position { x: x + 1, y });
         }
         Ok(())
@@ -256,6 +257,15 @@ mod tests {
             ),
             // After what may be drawn two cells wide, the place is told anew.
             (vec![(0, 0, cell("芳", Style::new())), (2, 0, cell("b", Style::new()))], "^[1H芳^[1;3Hb"),
+            // So it is after a letter with marks on it, and after the sign of what has no shape.
+            (
+                vec![(0, 0, cell("e\u{301}", Style::new())), (1, 0, cell("b", Style::new()))],
+                "^[1He\u{301}^[1;2Hb",
+            ),
+            (
+                vec![(0, 0, cell("\u{fffd}", Style::new())), (1, 0, cell("b", Style::new()))],
+                "^[1H\u{fffd}^[1;2Hb",
+            ),
         ] {
             assert_eq!(painted(&cells), expected);
         }
