@@ -66,8 +66,14 @@ fn titled(server: String, config: &Config) -> String {
 async fn work(with: Desk) -> Result<Answer, Failure> {
     let store = with.store.clone();
     let outcome = desk(with).await;
+    let parting = async {
+        if let Err(error) = store.write_notes().await {
+            tracing::warn!(%error, "the audit trail could not be written");
+        }
+        store.close().await;
+    };
     // A server that is away does not keep a desk from ending.
-    drop(tokio::time::timeout(GOODBYE, store.close()).await);
+    drop(tokio::time::timeout(GOODBYE, parting).await);
     outcome.map_err(failure)?;
     Ok(Answer { body: String::new(), notes: Vec::new(), status: Status::Done })
 }

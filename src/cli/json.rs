@@ -58,11 +58,13 @@ impl Formatter for Harmless {
     }
 }
 
-fn wall(at: NaiveDateTime) -> String {
+/// A time on the clinic's clock, as all documents write it.
+pub(super) fn wall(at: NaiveDateTime) -> String {
     at.format(WALL_FORMAT).to_string()
 }
 
-fn instant(at: Option<Instant>) -> Option<String> {
+/// An instant, as all documents write it.
+pub(super) fn instant(at: Option<Instant>) -> Option<String> {
     at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 

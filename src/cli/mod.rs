@@ -5,6 +5,7 @@
 //! [`answer::Failure`]; only [`main`] writes to the terminal and ends the process.
 
 pub mod answer;
+pub mod audit;
 pub mod book;
 pub mod check;
 pub mod clock;
@@ -32,6 +33,7 @@ pub mod slots;
 pub mod staff;
 mod usage;
 mod values;
+pub mod visit;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -132,6 +134,12 @@ enum Command {
     Cancel(book::Cancel),
     /// Set what became of a visit
     Status(book::SetStatus),
+    /// A visit, and what was done to it
+    #[command(subcommand, arg_required_else_help = false)]
+    Visit(visit::Command),
+    /// Who did what to whose record, and whether anybody altered that
+    #[command(subcommand, arg_required_else_help = false)]
+    Audit(audit::Command),
     /// Print the statements that make the accounts of the database servers
     Grants(grants::Grants),
     /// Print the completion script of a shell
@@ -161,6 +169,8 @@ impl Command {
             Command::Cancel(_) => "cancel",
             Command::Status(_) => "status",
             Command::Grants(_) => "grants",
+            Command::Visit(_) => "visit",
+            Command::Audit(_) => "audit",
             Command::Completions(_) => "completions",
             Command::Man => "man",
         }
@@ -305,6 +315,8 @@ async fn on_session(command: &Command, session: &Session, format: Format) -> Res
         Command::Move(args) => book::reschedule(args, session, format).await,
         Command::Cancel(args) => book::cancel(args, session, format).await,
         Command::Status(args) => book::set_status(args, session, format).await,
+        Command::Visit(command) => visit::visit(command, session, format).await,
+        Command::Audit(command) => audit::audit(command, session, format).await,
         // These work without a session, and were answered before one was opened.
         Command::Demo
         | Command::Grants(_)

@@ -54,6 +54,17 @@ pub(super) fn limit(typed: &str) -> Result<u16, String> {
     }
 }
 
+/// An action of the audit trail, or the first words of several.
+pub(super) fn action(typed: &str) -> Result<String, String> {
+    let typed = typed.trim().trim_end_matches('.');
+    let fits = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.');
+    if !typed.is_empty() && typed.len() <= 40 && typed.chars().all(fits) {
+        Ok(typed.to_owned())
+    } else {
+        Err(format!("\"{}\" is not an action; write one like sign_in or appointment.move", quoted(typed)))
+    }
+}
+
 /// A request's key.
 pub(super) fn request_id(typed: &str) -> Result<String, String> {
     text::accept_line(typed, MAX_LINE).map_err(said)

@@ -5,6 +5,7 @@
 //! property. It depends on no other module of the crate; every other module may depend on it.
 
 pub mod appointment;
+pub mod audit;
 pub mod booking;
 pub mod clinic;
 pub mod clock;

@@ -7,6 +7,7 @@
     reason = "a test that cannot go on fails, and says where"
 )]
 
+mod audit;
 mod bad_input;
 mod booking;
 mod clinic;

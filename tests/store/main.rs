@@ -12,6 +12,7 @@
 
 mod accounts;
 mod adoption;
+mod audit;
 // The random clinics and the model of the calendar are those of the rule's own tests.
 #[path = "../rules/cases.rs"]
 mod cases;

@@ -114,6 +114,10 @@ impl Store {
         let mut past = packed::rows(&mut conn, stmt, "appointments", record).await?;
         let next = past.split_off(past.partition_point(|appointment| appointment.visit.starts < wall));
         past.reverse();
+        drop(conn);
+        if !(next.is_empty() && past.is_empty()) {
+            self.opened("record.open", ("patients", patient.0), patient).await?;
+        }
         Ok((next, past))
     }
 }

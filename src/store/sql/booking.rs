@@ -5,7 +5,6 @@
 //! statements write the rows of `calendar_days` and `patient_days` that the visit touches, in
 //! sorted order, and only then is anything read. What is read then is judged by `domain::booking`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{NaiveDateTime, Timelike as _};
@@ -20,7 +19,7 @@ use super::history::{self, Order};
 use super::journey::rows;
 use super::openings::{OpeningQuery, Wanted};
 use super::retry::retry;
-use super::trail::{self, Author, Entry, Trail};
+use super::trail::{self, Author, Entry, Held};
 use super::versions::{Calendar, bump_statement, days};
 use crate::domain::appointment::{Appointment, Status, Visit};
 use crate::domain::booking::{self, Conflict, Intent, Outcome, Proposal, Verdict};
@@ -64,6 +63,8 @@ impl Store {
         }
         let outcome = retry(|| async {
             let mut committing = false;
+            // Before a connection, and before anything is locked (see `Trail::hold`).
+            let held = self.trail.hold().await;
             // The first attempt does not ask whether its connection stands. A second one does: the
             // pool may hold more that are broken.
             let unasked = if first.swap(false, Ordering::Relaxed) { self.db.idle() } else { None };
@@ -71,7 +72,7 @@ impl Store {
                 Some(conn) => conn,
                 None => self.db.acquire().await?,
             };
-            let outcome = self.attempt(conn, order, intent, overbook, &mut committing).await;
+            let outcome = self.attempt((conn, held), order, intent, overbook, &mut committing).await;
             if committing && matches!(outcome, Err(StoreError::Lost)) {
                 unknown.store(true, Ordering::Relaxed);
             }
@@ -134,7 +135,7 @@ impl Store {
 
     async fn attempt(
         &self,
-        mut conn: Conn,
+        (mut conn, held): (Conn, Held),
         order: &Order,
         intent: &Intent,
         overbook: Option<&str>,
@@ -159,10 +160,9 @@ impl Store {
         for doctor in doctors {
             self.permit_of(Deed::Book, doctor)?;
         }
-        let (author, trail) = (Author::from(&self.identity()?), &self.trail);
-        let change =
-            Change { order, author, trail, intent, overbook, before: before.as_ref(), target: &target };
-        let outcome = change.carry_out(&mut conn, zone, committing).await;
+        let author = Author::from(&self.identity()?);
+        let change = Change { order, author, intent, overbook, before: before.as_ref(), target: &target };
+        let outcome = change.carry_out((&mut conn, held), zone, committing).await;
         if !matches!(outcome, Ok(Attempt::Done { repeated: false, .. })) {
             conn.rollback().await;
         }
@@ -194,7 +194,6 @@ fn day_writes(dialect: Dialect, (before, target): (Option<&Appointment>, &Target
 struct Change<'c> {
     order: &'c Order,
     author: Author,
-    trail: &'c Arc<Trail>,
     intent: &'c Intent,
     overbook: Option<&'c str>,
     /// The visit as it stood before the transaction.
@@ -203,7 +202,12 @@ struct Change<'c> {
 }
 
 impl Change<'_> {
-    async fn carry_out(self, conn: &mut Conn, zone: Zone, committing: &mut bool) -> Result<Attempt> {
+    async fn carry_out(
+        self,
+        (conn, held): (&mut Conn, Held),
+        zone: Zone,
+        committing: &mut bool,
+    ) -> Result<Attempt> {
         let Change { order, intent, before, target, .. } = &self;
         let (order, intent, before, target) = (*order, *intent, *before, *target);
         let proposal = &target.proposal;
@@ -246,7 +250,7 @@ impl Change<'_> {
         let stood = now.as_ref().map(summary);
         let mut after = self.after(now, &facts, reason.as_deref())?;
         let detail = json!({ "before": stood, "after": summary(&after) });
-        let mut end = self.trail.end(conn).await?;
+        let mut end = held.end(conn).await?;
         // First, since their rows are given keys too, and the visit's is the one that is meant below.
         let mut last = end.add_notes();
         let written = last.len();

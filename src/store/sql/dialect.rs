@@ -152,6 +152,17 @@ pub const BY_DOCTOR: Both = Both { mysql: " FORCE INDEX (appointments_by_doctor)
 /// The same for a patient's.
 pub const BY_PATIENT: Both = Both { mysql: " FORCE INDEX (appointments_by_patient)", sqlite: "" };
 
+/// When a row of the audit trail was written, as it is hashed.
+pub const AUDIT_AT: Both = Both { mysql: "CAST(at AS CHAR(19))", sqlite: "CAST(at AS TEXT)" };
+
+/// The rows of the audit trail that have a place in a chain. In SQLite any column may hold anything.
+pub const HAS_PLACE: Both =
+    Both { mysql: "seq IS NOT NULL", sqlite: "typeof(seq) = 'integer' AND typeof(desk) = 'text'" };
+
+/// Those of a desk that have none.
+pub const HAS_NO_PLACE: Both =
+    Both { mysql: "seq IS NULL", sqlite: "NOT (typeof(seq) = 'integer' AND typeof(desk) = 'text')" };
+
 /// The server's own version.
 pub const SERVER_VERSION: Both =
     Both { mysql: "SELECT CAST(VERSION() AS CHAR(100))", sqlite: "SELECT 'SQLite ' || sqlite_version()" };

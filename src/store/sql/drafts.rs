@@ -2,10 +2,12 @@
 //! since it names patients.
 
 use chrono::Days;
+use serde_json::json;
 
 use super::conn::{Conn, Stmt};
 use super::dialect::FOR_UPDATE;
 use super::retry::retry;
+use super::trail::{Author, Entry};
 use super::{Store, patients};
 use crate::domain::clock::Instant;
 use crate::domain::draft::Draft;
@@ -31,13 +33,18 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn keep_draft(&self, draft: &Draft, now: Instant) -> Result<()> {
-        let actor = actor(&self.identity()?);
+        let identity = self.identity()?;
         let body = serde_json::to_string(draft).map_err(|_| unreadable("new"))?;
         let stmt = Stmt::new("INSERT INTO drafts (actor, body, kept_at) VALUES (?, ?, ?)");
-        let stmt = stmt.bind(actor).bind(body).bind(now.naive_utc());
-        let mut conn = self.db.acquire().await?;
-        conn.run(stmt).await?;
-        forget_old(&mut conn, now).await
+        let stmt = stmt.bind(actor(&identity)).bind(body).bind(now.naive_utc());
+        let mut conn = self.writing_at_once(Author::from(&identity)).await?;
+        let outcome = async {
+            let id = conn.run(stmt).await?.last_id;
+            forget_old(&mut conn, now).await?;
+            conn.note(told(now, "draft.keep", id, draft)).await
+        }
+        .await;
+        conn.finish(outcome).await
     }
 
     /// Hands out the draft of the person that a desk kept last, with the patient who was chosen; it is kept no
@@ -46,18 +53,22 @@ impl Store {
     /// # Errors
     /// The database's, or a patient who cannot be read; then it is kept on.
     pub async fn take_draft(&self, now: Instant) -> Result<Option<Kept>> {
-        let actor = actor(&self.identity()?);
+        let identity = self.identity()?;
+        let actor = actor(&identity);
         // Nearly always there is none, which is found out without a transaction.
         let any = Stmt::new("SELECT id FROM drafts WHERE actor = ? LIMIT 1").bind(actor.as_str());
         if self.db.acquire().await?.first(any).await?.is_none() {
             return Ok(None);
         }
-        retry(|| self.try_take_draft(&actor, now)).await
+        retry(|| self.try_take_draft((&identity, &actor), now)).await
     }
 
-    async fn try_take_draft(&self, actor: &str, now: Instant) -> Result<Option<Kept>> {
-        let mut conn = self.db.acquire().await?;
-        conn.begin().await?;
+    async fn try_take_draft(
+        &self,
+        (identity, actor): (&Identity, &str),
+        now: Instant,
+    ) -> Result<Option<Kept>> {
+        let mut conn = self.writing_by(Author::from(identity)).await?;
         let outcome = async {
             forget_old(&mut conn, now).await?;
             let last = Stmt::new("SELECT id, body FROM drafts WHERE actor = ? ORDER BY id DESC LIMIT 1")
@@ -74,6 +85,7 @@ impl Store {
                 Some(id) => patients::by_id(&mut conn, id).await?,
                 None => None,
             };
+            conn.note(told(now, "draft.take", id, &draft)).await?;
             Ok(Some(Kept { draft, patient }))
         }
         .await;
@@ -84,6 +96,11 @@ impl Store {
 /// Whose drafts they are: a person's, whatever they are called by now.
 fn actor(identity: &Identity) -> String {
     format!("staff #{}", identity.staff_id)
+}
+
+/// What the audit trail says of a draft: whose record it is about. What was typed it does not hold.
+fn told(at: Instant, action: &'static str, id: i32, draft: &Draft) -> Entry {
+    Entry { at, action, place: ("drafts", id.into()), patient: draft.patient_id, detail: json!({}) }
 }
 
 /// What names patients is kept no longer than it is of use, whoever began it.

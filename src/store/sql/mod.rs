@@ -6,6 +6,7 @@
 //! [`pool`], [`conn`], [`row`], `journey` and `packed`.
 
 pub mod appointments;
+pub mod audit;
 pub mod availability;
 pub mod booking;
 pub mod bulk;

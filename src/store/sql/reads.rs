@@ -6,7 +6,7 @@ use serde_json::json;
 use super::Store;
 use super::history::{self, Order};
 use super::retry::retry;
-use super::trail::{Author, Entry};
+use super::trail::{Author, Entry, Opened};
 use crate::domain::ids::PatientId;
 use crate::domain::permission::{Deed, Reach};
 use crate::domain::query::PatientQuery;
@@ -30,21 +30,25 @@ impl Store {
     ) -> Result<()> {
         let identity = self.identity()?;
         let at = self.trail.now();
-        if !self.trail.opens(identity.staff_id, action, place, at) {
-            return Ok(());
+        let now = Opened { who: identity.staff_id, action, place, last: at };
+        let mut open = self.trail.open().await;
+        if !open.has(&now) {
+            let place = (place.0, place.1.into());
+            let entry = Entry { at, action, place, patient: Some(patient), detail: json!({}) };
+            self.tell(Author::from(&identity), entry).await?;
         }
-        let place = (place.0, place.1.into());
-        let entry = Entry { at, action, place, patient: Some(patient), detail: json!({}) };
-        let written = retry(|| async {
-            let mut writing = self.writing_by(Author::from(&identity)).await?;
+        open.put(now);
+        Ok(())
+    }
+
+    /// Puts on the trail what changes nothing else.
+    pub(super) async fn tell(&self, author: Author, entry: Entry) -> Result<()> {
+        retry(|| async {
+            let mut writing = self.writing_by(author.clone()).await?;
             let outcome = writing.note(entry.clone()).await;
             writing.finish(outcome).await
         })
-        .await;
-        if written.is_err() {
-            self.trail.forget_opened();
-        }
-        written
+        .await
     }
 
     /// Notes that somebody was looked for. It is written with the next row, or by [`Store::write_notes`]:

@@ -73,10 +73,11 @@ const STEPS: &[Step] = steps! {
     33 "0033_audit_log_chain"
     34 "0034_audit_log_time"
     35 "0035_audit_chains"
+    36 "0036_audit_log_staff"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 35;
+pub const CURRENT: u32 = 36;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [

@@ -167,12 +167,7 @@ impl Store {
     /// Puts on the trail what somebody did, or tried to do, at the door.
     async fn told(&self, author: Author, action: &'static str, detail: serde_json::Value) -> Result<()> {
         let entry = said(self.trail.now(), action, author.staff_id.unwrap_or(0), detail);
-        retry(|| async {
-            let mut conn = self.writing_by(author.clone()).await?;
-            let outcome = conn.note(entry.clone()).await;
-            conn.finish(outcome).await
-        })
-        .await
+        self.tell(author, entry).await
     }
 
     /// Counts a try as wrong before it is looked at, and puts it on the trail.

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex as Memory, PoisonError};
 
 use chrono::TimeDelta;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use super::conn::{Conn, Stmt, Value};
+use crate::domain::audit::chain::{AT, Said, hash_of};
 use crate::domain::clock::Instant;
 use crate::domain::ids::{PatientId, StaffId};
 use crate::domain::permission::Forbidden;
@@ -26,7 +26,8 @@ const NO_RECORD: i32 = 0;
 const MAX_HOST: usize = 255;
 /// A record that is read again within this time, with no other between, was opened once.
 const STAYS_OPEN: TimeDelta = TimeDelta::minutes(10);
-/// How many notes wait to be written at the most: beyond that the first ones are written by whatever is.
+/// How many notes wait to be written at the most, where the database is away. Beyond that they are counted,
+/// and the trail says how many it lacks.
 const MAX_NOTES: usize = 200;
 
 /// Where a desk runs, and under which account.
@@ -73,22 +74,67 @@ pub(super) struct Trail {
     desk: String,
     origin: Origin,
     head: Arc<Mutex<Head>>,
-    notes: Memory<Vec<(Author, Entry)>>,
-    opened: Memory<Option<Opened>>,
+    notes: Memory<Notes>,
+    opened: Mutex<Vec<Opened>>,
 }
 
-/// The record that was opened last: by whom, how, which, and when it was read last.
-type Opened = (StaffId, &'static str, (&'static str, i32), Instant);
+/// What is to be written with the next row.
+#[derive(Debug, Default)]
+struct Notes {
+    waiting: Vec<(Author, Entry)>,
+    /// Those that are in a transaction which has not ended, as far as anybody knows.
+    sent: Vec<(Author, Entry)>,
+    /// How many found no room.
+    lost: usize,
+}
+
+impl Notes {
+    /// What was sent was not written.
+    fn send_again(&mut self) {
+        let later = std::mem::take(&mut self.waiting);
+        self.waiting = std::mem::take(&mut self.sent);
+        self.waiting.extend(later);
+    }
+}
+
+/// A record that was opened: by whom, how, which, and when it was read last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opened {
+    pub(super) who: StaffId,
+    pub(super) action: &'static str,
+    pub(super) place: (&'static str, i32),
+    pub(super) last: Instant,
+}
+
+/// The records that were opened last, one of each kind.
+#[derive(Debug)]
+pub(super) struct Open<'t>(MutexGuard<'t, Vec<Opened>>);
+
+impl Open<'_> {
+    /// Whether a record is open: read a moment ago, and none of its kind since.
+    pub(super) fn has(&self, now: &Opened) -> bool {
+        self.0.iter().any(|opened| {
+            (opened.who, opened.action, opened.place) == (now.who, now.action, now.place)
+                && (TimeDelta::zero()..STAYS_OPEN).contains(&(now.last - opened.last))
+        })
+    }
+
+    /// Notes that a record is open now.
+    pub(super) fn put(&mut self, now: Opened) {
+        self.0.retain(|opened| opened.action != now.action);
+        self.0.push(now);
+    }
+}
 
 /// The last row of a chain.
 #[derive(Clone, Debug)]
 enum Head {
     Known {
-        seq: i32,
+        seq: i64,
         hash: String,
     },
-    /// Of a commit nobody knows what became: the database is asked.
-    Unknown,
+    /// Of a commit nobody knows what became: the database is asked. What its last row was to be.
+    Unknown(Tail),
 }
 
 impl Trail {
@@ -99,7 +145,7 @@ impl Trail {
         let head = Head::Known { seq: 0, hash: String::new() };
         let desk = uuid::Uuid::now_v7().to_string();
         let head = Arc::new(Mutex::new(head));
-        Trail { desk, origin, head, notes: Memory::default(), opened: Memory::default() }
+        Trail { desk, origin, head, notes: Memory::default(), opened: Mutex::default() }
     }
 
     pub(super) fn origin(&self) -> &Origin {
@@ -111,97 +157,127 @@ impl Trail {
     }
 
     /// Notes what was refused; it is written with the next row.
-    pub(super) fn refused(&self, identity: &Identity, forbidden: Forbidden) {
+    pub(super) fn refused(&self, identity: &Identity, forbidden: Forbidden, patient: Option<PatientId>) {
         let detail = json!({ "deed": forbidden.deed.words(), "role": forbidden.role.words() });
-        let place = ("staff", identity.staff_id.0.into());
-        self.note(identity.into(), Entry { at: self.now(), action: "refused", place, patient: None, detail });
+        let place = match patient {
+            Some(patient) => ("patients", patient.into()),
+            None => ("staff", identity.staff_id.into()),
+        };
+        self.note(identity.into(), Entry { at: self.now(), action: "refused", place, patient, detail });
     }
 
     /// Notes what is written with the next row, or by [`Store::write_notes`](super::Store::write_notes).
     pub(super) fn note(&self, author: Author, entry: Entry) {
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        if notes.len() < MAX_NOTES {
-            notes.push((author, entry));
+        let mut notes = self.notes();
+        if notes.waiting.len() < MAX_NOTES {
+            notes.waiting.push((author, entry));
+        } else {
+            notes.lost += 1;
         }
     }
 
     /// Notes what was looked for. Where it goes on from what the same person looked for a moment ago, a
-    /// letter more or less, it takes that one's place.
+    /// letter more, it takes that one's place; of what is taken back letter by letter, the last stays.
     pub(super) fn looked_up(&self, identity: &Identity, detail: serde_json::Value) {
         let at = self.now();
         let place = ("patients", NO_RECORD.into());
         let entry = Entry { at, action: "patient.find", place, patient: None, detail };
         {
             let mut notes = self.notes();
-            if let Some((author, last)) = notes.last_mut()
-                && last.action == entry.action
-                && author.staff_id == Some(identity.staff_id.0)
-                && goes_on(&last.detail, &entry.detail)
-            {
-                *last = entry;
-                return;
+            let mut before = notes.waiting.iter_mut().rev().map_while(|(author, last)| {
+                let same = last.action == entry.action && author.staff_id == Some(identity.staff_id.0);
+                same.then_some(last)
+            });
+            if let Some(last) = before.next() {
+                let back = goes_on(&entry.detail, &last.detail)
+                    && before.next().is_some_and(|first| goes_on(&last.detail, &first.detail));
+                if goes_on(&last.detail, &entry.detail) || back {
+                    *last = entry;
+                    return;
+                }
             }
         }
         self.note(identity.into(), entry);
     }
 
-    /// Whether a record is opened by being read now: not where it was read a moment ago and none since.
-    pub(super) fn opens(
-        &self,
-        who: StaffId,
-        action: &'static str,
-        place: (&'static str, i32),
-        at: Instant,
-    ) -> bool {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_open = opened.is_some_and(|(last_who, last_action, last_place, last)| {
-            (last_who, last_action, last_place) == (who, action, place)
-                && (TimeDelta::zero()..STAYS_OPEN).contains(&(at - last))
-        });
-        *opened = Some((who, action, place, at));
-        !is_open
-    }
-
-    pub(super) fn forget_opened(&self) {
-        *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// The records that are open, held while one more is put on the trail: whoever reads the same one
+    /// meanwhile waits until it is there.
+    pub(super) async fn open(&self) -> Open<'_> {
+        Open(self.opened.lock().await)
     }
 
     pub(super) fn has_notes(&self) -> bool {
-        !self.notes.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        let notes = self.notes();
+        !notes.waiting.is_empty() || !notes.sent.is_empty() || notes.lost > 0
     }
 
-    fn notes(&self) -> std::sync::MutexGuard<'_, Vec<(Author, Entry)>> {
+    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The chain's end, held until the transaction that adds to it has ended. To be taken last, when all
-    /// that the transaction locks is locked: another of this desk may hold it meanwhile.
-    pub(super) async fn end(self: &Arc<Self>, conn: &mut Conn) -> Result<End> {
-        let head = Arc::clone(&self.head).lock_owned().await;
-        let (seq, hash) = match &*head {
-            Head::Known { seq, hash } => (*seq, hash.clone()),
-            Head::Unknown => {
-                let stmt = Stmt::new("SELECT seq, hash FROM audit_chains WHERE desk = ?");
-                match conn.first(stmt.bind(self.desk.as_str())).await? {
-                    None => (0, String::new()),
-                    Some(row) => {
-                        let mut cells = row.cells("audit_chains");
-                        (cells.get()?, cells.get()?)
-                    }
-                }
-            }
-        };
-        Ok(End { trail: Arc::clone(self), head, seq, tail: Tail::Known(hash), noted: 0 })
+    /// Holds the chain's end until the transaction that adds to it has ended. To be taken before a
+    /// connection is, and before the transaction locks anything: whoever else of this desk waits for it then
+    /// holds nothing that this transaction needs.
+    pub(super) async fn hold(self: &Arc<Self>) -> Held {
+        Held { trail: Arc::clone(self), head: Arc::clone(&self.head).lock_owned().await }
+    }
+
+    /// The same for what cannot wait: where the end is held, that of a chain of its own.
+    pub(super) async fn hold_at_once(self: &Arc<Self>) -> Held {
+        match Arc::clone(&self.head).try_lock_owned() {
+            Ok(head) => Held { trail: Arc::clone(self), head },
+            Err(_) => Arc::new(Trail::new(self.origin.clone())).hold().await,
+        }
     }
 }
 
-/// Whether a look-up is the one before with a letter more or less.
+/// Whether a look-up is the one before with nothing or a letter more.
 fn goes_on(last: &serde_json::Value, now: &serde_json::Value) -> bool {
     ["words", "phone", "email"].iter().any(|field| {
         let text = |detail: &serde_json::Value| detail[field].as_str().unwrap_or_default().to_owned();
         let (last, now) = (text(last), text(now));
-        !last.is_empty() && !now.is_empty() && (now.starts_with(&last) || last.starts_with(&now))
+        !last.is_empty() && now.starts_with(&last)
     })
+}
+
+/// The end of a desk's chain, which nobody else of the desk adds to meanwhile.
+#[derive(Debug)]
+pub(super) struct Held {
+    trail: Arc<Trail>,
+    head: OwnedMutexGuard<Head>,
+}
+
+impl Held {
+    /// The last row of the chain, as far as it is known; else the database is asked.
+    pub(super) async fn end(mut self, conn: &mut Conn) -> Result<End> {
+        if let Head::Unknown(sent) = &*self.head {
+            let stmt = Stmt::new(
+                "SELECT c.seq, c.hash, l.record_id FROM audit_chains c LEFT JOIN audit_log l \
+                 ON l.desk = c.desk AND l.seq = c.seq WHERE c.desk = ?",
+            );
+            let (seq, hash, id) = match conn.first(stmt.bind(self.trail.desk.as_str())).await? {
+                None => (0, String::new(), None),
+                Some(row) => {
+                    let mut cells = row.cells("audit_chains");
+                    (i64::from(cells.get::<i32>()?), cells.get()?, cells.get::<Option<i32>>()?)
+                }
+            };
+            let is_written = sent.hash(id) == hash;
+            let mut notes = self.trail.notes();
+            if is_written {
+                notes.sent.clear();
+            } else {
+                notes.send_again();
+            }
+            drop(notes);
+            *self.head = Head::Known { seq, hash };
+        }
+        let (seq, hash) = match &*self.head {
+            Head::Known { seq, hash } => (*seq, hash.clone()),
+            Head::Unknown(_) => return Err(StoreError::Lost),
+        };
+        Ok(End { trail: self.trail, head: self.head, stood: seq, seq, tail: Tail::Known(hash) })
+    }
 }
 
 /// The hash of the last row that was added: known, or once the key is known that the database gives.
@@ -213,6 +289,14 @@ enum Tail {
 }
 
 impl Tail {
+    /// The hash, under the key that the database gave.
+    fn hash(&self, new_id: Option<i32>) -> String {
+        match self {
+            Tail::Known(hash) => hash.clone(),
+            Tail::OfNewId(text) => hash_of(text, new_id.unwrap_or(NO_RECORD).into()),
+        }
+    }
+
     fn value(&self) -> Value {
         match self {
             Tail::Known(hash) => Value::Text(hash.clone()),
@@ -226,18 +310,26 @@ impl Tail {
 pub(super) struct End {
     trail: Arc<Trail>,
     head: OwnedMutexGuard<Head>,
-    seq: i32,
+    /// The place of the last row before the transaction, and now.
+    stood: i64,
+    seq: i64,
     tail: Tail,
-    /// How many of the notes are among what was added.
-    noted: usize,
 }
 
 impl End {
     /// The statements that add what waited to be written.
     pub(super) fn add_notes(&mut self) -> Vec<Stmt> {
-        let notes: Vec<_> = self.trail.notes().iter().skip(self.noted).cloned().collect();
-        self.noted += notes.len();
-        notes.into_iter().flat_map(|(author, entry)| self.add(&author, &entry)).collect()
+        let mut notes = self.trail.notes();
+        let mut new = std::mem::take(&mut notes.waiting);
+        if notes.lost > 0 {
+            let detail = json!({ "lost": std::mem::take(&mut notes.lost) });
+            let (at, place) = (self.trail.now(), ("audit_log", NO_RECORD.into()));
+            let entry = Entry { at, action: "audit.gap", place, patient: None, detail };
+            new.push((Author { staff_id: None, name: String::new() }, entry));
+        }
+        notes.sent.extend(new.iter().cloned());
+        drop(notes);
+        new.into_iter().flat_map(|(author, entry)| self.add(&author, &entry)).collect()
     }
 
     /// The statements that add a row. Where its record's id is the key that the statement before gives, it
@@ -248,24 +340,24 @@ impl End {
         // Known: a row whose id is not known yet is the last one.
         let before = if let Tail::Known(hash) = &self.tail { hash.clone() } else { String::new() };
         self.seq += 1;
-        let at = entry.at.format("%Y-%m-%d %H:%M:%S").to_string();
+        let at = entry.at.format(AT).to_string();
         let detail = entry.detail.to_string();
         let said = Said {
             before: &before,
             desk: &trail.desk,
             seq: self.seq,
-            at: &at,
-            staff_id: author.staff_id,
-            actor: &author.name,
-            host: &trail.origin.host,
-            os_user: &trail.origin.os_user,
-            action: entry.action,
-            record: entry.place.0,
-            patient_id: entry.patient.map(|id| id.0),
-            detail: &detail,
+            at: Some(&at),
+            staff_id: author.staff_id.map(i64::from),
+            actor: Some(&author.name),
+            host: Some(&trail.origin.host),
+            os_user: Some(&trail.origin.os_user),
+            action: Some(entry.action),
+            record: Some(entry.place.0),
+            patient_id: entry.patient.map(|id| id.0.into()),
+            detail: Some(&detail),
         };
         self.tail = match &entry.place.1 {
-            Value::Int(id) => Tail::Known(said.hash(*id)),
+            Value::Int(id) => Tail::Known(hash_of(&said.text(), *id)),
             _ => Tail::OfNewId(said.text()),
         };
         let chain = if is_first {
@@ -295,80 +387,25 @@ impl End {
 
     /// That what was added was committed, the last row under the key that the database gave, if it did.
     pub(super) fn committed(mut self, new_id: Option<i32>) {
-        let hash = match &self.tail {
-            Tail::Known(hash) => hash.clone(),
-            Tail::OfNewId(text) => hash_of(text, new_id.unwrap_or(NO_RECORD).into()),
-        };
-        *self.head = Head::Known { seq: self.seq, hash };
-        let mut notes = self.trail.notes();
-        let written = self.noted.min(notes.len());
-        notes.drain(..written);
-        drop(notes);
-        self.seq = 0;
+        *self.head = Head::Known { seq: self.seq, hash: self.tail.hash(new_id) };
+        self.trail.notes().sent.clear();
+        self.stood = self.seq;
+    }
+
+    /// That it was not: no commit was sent.
+    pub(super) fn rolled_back(mut self) {
+        self.trail.notes().send_again();
+        self.stood = self.seq;
     }
 }
 
 impl Drop for End {
     fn drop(&mut self) {
-        // Not committed, as far as anybody knows; or it was, and said so.
-        if self.seq != 0 {
-            *self.head = Head::Unknown;
+        // A commit may have been sent: nobody knows what became of it.
+        if self.seq != self.stood {
+            *self.head = Head::Unknown(self.tail.clone());
         }
     }
-}
-
-/// What a row says, as it is hashed.
-#[derive(Debug)]
-pub(super) struct Said<'r> {
-    pub(super) before: &'r str,
-    pub(super) desk: &'r str,
-    pub(super) seq: i32,
-    pub(super) at: &'r str,
-    pub(super) staff_id: Option<i32>,
-    pub(super) actor: &'r str,
-    pub(super) host: &'r str,
-    pub(super) os_user: &'r str,
-    pub(super) action: &'r str,
-    pub(super) record: &'r str,
-    pub(super) patient_id: Option<i32>,
-    pub(super) detail: &'r str,
-}
-
-impl Said<'_> {
-    /// The text that is hashed, up to the record's id, which may be known to the database alone. A JSON
-    /// array, so that no value can run over into the next.
-    fn text(&self) -> String {
-        let Said {
-            before,
-            desk,
-            seq,
-            at,
-            staff_id,
-            actor,
-            host,
-            os_user,
-            action,
-            record,
-            patient_id,
-            detail,
-        } = self;
-        json!([before, desk, seq, at, staff_id, actor, host, os_user, action, record, patient_id, detail])
-            .to_string()
-    }
-
-    /// The hash of the row: SHA-256 over its text and the record's id, as lower-case hexadecimal digits.
-    pub(super) fn hash(&self, record_id: i64) -> String {
-        hash_of(&self.text(), record_id)
-    }
-}
-
-fn hash_of(text: &str, record_id: i64) -> String {
-    use std::fmt::Write as _;
-    let digest = Sha256::new().chain_update(text).chain_update(record_id.to_string()).finalize();
-    digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
 }
 
 /// The error of a row that could not be added. A place in the chain that is taken is one that a commit of

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::Store;
 use super::conn::{Conn, Stmt};
 use crate::domain::ids::PatientId;
-use crate::domain::permission::{Deed, Reach};
+use crate::domain::permission::{Deed, Forbidden, Reach};
 use crate::domain::staff::Identity;
 use crate::store::{Result, StoreError};
 
@@ -88,7 +88,7 @@ impl Store {
     pub fn permit(&self, deed: Deed) -> Result<Reach> {
         let identity = self.who.identity()?;
         identity.may(deed).map_err(|forbidden| {
-            self.trail.refused(&identity, forbidden);
+            self.trail.refused(&identity, forbidden, None);
             StoreError::Forbidden(forbidden)
         })
     }
@@ -102,8 +102,8 @@ impl Store {
     pub(super) fn forbid(&self, deed: Deed) -> StoreError {
         match self.who.identity() {
             Ok(identity) => {
-                let forbidden = crate::domain::permission::Forbidden { deed, role: identity.role };
-                self.trail.refused(&identity, forbidden);
+                let forbidden = Forbidden { deed, role: identity.role };
+                self.trail.refused(&identity, forbidden, None);
                 StoreError::Forbidden(forbidden)
             }
             Err(error) => error,
@@ -124,10 +124,13 @@ impl Store {
             "SELECT 1 FROM appointments a WHERE a.patient_id = ? AND a.doctor_id = ? \
              AND COALESCE(a.status, 'Scheduled') <> 'Cancelled' LIMIT 1",
         );
-        match conn.first(theirs.bind(patient).bind(doctor)).await? {
-            Some(_) => Ok(()),
-            None => Err(StoreError::NotTheirs(patient)),
+        if conn.first(theirs.bind(patient).bind(doctor)).await?.is_some() {
+            return Ok(());
         }
+        let identity = self.who.identity()?;
+        let forbidden = Forbidden { deed: Deed::OpenRecord, role: identity.role };
+        self.trail.refused(&identity, forbidden, Some(patient));
+        Err(StoreError::NotTheirs(patient))
     }
 
     /// A connection for something that the person may do; to what, [`Store::permit`] answers.

@@ -1,13 +1,12 @@
 //! A transaction that writes for somebody, and puts on the audit trail what it did.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
 
 use super::Store;
 use super::conn::{Conn, Value};
 use super::history::{Order, key_row, of_key};
 use super::retry::retry;
-use super::trail::{Author, End, Entry, Trail, of_row};
+use super::trail::{Author, End, Entry, Held, of_row};
 use crate::domain::ids::PatientId;
 use crate::domain::permission::{Deed, Reach};
 use crate::store::{Result, StoreError};
@@ -17,7 +16,8 @@ use crate::store::{Result, StoreError};
 pub(super) struct Writing {
     conn: Conn,
     pub(super) author: Author,
-    trail: Arc<Trail>,
+    /// The end of the desk's chain: before the first row is added, and after.
+    held: Option<Held>,
     end: Option<End>,
 }
 
@@ -49,9 +49,20 @@ impl Store {
 
     /// The same for whom nobody has to permit it: who signs in, or sets a clinic up.
     pub(super) async fn writing_by(&self, author: Author) -> Result<Writing> {
+        let held = self.trail.hold().await;
+        self.writing_held(author, held).await
+    }
+
+    /// The same for what cannot wait until another transaction of this desk has ended, since the desk ends.
+    pub(super) async fn writing_at_once(&self, author: Author) -> Result<Writing> {
+        let held = self.trail.hold_at_once().await;
+        self.writing_held(author, held).await
+    }
+
+    async fn writing_held(&self, author: Author, held: Held) -> Result<Writing> {
         let mut conn = self.db.acquire().await?;
         conn.begin().await?;
-        Ok(Writing { conn, author, trail: Arc::clone(&self.trail), end: None })
+        Ok(Writing { conn, author, held: Some(held), end: None })
     }
 
     /// Writes what was noted since the last row: what was refused, and what was looked for.
@@ -113,10 +124,10 @@ impl Writing {
     }
 
     async fn end(&mut self) -> Result<&mut End> {
-        if self.end.is_none() {
-            self.end = Some(self.trail.end(&mut self.conn).await?);
+        if let Some(held) = self.held.take() {
+            self.end = Some(held.end(&mut self.conn).await?);
         }
-        // It was just put there.
+        // None where the database did not say where the chain ends: nothing is committed then.
         self.end.as_mut().ok_or(StoreError::Lost)
     }
 
@@ -125,13 +136,16 @@ impl Writing {
     /// # Errors
     /// That of `outcome`, or the commit's.
     pub(super) async fn finish<T>(self, outcome: Result<T>) -> Result<T> {
-        let Writing { conn, end, .. } = self;
+        let Writing { conn, end, held, .. } = self;
+        let commits = outcome.is_ok();
         let outcome = conn.finish(outcome).await;
-        if let Some(end) = end
-            && outcome.is_ok()
-        {
-            end.committed(None);
+        match end {
+            Some(end) if outcome.is_ok() => end.committed(None),
+            Some(end) if !commits => end.rolled_back(),
+            // Of a commit without an answer nobody knows what became.
+            _ => {}
         }
+        drop(held);
         outcome
     }
 }
