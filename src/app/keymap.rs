@@ -15,6 +15,8 @@ pub enum Context {
     Visit,
     /// A visit that is open.
     OpenVisit,
+    /// What was done to a visit.
+    History,
     /// The booking form.
     Booking,
     /// The verdict line of the booking form, where no text is typed.
@@ -39,10 +41,11 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the manual.
-    pub const ALL: [Context; 13] = [
+    pub const ALL: [Context; 14] = [
         Context::Calendar,
         Context::Visit,
         Context::OpenVisit,
+        Context::History,
         Context::Booking,
         Context::Verdict,
         Context::Patients,
@@ -63,6 +66,7 @@ impl Context {
             Context::Calendar => "Calendar",
             Context::Visit => "A visit (open, or under the cursor)",
             Context::OpenVisit => "An open visit",
+            Context::History => "What was done to a visit",
             Context::Booking => "Booking",
             Context::Verdict => "Booking, on the verdict line",
             Context::Patients => "Patients",

@@ -22,6 +22,7 @@ use self::msg::{Answer, Effect, Lane, Msg, Read, Timer, Write, Written};
 use self::remote::{Ticket, Tickets};
 use self::screens::booking::{Focus, Form};
 use self::screens::calendar::Calendar;
+use self::screens::history::History;
 use self::screens::patient_form::RecordForm;
 use self::screens::patients::Patients;
 use self::screens::prompts::{Filter, GoTo, Palette, Question, Then};
@@ -72,6 +73,8 @@ pub enum Overlay {
     Filter(Filter),
     /// An open visit.
     Visit(Box<VisitCard>),
+    /// What was done to a visit.
+    History(Box<History>),
     /// A patient's record.
     Record(Box<RecordForm>),
     /// A question.
@@ -293,6 +296,7 @@ impl App {
             Some(Overlay::GoTo(_) | Overlay::Filter(_)) => vec![Context::Prompt],
             Some(Overlay::Visit(card)) if card.notes.is_some() => vec![Context::Form],
             Some(Overlay::Visit(_)) => vec![Context::Visit, Context::OpenVisit],
+            Some(Overlay::History(_)) => vec![Context::History],
             Some(Overlay::Record(_)) => vec![Context::Form],
             Some(Overlay::Question(_)) => vec![Context::Question],
             None => match (&self.booking, self.screen) {
@@ -407,7 +411,9 @@ impl App {
         match self.overlays.last() {
             Some(Overlay::Record(_)) => self.record_action(action),
             Some(Overlay::Visit(card)) if card.notes.is_some() => self.notes_action(action),
+            Some(Overlay::Visit(_)) if action == Action::History => self.open_history(),
             Some(Overlay::Visit(_)) if meant_by_visit => self.visit_action(action),
+            Some(Overlay::History(_)) => self.history_action(action),
             Some(_) => self.prompt_action(action),
             None if self.booking.is_some() => self.booking_action(action),
             None if self.screen == Screen::Patients => self.patients_action(action),
@@ -493,6 +499,7 @@ impl App {
             Answer::Find(found) => self.found_came(ticket, found),
             Answer::Card(card) => return self.card_came(ticket, card),
             Answer::Appointment(appointment) => self.appointment_came(ticket, appointment),
+            Answer::History(events) => self.history_came(ticket, events),
             Answer::Preview(verdict) => self.verdict_came(ticket, verdict),
             Answer::Openings(openings) => self.opening_came(ticket, openings),
             Answer::Draft(draft) => return self.draft_came(draft),

@@ -8,6 +8,7 @@ use crossterm::event::Event;
 use super::remote::Ticket;
 use super::screens::board::View;
 use crate::domain::appointment::Appointment;
+use crate::domain::audit::VisitEvent;
 use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::ids::{AppointmentId, PatientId};
@@ -68,6 +69,8 @@ pub enum Read {
     Card(PatientId, u16),
     /// A visit.
     Appointment(AppointmentId),
+    /// What was done to a visit.
+    History(AppointmentId),
     /// What the booking rule says of a proposal.
     Preview(Proposal),
     /// The next openings.
@@ -93,6 +96,8 @@ pub enum Lane {
     Card,
     /// An open visit.
     Appointment,
+    /// What was done to it.
+    History,
     /// The verdict.
     Preview,
     /// The next opening.
@@ -113,6 +118,7 @@ impl Read {
             Read::Find(..) => Lane::Find,
             Read::Card(..) => Lane::Card,
             Read::Appointment(_) => Lane::Appointment,
+            Read::History(_) => Lane::History,
             Read::Preview(_) => Lane::Preview,
             Read::Openings(_) => Lane::Openings,
             Read::Draft => Lane::Draft,
@@ -150,6 +156,8 @@ pub enum Answer {
     Card(Result<Option<Box<Card>>>),
     /// To [`Read::Appointment`].
     Appointment(Result<Option<Box<Appointment>>>),
+    /// To [`Read::History`].
+    History(Result<Vec<VisitEvent>>),
     /// To [`Read::Preview`].
     Preview(Result<Verdict>),
     /// To [`Read::Openings`].

@@ -180,6 +180,7 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         Read::Appointment(id) => {
             Answer::Appointment(store.appointment(id).await.map(|found| found.map(Box::new)))
         }
+        Read::History(id) => Answer::History(store.visit_history(id).await),
         Read::Preview(proposal) => Answer::Preview(store.preview(&proposal, now).await),
         Read::Openings(query) => Answer::Openings(store.openings(&query).await),
         Read::Draft => Answer::Draft(store.take_draft(now).await.map(|found| found.map(Box::new))),

@@ -228,3 +228,29 @@ async fn an_undo_does_not_take_back_what_another_desk_did_since_and_follows_a_mo
     let visits = house.visits(TODAY).await;
     assert!(visits.contains(&"14:30 30 Dr. Hannah Lee: Ana Ruiz, Completed".to_owned()), "{visits:?}");
 }
+
+#[tokio::test]
+async fn an_open_visit_tells_what_was_done_to_it_and_by_whom() {
+    let house = House::new();
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("c").await;
+    desk.wait_for("Ana Ruiz (1992-01-15) is cancelled").await;
+    desk.keys("s").await;
+    desk.wait_for("is scheduled").await;
+    desk.keys("<Enter>").await;
+    desk.wait_for("Booked").await;
+    desk.keys("h").await;
+    let frame = desk.wait_for("reinstated").await;
+    let told: Vec<String> = frame.lines().iter().map(|line| line.trim().to_owned()).collect();
+    let at = |text: &str| {
+        told.iter().position(|line| line.contains(text)).unwrap_or_else(|| panic!("{text}: {told:?}"))
+    };
+    assert!(at("cancelled") < at("reinstated"), "{told:?}");
+    assert!(told[at("reinstated") - 1].contains("Ana Ruiz-Cano · "), "{told:?}");
+    // What another desk does is there once it is seen.
+    let id = house.visit_of(LEE, "09:30").await.id;
+    house.carry_out(&Intent::SetStatus { id, status: Status::Completed, seen: None }).await;
+    desk.wait_for("set to completed").await;
+    desk.keys("<Esc>").await;
+    desk.wait_for("Booked").await;
+}

@@ -207,6 +207,8 @@ async fn visit_card() {
     // Booked over the rule.
     let omar = ("<Tab><Tab><Tab><Tab>", "Omar Haddad  1955-05-05  Sched");
     walk("visit-overbooked", &[ANA, omar, ("<Enter>", "chest pain")]).await;
+    let undone = [("c", "is cancelled"), ("s", "is scheduled"), ("<Enter>", "Brings the last ECG")];
+    walk("visit-history", &[&[ANA], &undone[..], &[("h", "reinstated")]].concat()).await;
 }
 
 #[tokio::test]

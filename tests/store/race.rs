@@ -200,6 +200,10 @@ async fn as_the_trail_tells(desk: &Desk<'_>) {
         )
         .await;
     assert_eq!(stand, told);
+    let verified = desk.store.verify_audit(None).await.unwrap();
+    assert_eq!(verified.findings, [], "the chains of all desks are whole");
+    // The desks that raced, and the one at which they are watched.
+    assert_eq!(verified.heads.heads.len(), DESKS + 1);
 }
 
 /// Numbers that are the same each time, and others at each desk.

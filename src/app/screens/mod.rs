@@ -3,6 +3,7 @@
 pub mod board;
 pub mod booking;
 pub mod calendar;
+pub mod history;
 pub mod patient_form;
 pub mod patients;
 pub mod prompts;

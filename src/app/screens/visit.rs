@@ -86,6 +86,7 @@ impl App {
             let read = Read::Appointment(card.id);
             self.effects.push(Effect::Read(ticket, read));
         }
+        self.read_history_again();
     }
 
     /// The open visit, where one is open and nothing lies over it.

@@ -1,6 +1,7 @@
 //! What lies over a screen.
 
 mod help;
+mod history;
 mod record;
 mod visit;
 
@@ -22,6 +23,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
             Overlay::GoTo(prompt) => go_to(frame, prompt, theme),
             Overlay::Filter(prompt) => filter(frame, app, prompt, theme),
             Overlay::Visit(card) => visit::draw(frame, app, card, focused, theme),
+            Overlay::History(history) => history::draw(frame, app, history, theme),
             Overlay::Record(form) => record::draw(frame, app, form, focused, theme),
             Overlay::Question(question) => ask(frame, question, theme),
         }
