@@ -22,7 +22,12 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, history: &History, theme: &Theme) 
         return;
     };
     if events.is_empty() {
-        put(frame, line(area, 0), "the audit trail tells nothing of it: another program wrote it", theme.muted);
+        put(
+            frame,
+            line(area, 0),
+            "the audit trail tells nothing of it: another program wrote it",
+            theme.muted,
+        );
     }
     let mut y = 0;
     for event in events.iter().skip(history.top) {

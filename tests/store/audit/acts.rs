@@ -28,10 +28,11 @@ on_every_database!(at_a_desk: every_act_leaves_its_row, a_clinic_that_is_set_up_
 
 /// The functions of the store that put something on the trail, and the actions that they put there. A
 /// new one is found by `sources`, and belongs here with a test of its row below.
-pub const ACTS: [(&str, &[&str]); 24] = [
+pub const ACTS: [(&str, &[&str]); 25] = [
     ("set_up", &["clinic.set_up"]),
     ("set_clinic", &["clinic.set"]),
     ("save_staff", &["staff.add", "staff.edit", "staff.deactivate", "staff.activate"]),
+    ("set_staff_active", &["staff.deactivate", "staff.activate"]),
     ("reset_password", &["staff.reset_password", "staff.unlock"]),
     ("change_password", &["staff.change_password"]),
     ("sign_in", &["sign_in", "sign_in.failed"]),
@@ -269,6 +270,11 @@ async fn people_and_hours(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     let told = trail.one("hours.remove", ("doctor_availability", hours.id.0), None).await;
     assert!(told["before"].is_object(), "{told}");
 
+    // Who manages staff must be somebody whom the clinic knows.
+    desk.sql(
+        "INSERT INTO staff (id, name, email, role) VALUES (1, 'Ana', 'ana@example.com', 'administrator')",
+    )
+    .await;
     let staff = store.save_staff(&order(), None, &staff_details("Ben"), true, None).await.unwrap();
     let place = ("staff", staff.id.0);
     assert_eq!(trail.one("staff.add", place, None).await["after"]["role"], "receptionist");
@@ -282,6 +288,11 @@ async fn people_and_hours(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     let staff = store.save_staff(&order(), Some(&staff), &changed, false, None).await.unwrap();
     trail.one("staff.deactivate", place, None).await;
     store.save_staff(&order(), Some(&staff), &changed, true, None).await.unwrap();
+    trail.one("staff.activate", place, None).await;
+    store.set_staff_active(&order(), staff.id, false).await.unwrap();
+    let told = trail.one("staff.deactivate", place, None).await;
+    assert_eq!((&told["before"]["is_active"], &told["after"]["is_active"]), (&json!(true), &json!(false)));
+    store.set_staff_active(&order(), staff.id, true).await.unwrap();
     trail.one("staff.activate", place, None).await;
     let password = NewPassword { hash: SecretString::from("$argon2id$none"), must_change: true };
     store.reset_password(&order(), staff.id, Some(&password)).await.unwrap();

@@ -10,7 +10,7 @@ use super::acts::ACTS;
 const WRITES: [&str; 4] = ["writing", "writing_by", "writing_at_once", "hold"];
 
 /// Who takes a connection that nobody has to be permitted, and why.
-const UNASKED: [(&str, &[&str]); 14] = [
+const UNASKED: [(&str, &[&str]); 15] = [
     // Asked above, by `permit` and `permit_of`.
     ("appointments.rs", &["appointments_of_day"]),
     ("booking.rs", &["carry_out", "preview"]),
@@ -29,6 +29,7 @@ const UNASKED: [(&str, &[&str]); 14] = [
     ("drafts.rs", &["take_draft"]),
     ("sign_in.rs", &["sign_in_by_account", "standing"]),
     ("staff.rs", &["has_staff"]),
+    ("passwords.rs", &["has_password"]),
 ];
 
 /// A function of the store: its file, its name and its body.
