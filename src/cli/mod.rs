@@ -5,6 +5,7 @@
 //! [`answer::Failure`]; only [`main`] writes to the terminal and ends the process.
 
 pub mod answer;
+pub mod arguments;
 pub mod audit;
 pub mod book;
 pub mod check;
@@ -48,7 +49,8 @@ use crate::config::{Config, Flags, Machine};
 /// A clinic's front desk in the terminal: calendar, booking and patient look-up.
 ///
 /// Without a command it opens the desk. Settings come from flags, then the environment, then the
-/// config file.
+/// config file. `@-` stands for arguments that are read from standard input, since other accounts of this
+/// machine can see those of the command line while it runs.
 #[derive(Debug, Parser)]
 #[command(name = "frontdesk", version, subcommand_required = false, disable_help_subcommand = true)]
 struct Cli {
@@ -183,14 +185,20 @@ pub fn main() -> ExitCode {
     private::shut_off();
     crate::runtime::on_panic();
     // The hook has said what there is to say.
-    let ended = std::panic::catch_unwind(|| match Cli::try_parse() {
-        Ok(cli) => {
-            let format = if cli.settings.json { Format::Json } else { Format::People };
-            exit(run(cli, format), format)
-        }
-        Err(error) => {
-            let format = usage::format(std::env::args_os());
-            exit(usage::answer(&error, std::env::args_os()), format)
+    let ended = std::panic::catch_unwind(|| {
+        let words = match arguments::all(std::env::args_os()) {
+            Ok(words) => words,
+            Err(failure) => return exit(Err(failure), usage::format(std::env::args_os())),
+        };
+        match Cli::try_parse_from(words.clone()) {
+            Ok(cli) => {
+                let format = if cli.settings.json { Format::Json } else { Format::People };
+                exit(run(cli, format), format)
+            }
+            Err(error) => {
+                let format = usage::format(words.clone().into_iter());
+                exit(usage::answer(&error, words.into_iter()), format)
+            }
         }
     });
     ended.unwrap_or_else(|_| ExitCode::from(Status::Other as u8))

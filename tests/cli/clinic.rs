@@ -258,7 +258,11 @@ pub struct Ran {
 
 impl Ran {
     pub fn of(command: &mut Command) -> Self {
-        let output = command.output().unwrap();
+        Ran::from(command.output().unwrap())
+    }
+
+    /// The same of one that was started.
+    pub fn from(output: std::process::Output) -> Self {
         Ran {
             status: output.status.code().expect("it ended by itself"),
             out: String::from_utf8(output.stdout).unwrap(),

@@ -14,6 +14,7 @@ mod clinic;
 mod grants;
 mod names;
 mod own_server;
+mod planted;
 mod records;
 mod secrets;
 mod servers;
