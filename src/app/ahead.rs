@@ -6,7 +6,7 @@
 //! here: it means what it would have meant had the store answered at once. Where the answer is
 //! another than the one it was typed for (nobody found, the time taken), what was held is dropped.
 
-use crossterm::event::{Event, KeyCode};
+use crossterm::event::{Event, KeyCode, KeyModifiers};
 
 use super::bindings::Action;
 use super::keymap::{self, Key};
@@ -20,8 +20,11 @@ impl App {
         if !self.overlays.is_empty() || self.held.is_empty() && !self.awaits(event) {
             return false;
         }
-        if matches!(self.action_of(event), Some(Action::Quit | Action::Suspend | Action::Redraw)) {
-            return false;
+        match self.action_of(event) {
+            Some(Action::Suspend | Action::Redraw) => return false,
+            // A letter behind what opens a form may be a name's, once the form is open.
+            Some(Action::Quit) if !is_letter(event) || !self.opens_a_form() => return false,
+            _ => {}
         }
         // The way out of waiting is the way out of what is waited in.
         let leaves = matches!(event, Event::Key(key) if key.code == KeyCode::Esc);
@@ -89,6 +92,11 @@ impl App {
         }
     }
 
+    /// Whether what was typed before waits for an answer to open what letters are typed in.
+    fn opens_a_form(&self) -> bool {
+        !self.held.is_empty() || self.calendar.after_opening.is_some() || self.patients.on_arrival.is_some()
+    }
+
     fn await_no_more(&mut self) {
         self.held.clear();
         self.patients.on_arrival = None;
@@ -105,4 +113,10 @@ impl Action {
         use Action::{GoTo, NextDay, NextWeek, PreviousDay, PreviousWeek, Today};
         matches!(self, GoTo | NextDay | NextWeek | PreviousDay | PreviousWeek | Today)
     }
+}
+
+/// Whether a key writes a letter, wherever letters are written.
+fn is_letter(event: &Event) -> bool {
+    matches!(event, Event::Key(key) if matches!(key.code, KeyCode::Char(_))
+        && !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT))
 }

@@ -57,6 +57,11 @@ async fn a_booking_typed_ahead_of_the_next_opening_is_for_that_opening() {
     desk.keys("ob").await;
     let frame = desk.wait_for("Book a visit").await;
     assert!(frame.line_with("Time").unwrap().contains("10:15"), "{}", frame.text());
+    // So is what is typed ahead for it, a letter too that would quit the board.
+    let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
+    desk.keys("obqx").await;
+    let frame = desk.wait_for("Patient  qx").await;
+    assert!(!frame.text().contains("Quit?"), "{}", frame.text());
     // Another key means that the cursor is to stay where that key puts it.
     let mut desk = desk_at(&house, "Hannah Lee", "09:30").await;
     desk.keys("oj").await;

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod hostile;
+mod planted;
 mod set_up;
 mod terminal;
 mod ways_out;
