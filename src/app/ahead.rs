@@ -84,6 +84,7 @@ impl App {
                     || self.patients.is_loading() && to_visits()
                     || self.patients.awaits_more(self.action_of(event))
             }
+            Screen::Clinic => false,
             Screen::Calendar if self.calendar.after_opening.is_some() => true,
             // Another day may be gone to from one that is not here yet.
             Screen::Calendar => {

@@ -25,6 +25,8 @@ pub enum Context {
     Patients,
     /// The visits beside a patient.
     PatientVisits,
+    /// The clinic's staff.
+    Staff,
     /// A form of fields: a patient's record, the notes.
     Form,
     /// A prompt of one line: go to a date, filter.
@@ -35,13 +37,15 @@ pub enum Context {
     Help,
     /// A question.
     Question,
+    /// What is told once.
+    Told,
     /// Everywhere.
     Everywhere,
 }
 
 impl Context {
     /// All of them, in the order of the manual.
-    pub const ALL: [Context; 14] = [
+    pub const ALL: [Context; 16] = [
         Context::Calendar,
         Context::Visit,
         Context::OpenVisit,
@@ -50,11 +54,13 @@ impl Context {
         Context::Verdict,
         Context::Patients,
         Context::PatientVisits,
+        Context::Staff,
         Context::Form,
         Context::Prompt,
         Context::List,
         Context::Help,
         Context::Question,
+        Context::Told,
         Context::Everywhere,
     ];
 
@@ -71,11 +77,13 @@ impl Context {
             Context::Verdict => "Booking, on the verdict line",
             Context::Patients => "Patients",
             Context::PatientVisits => "A patient's visits",
+            Context::Staff => "Clinic: staff",
             Context::Form => "A form",
             Context::Prompt => "A prompt",
             Context::List => "A list",
             Context::Help => "This help",
             Context::Question => "A question",
+            Context::Told => "A password that is shown once",
         }
     }
 }

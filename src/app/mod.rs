@@ -18,14 +18,16 @@ use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
 use self::bindings::Action;
 use self::keymap::{Context, Key};
-use self::msg::{Answer, Effect, Lane, Msg, Read, Timer, Write, Written};
+use self::msg::{Answer, Effect, Lane, Msg, Read, StaffOrder, Timer, Write, Written};
 use self::remote::{Ticket, Tickets};
 use self::screens::booking::{Focus, Form};
 use self::screens::calendar::Calendar;
+use self::screens::clinic::{Office, ToldOnce};
 use self::screens::history::History;
 use self::screens::patient_form::RecordForm;
 use self::screens::patients::Patients;
 use self::screens::prompts::{Filter, GoTo, Palette, Question, Then};
+use self::screens::staff_form::StaffForm;
 use self::screens::visit::VisitCard;
 use crate::domain::appointment::{Appointment, Status, Visit};
 use crate::domain::clinic::Clinic;
@@ -53,6 +55,8 @@ pub enum Screen {
     Calendar,
     /// Patient look-up.
     Patients,
+    /// The clinic itself: its staff.
+    Clinic,
 }
 
 /// What lies over a screen; the last one has the keys.
@@ -77,6 +81,10 @@ pub enum Overlay {
     History(Box<History>),
     /// A patient's record.
     Record(Box<RecordForm>),
+    /// Somebody of the staff.
+    Staff(Box<StaffForm>),
+    /// A password that is shown once.
+    Told(Box<ToldOnce>),
     /// A question.
     Question(Question),
 }
@@ -107,6 +115,10 @@ pub enum Purpose {
     Status(Undo),
     /// A visit's status taken back.
     Undo(Undo),
+    /// The form of a member of staff.
+    StaffForm,
+    /// Something else about one.
+    Staff(Box<StaffOrder>),
 }
 
 /// A message that passes.
@@ -157,6 +169,8 @@ pub struct App {
     pub calendar: Calendar,
     /// The patients screen.
     pub patients: Patients,
+    /// The clinic's screen.
+    pub office: Office,
     /// The booking form, where it is open.
     pub booking: Option<Form>,
     /// A booking that was begun and left.
@@ -198,6 +212,7 @@ impl App {
             size: opening.size,
             screen: Screen::Calendar,
             patients: Patients::default(),
+            office: Office::default(),
             booking: None,
             draft: None,
             overlays: Vec::new(),
@@ -272,6 +287,8 @@ impl App {
             // As a rule, nothing changed, and none was kept.
             Lane::Changes | Lane::Draft => false,
             Lane::Ahead => self.calendar.day.is_loading(),
+            // As a rule, nobody changed them.
+            Lane::Staff => self.office.staff.is_loading(),
             // As a rule, who is shown is as they were.
             Lane::Card => !self.patients.is_watched(),
             // Those who may be scrolled to are read before they are in sight.
@@ -297,7 +314,8 @@ impl App {
             Some(Overlay::Visit(card)) if card.notes.is_some() => vec![Context::Form],
             Some(Overlay::Visit(_)) => vec![Context::Visit, Context::OpenVisit],
             Some(Overlay::History(_)) => vec![Context::History],
-            Some(Overlay::Record(_)) => vec![Context::Form],
+            Some(Overlay::Record(_) | Overlay::Staff(_)) => vec![Context::Form],
+            Some(Overlay::Told(_)) => vec![Context::Told],
             Some(Overlay::Question(_)) => vec![Context::Question],
             None => match (&self.booking, self.screen) {
                 (Some(form), _) if form.focus == Focus::Verdict && !self.openings_offered().is_empty() => {
@@ -310,6 +328,7 @@ impl App {
                 (None, Screen::Calendar) => vec![Context::Calendar],
                 (None, Screen::Patients) if self.patients.visit.is_some() => vec![Context::PatientVisits],
                 (None, Screen::Patients) => vec![Context::Patients],
+                (None, Screen::Clinic) => vec![Context::Staff],
             },
         };
         contexts.push(Context::Everywhere);
@@ -357,6 +376,7 @@ impl App {
         }
         match self.overlays.last() {
             Some(Overlay::Record(_)) => self.record_key(key),
+            Some(Overlay::Staff(_)) => self.staff_form_key(key),
             Some(Overlay::Visit(_)) => self.notes_key(key),
             Some(_) => self.prompt_key(key),
             None if self.booking.is_some() => self.booking_key(key),
@@ -369,6 +389,7 @@ impl App {
         match self.overlays.last() {
             _ if self.is_too_small() => {}
             Some(Overlay::Record(_)) => self.record_paste(text),
+            Some(Overlay::Staff(_)) => self.staff_form_paste(text),
             Some(Overlay::Visit(_)) => self.notes_paste(text),
             Some(_) => self.prompt_paste(text),
             None if self.booking.is_some() => self.booking_paste(text),
@@ -386,13 +407,18 @@ impl App {
             Action::Suspend => return self.effects.push(Effect::Suspend),
             Action::Quit => return self.quit(),
             Action::Undo => return self.undo(),
-            Action::ShowCalendar | Action::ShowPatients if self.has_unsaved_overlay() => {
+            Action::ShowCalendar | Action::ShowPatients | Action::ShowClinic
+                if self.has_unsaved_overlay() =>
+            {
                 return self.toast("Save or leave this form first");
             }
             Action::ShowCalendar => return self.show_calendar(),
-            Action::ShowPatients if self.booking.as_ref().is_some_and(Form::is_dirty) => {
+            Action::ShowPatients | Action::ShowClinic
+                if self.booking.as_ref().is_some_and(Form::is_dirty) =>
+            {
                 return self.toast("Book or leave this visit first");
             }
+            Action::ShowClinic => return self.show_clinic(),
             Action::ShowPatients => {
                 self.overlays.clear();
                 self.booking = None;
@@ -410,6 +436,7 @@ impl App {
         let meant_by_visit = keymap::active(&[Context::Visit]).iter().any(|binding| binding.action == action);
         match self.overlays.last() {
             Some(Overlay::Record(_)) => self.record_action(action),
+            Some(Overlay::Staff(_)) => self.staff_form_action(action),
             Some(Overlay::Visit(card)) if card.notes.is_some() => self.notes_action(action),
             Some(Overlay::Visit(_)) if action == Action::History => self.open_history(),
             Some(Overlay::Visit(_)) if meant_by_visit => self.visit_action(action),
@@ -417,6 +444,7 @@ impl App {
             Some(_) => self.prompt_action(action),
             None if self.booking.is_some() => self.booking_action(action),
             None if self.screen == Screen::Patients => self.patients_action(action),
+            None if self.screen == Screen::Clinic => self.clinic_action(action),
             None if meant_by_visit => self.visit_action(action),
             None => self.calendar_action(action),
         }
@@ -425,6 +453,9 @@ impl App {
     fn has_unsaved_overlay(&self) -> bool {
         self.overlays.iter().any(|overlay| match overlay {
             Overlay::Record(form) => form.is_dirty(),
+            Overlay::Staff(form) => form.sheet.sending || form.is_dirty(),
+            // It is shown this once.
+            Overlay::Told(_) => true,
             Overlay::Visit(card) => card.sending || card.is_dirty(),
             _ => false,
         })
@@ -503,6 +534,7 @@ impl App {
             Answer::Preview(verdict) => self.verdict_came(ticket, verdict),
             Answer::Openings(openings) => self.opening_came(ticket, openings),
             Answer::Draft(draft) => return self.draft_came(draft),
+            Answer::Staff(list) => return self.staff_came(ticket, list),
         }
         true
     }
@@ -516,6 +548,8 @@ impl App {
             (Purpose::Status(undo), Written::Visit(outcome)) => self.status_written(undo, false, outcome),
             (Purpose::Undo(undo), Written::Visit(outcome)) => self.status_written(undo, true, outcome),
             (Purpose::Record, Written::Patient(patient)) => self.record_written(patient),
+            (Purpose::StaffForm, Written::Staff(written)) => self.staff_form_written(written),
+            (Purpose::Staff(asked), Written::Staff(written)) => self.staff_written(&asked, written),
             _ => {}
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::NaiveDate;
 use crossterm::event::Event;
+use secrecy::SecretString;
 
 use super::remote::Ticket;
 use super::screens::board::View;
@@ -11,8 +12,9 @@ use crate::domain::appointment::Appointment;
 use crate::domain::audit::VisitEvent;
 use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
-use crate::domain::ids::{AppointmentId, PatientId};
+use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use crate::domain::patient::{Patient, PatientDetails};
+use crate::domain::staff::{StaffDetails, StaffMember};
 use crate::store::Result;
 use crate::store::sql::drafts::Kept;
 use crate::store::sql::history::Order;
@@ -77,6 +79,8 @@ pub enum Read {
     Openings(OpeningQuery),
     /// What this actor's last desk kept of a booking.
     Draft,
+    /// The staff.
+    Staff,
 }
 
 /// Reads of one lane never run side by side: while one runs, only the latest of the others waits.
@@ -104,6 +108,8 @@ pub enum Lane {
     Openings,
     /// A booking that was kept.
     Draft,
+    /// The staff.
+    Staff,
 }
 
 impl Read {
@@ -122,6 +128,7 @@ impl Read {
             Read::Preview(_) => Lane::Preview,
             Read::Openings(_) => Lane::Openings,
             Read::Draft => Lane::Draft,
+            Read::Staff => Lane::Staff,
         }
     }
 }
@@ -139,6 +146,15 @@ pub struct Card {
     pub later: u64,
     /// How many there are before the last of `past`.
     pub earlier: u64,
+}
+
+/// The staff, and the doctors whom some of them are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StaffList {
+    /// By name, also those who left.
+    pub staff: Vec<StaffMember>,
+    /// By name, also those who see nobody any more.
+    pub doctors: Vec<(DoctorId, String)>,
 }
 
 /// A store's answer to a [`Read`].
@@ -164,6 +180,8 @@ pub enum Answer {
     Openings(Result<Vec<Opening>>),
     /// To [`Read::Draft`].
     Draft(Result<Option<Box<Kept>>>),
+    /// To [`Read::Staff`].
+    Staff(Result<Box<StaffList>>),
 }
 
 /// Something to be written. It is never aborted, and finishes before the program ends.
@@ -175,6 +193,23 @@ pub enum Write {
     Register(PatientDetails),
     /// A patient's record changed from what it was.
     EditPatient(Box<Patient>, PatientDetails),
+    /// Something about staff.
+    Staff(StaffOrder),
+}
+
+/// Something about staff that is to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StaffOrder {
+    /// A new member of staff, with a password for the first sign-in where they need one.
+    Add(StaffDetails),
+    /// A member of staff changed from what they were.
+    Edit(Box<StaffMember>, StaffDetails),
+    /// Whether somebody may sign in.
+    SetActive(StaffId, bool),
+    /// A new password for somebody's next sign-in.
+    ResetPassword(Box<StaffMember>),
+    /// Somebody who is locked out may try again.
+    Unlock(StaffId),
 }
 
 /// What a form sent last, and under which idempotency key. The same request again has the same
@@ -218,6 +253,18 @@ pub enum Written {
     Visit(Result<Outcome>),
     /// To [`Write::Register`] and [`Write::EditPatient`].
     Patient(Result<Box<Patient>>),
+    /// To [`Write::Staff`].
+    Staff(Result<Box<StaffWritten>>),
+}
+
+/// A member of staff as written.
+#[derive(Debug)]
+pub struct StaffWritten {
+    /// As they are now.
+    pub member: StaffMember,
+    /// The password that was made for their next sign-in, to be told this once; none where none was, and where
+    /// the one stands that an earlier attempt at the same request made.
+    pub password: Option<SecretString>,
 }
 
 /// What the runtime is to do.

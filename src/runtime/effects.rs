@@ -183,6 +183,7 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         Read::History(id) => Answer::History(store.visit_history(id).await),
         Read::Preview(proposal) => Answer::Preview(store.preview(&proposal, now).await),
         Read::Openings(query) => Answer::Openings(store.openings(&query).await),
+        Read::Staff => Answer::Staff(super::staff::list(store).await.map(Box::new)),
         Read::Draft => Answer::Draft(store.take_draft(now).await.map(|found| found.map(Box::new))),
     }
 }
@@ -229,6 +230,9 @@ async fn carry_out(store: &Store, order: &Order, write: Write) -> Written {
         }
         Write::EditPatient(before, details) => {
             Written::Patient(store.edit_patient(order, &before, &details).await.map(Box::new))
+        }
+        Write::Staff(asked) => {
+            Written::Staff(super::staff::carry_out(store, order, asked).await.map(Box::new))
         }
     }
 }

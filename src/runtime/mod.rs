@@ -8,6 +8,7 @@ mod event_loop;
 mod input;
 mod lean;
 mod signals;
+mod staff;
 mod terminal;
 
 use std::io;

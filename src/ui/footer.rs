@@ -34,6 +34,7 @@ pub fn status(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let text = match app.screen {
         Screen::Calendar => under_cursor(app),
         Screen::Patients => found(app),
+        Screen::Clinic => super::screens::clinic::status(app),
     };
     put(frame, area, &format!(" {text}"), theme.muted);
 }

@@ -41,6 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     match app.screen {
         Screen::Calendar => screens::calendar::draw(frame, body, app, theme),
         Screen::Patients => screens::patients::draw(frame, body, app, theme),
+        Screen::Clinic => screens::clinic::draw(frame, body, app, theme),
     }
     if let Some(form) = &app.booking {
         screens::booking::draw(frame, app, form, theme);
@@ -64,7 +65,7 @@ fn too_small(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     }
     // The one thing that is asked here: whether to leave.
     if let Some(Overlay::Question(question)) = app.overlays.last() {
-        put(frame, line(area, 5), question.text, theme.strong);
+        put(frame, line(area, 5), &question.text, theme.strong);
         put(frame, line(area, 6), "y yes   n no", theme.key);
     }
 }
@@ -90,14 +91,19 @@ fn title(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
 fn tabs(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let area = line(frame.area(), 1);
     let mut x = 1;
-    for (screen, label) in [(Screen::Calendar, "1 Calendar"), (Screen::Patients, "2 Patients")] {
+    for (screen, label) in
+        [(Screen::Calendar, "1 Calendar"), (Screen::Patients, "2 Patients"), (Screen::Clinic, "6 Clinic")]
+    {
+        if screen == Screen::Clinic && !app.has_office() {
+            continue;
+        }
         let style = if screen == app.screen { theme.tab } else { theme.muted };
-        let place = Rect { x, width: 10, ..area };
-        put(frame, place, label, style);
-        x += 12;
+        let cells = u16::try_from(width(label)).unwrap_or(0);
+        put(frame, Rect { x, width: cells, ..area }, label, style);
+        x += cells + 2;
     }
     if app.screen == Screen::Calendar {
-        let text = screens::calendar::heading(app);
+        let text = screens::calendar::heading(app, area.width.saturating_sub(x + 3).into());
         let style = if app.calendar.date == app.now.today() { theme.strong } else { theme.warning };
         put(frame, Rect { x: x + 2, width: area.width.saturating_sub(x + 3), ..area }, &text, style);
     }

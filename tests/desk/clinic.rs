@@ -269,7 +269,8 @@ pub fn other_desk(store: &Store) -> Store {
     store.clone().acting(somebody(2, "Ben Okafor"))
 }
 
-fn origin(host: &str) -> Origin {
+/// Where a desk runs.
+pub fn origin(host: &str) -> Origin {
     Origin { host: host.to_owned(), os_user: "ana".to_owned(), clock: || NOW.parse().unwrap() }
 }
 

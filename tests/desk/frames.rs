@@ -48,8 +48,8 @@ async fn board() {
 
 #[tokio::test]
 async fn board_of_other_days() {
-    walk("board-sunday", &[("g6.12.<Enter>", "Sunday 6 Dec"), ("<Home>", "Jonas Weber")]).await;
-    walk("board-past", &[("g5.10.2026<Enter>", "Monday 5 Oct"), ("l", "57 days ago")]).await;
+    walk("board-sunday", &[("g6.12.<Enter>", "6 Dec 2026"), ("<Home>", "Jonas Weber")]).await;
+    walk("board-past", &[("g5.10.2026<Enter>", "5 Oct 2026"), ("l", "57 days ago")]).await;
 }
 
 #[tokio::test]
@@ -114,7 +114,7 @@ async fn booking_form_with_rarer_verdicts() {
     let past = ("<BackTab><BackTab><BackTab><BackTab>«30.11.»<Tab>«14:00»", "in the past");
     walk("booking-past", &[ANA, JOAN, ("", TAKEN), past, ("", "free until 12:00")]).await;
     let gap = ("<BackTab><BackTab><BackTab><BackTab>«28.3.2027»<Tab>«2:30»", "the clocks go forward");
-    walk("booking-skipped", &[ANA, JOAN, ("", TAKEN), gap, ("", "Sunday 28 Mar")]).await;
+    walk("booking-skipped", &[ANA, JOAN, ("", TAKEN), gap, ("", "28 Mar 2027")]).await;
     let ana = ("b«ana ruiz»<Enter>", "Ana Ruiz  1992-01-15");
     let silva = ("<Tab><Tab>«silva»<Tab><Tab>«9:40»", "their visit with");
     walk("booking-patient-busy", &[ANA, ana, ("", TAKEN), silva]).await;
@@ -209,6 +209,20 @@ async fn visit_card() {
     walk("visit-overbooked", &[ANA, omar, ("<Enter>", "chest pain")]).await;
     let undone = [("c", "is cancelled"), ("s", "is scheduled"), ("<Enter>", "Brings the last ECG")];
     walk("visit-history", &[&[ANA], &undone[..], &[("h", "reinstated")]].concat()).await;
+}
+
+/// The clinic's screen.
+const CLINIC: (&str, &str) = ("6", "ana.ruiz-cano@");
+
+#[tokio::test]
+async fn clinic_staff() {
+    walk("clinic", &[CLINIC]).await;
+    walk("clinic-left", &[CLINIC, ("<Down>", "▶   Ben"), ("xy", "Ben Okafor signs in no longer")]).await;
+    walk("clinic-question", &[CLINIC, ("r", "Give Ana Ruiz-Cano a new")]).await;
+    walk("staff-new", &[CLINIC, ("n", "Add to the staff")]).await;
+    walk("staff-edit", &[CLINIC, ("e<Tab><Tab>", "Edit Ana Ruiz-Cano")]).await;
+    let wrong = "n<Tab>eve<Tab>d<Tab>nobody<Tab>a b<Tab>y<C-s>";
+    walk("staff-faults", &[CLINIC, (wrong, "no doctor of the clinic")]).await;
 }
 
 #[tokio::test]

@@ -450,7 +450,7 @@ fn a_record_that_is_read_again_is_not_overtaken_by_the_watch() {
     assert_eq!(bench.asked(Lane::Card).0, reread);
     bench.answer(reread, card(1, "Jon Smith"));
     let Some(Overlay::Record(form)) = bench.app.overlays.last() else { panic!("the form is gone") };
-    assert_eq!(form.trouble.as_deref(), Some("another desk changed: Name"));
+    assert_eq!(form.sheet.trouble.as_deref(), Some("another desk changed: Name"));
 }
 
 #[test]

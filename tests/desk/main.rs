@@ -22,4 +22,5 @@ mod flows_booking;
 mod flows_desk;
 mod flows_faults;
 mod flows_patients;
+mod flows_staff;
 mod flows_visits;

@@ -408,6 +408,7 @@ fn key_of(name: &str) -> KeyEvent {
         "F1" => KeyCode::F(1),
         "F2" => KeyCode::F(2),
         "F3" => KeyCode::F(3),
+        "F7" => KeyCode::F(7),
         other => panic!("there is no key {other}"),
     })
 }

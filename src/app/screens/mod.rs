@@ -3,11 +3,14 @@
 pub mod board;
 pub mod booking;
 pub mod calendar;
+pub mod clinic;
 pub mod history;
 pub mod patient_form;
 pub mod patients;
 pub mod prompts;
 pub mod rows;
+pub mod sheet;
+pub mod staff_form;
 pub mod visit;
 
 use chrono::{Datelike as _, NaiveDate};

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 use crossterm::event::KeyEvent;
 
+use super::sheet::{Entry, Label, Sheet, Typed};
 use crate::app::bindings::Action;
-use crate::app::field::Field;
-use crate::app::msg::{Attempt, Card, Effect, Read, VISITS, Write};
+use crate::app::msg::{Card, Effect, Read, VISITS, Write};
 use crate::app::remote::Ticket;
 use crate::app::{App, Overlay, Purpose, Screen};
 use crate::domain::dates::parse_birth_date;
@@ -14,7 +14,7 @@ use crate::domain::query::PatientQuery;
 use crate::store::{Result, StoreError};
 
 /// The columns in the order of the form, with their labels.
-pub const FIELDS: [(&str, &str); 5] = [
+pub const FIELDS: [Label; 5] = [
     ("name", "Name"),
     ("date_of_birth", "Date of birth"),
     ("phone", "Phone"),
@@ -28,81 +28,41 @@ pub struct RecordForm {
     /// The record that is edited; none for a new one.
     pub before: Option<Box<Patient>>,
     /// The fields, in the order of [`FIELDS`].
-    pub fields: [Field; 5],
-    /// Which has the cursor.
-    pub focus: usize,
-    /// Which were left once: their faults are shown.
-    pub touched: [bool; 5],
-    /// A fault that only the store could find.
-    pub from_store: Option<FieldFault>,
-    /// What went wrong when it was sent.
-    pub trouble: Option<String>,
-    /// Whether it is on its way to the store.
-    pub sending: bool,
-    /// The question for the record as another desk left it.
-    rereading: Option<Ticket>,
-    attempt: Attempt,
+    pub sheet: Sheet,
 }
 
 impl RecordForm {
     fn new(values: &PatientForm, before: Option<Box<Patient>>) -> Self {
         // More room than the column has: what is too long is said, not cut in silence.
-        let line = |text: &str| Field::line(MAX_NAME * 2).with(text);
-        RecordForm {
-            before,
-            fields: [
-                line(&values.name),
-                line(&values.date_of_birth),
-                line(&values.phone),
-                line(&values.email),
-                Field::line(MAX_ADDRESS * 2).with(&values.address.replace('\n', ", ")),
-            ],
-            focus: 0,
-            touched: [false; 5],
-            from_store: None,
-            trouble: None,
-            sending: false,
-            rereading: None,
-            attempt: Attempt::default(),
-        }
+        let line = |text: &str| Entry::line(MAX_NAME * 2, text);
+        let fields = vec![
+            line(&values.name),
+            line(&values.date_of_birth),
+            line(&values.phone),
+            line(&values.email),
+            Entry::line(MAX_ADDRESS * 2, &values.address.replace('\n', ", ")),
+        ];
+        RecordForm { before, sheet: Sheet::new(&FIELDS, fields) }
     }
 
     /// What is typed.
     #[must_use]
     pub fn values(&self) -> PatientForm {
-        let [name, date_of_birth, phone, email, address] = &self.fields;
+        let [name, date_of_birth, phone, email, typed] = [0, 1, 2, 3, 4].map(|n| self.sheet.text(n));
         let kept = self.before.as_ref().and_then(|before| before.details.address.as_deref());
-        let typed = address.text();
         // An address of several lines that nobody touched keeps them.
         let address = match kept {
             Some(kept) if kept.replace('\n', ", ") == typed => kept.to_owned(),
             _ => typed,
         };
-        PatientForm {
-            name: name.text(),
-            email: email.text(),
-            phone: phone.text(),
-            date_of_birth: date_of_birth.text(),
-            address,
-        }
+        PatientForm { name, email, phone, date_of_birth, address }
     }
 
     /// The faults as the fields stand.
     #[must_use]
     pub fn faults(&self, today: NaiveDate) -> Vec<FieldFault> {
         let before = self.before.as_ref().map(|before| &before.details);
-        let mut faults = self.values().accept(before, today).err().unwrap_or_default();
-        faults.extend(self.from_store.clone());
-        faults
-    }
-
-    /// The fault to show beside a field.
-    #[must_use]
-    pub fn fault_at(&self, field: usize, today: NaiveDate) -> Option<String> {
-        let name = FIELDS[field].0;
-        let fault = self.faults(today).into_iter().find(|fault| fault.field == name)?;
-        let from_store = self.from_store.as_ref().is_some_and(|store| store.field == name);
-        (self.touched[field] || from_store).then_some(fault.fault)
+        self.values().accept(before, today).err().unwrap_or_default()
     }
 
     /// What a field's text was understood as, where that says more than the text: a date of birth in
@@ -112,12 +72,12 @@ impl RecordForm {
         if FIELDS[field].0 != "date_of_birth" {
             return None;
         }
-        parse_birth_date(&self.fields[field].text(), today).ok().map(|date| born(date, today))
+        parse_birth_date(&self.sheet.text(field), today).ok().map(|date| born(date, today))
     }
 
     /// Whether what another desk made of the record is on its way.
     pub(in crate::app) fn is_reread(&self) -> bool {
-        self.rereading.is_some()
+        self.sheet.rereading.is_some()
     }
 
     /// Whether anything would be lost by leaving it.
@@ -155,7 +115,7 @@ impl App {
 
     fn record_form(&mut self) -> Option<&mut RecordForm> {
         match self.overlays.last_mut() {
-            Some(Overlay::Record(form)) if !form.sending => Some(form),
+            Some(Overlay::Record(form)) if !form.sheet.sending => Some(form),
             _ => None,
         }
     }
@@ -164,8 +124,8 @@ impl App {
     pub(crate) fn record_action(&mut self, action: Action) {
         let Some(form) = self.record_form() else { return };
         match action {
-            Action::NextField | Action::Down => form.go(1),
-            Action::PreviousField | Action::Up => form.go(FIELDS.len() - 1),
+            Action::NextField | Action::Down => form.sheet.go(true),
+            Action::PreviousField | Action::Up => form.sheet.go(false),
             Action::Submit => self.send_record(),
             Action::Leave => self.leave_record(),
             _ => {}
@@ -183,29 +143,15 @@ impl App {
 
     /// A key that is text; Enter goes to the next field, and sends from the last.
     pub(crate) fn record_key(&mut self, key: KeyEvent) {
-        let Some(form) = self.record_form() else { return };
-        if key.code == crossterm::event::KeyCode::Enter {
-            if form.focus + 1 == FIELDS.len() {
-                self.send_record();
-            } else {
-                form.go(1);
-            }
-            return;
-        }
-        let at = form.focus;
-        if form.fields[at].key(key) {
-            form.changed();
+        if self.record_form().is_some_and(|form| form.sheet.key(key) == Typed::Sends) {
+            self.send_record();
         }
     }
 
     /// Pasted text.
     pub(crate) fn record_paste(&mut self, text: &str) {
-        if let Some(form) = self.record_form()
-            && form.fields[form.focus].paste(text)
-        {
-            // What is pasted is whole.
-            form.touched[form.focus] = true;
-            form.changed();
+        if let Some(form) = self.record_form() {
+            form.sheet.paste(text);
         }
     }
 
@@ -213,24 +159,18 @@ impl App {
         let today = self.now.today();
         let fresh = self.fresh_key();
         let Some(form) = self.record_form() else { return };
-        form.touched = [true; 5];
         let before = form.before.clone();
         let details = match form.values().accept(before.as_ref().map(|before| &before.details), today) {
             Ok(details) => details,
-            Err(faults) => {
-                let first =
-                    FIELDS.iter().position(|(name, _)| faults.iter().any(|fault| fault.field == *name));
-                form.focus = first.unwrap_or(form.focus);
-                return;
-            }
+            Err(faults) => return form.sheet.refuse(&faults),
         };
-        form.sending = true;
-        form.trouble = None;
+        form.sheet.sending = true;
+        form.sheet.trouble = None;
         let write = match before {
             Some(before) => Write::EditPatient(before, details),
             None => Write::Register(details),
         };
-        let key = form.attempt.key(&write, fresh);
+        let key = form.sheet.attempt.key(&write, fresh);
         self.write(key, write, Purpose::Record);
     }
 
@@ -262,20 +202,19 @@ impl App {
             }
             Err(line) => {
                 let Some(Overlay::Record(form)) = self.overlays.get_mut(at) else { return };
-                form.sending = false;
+                form.sheet.sending = false;
                 let id = form.before.as_ref().map(|before| before.id).filter(|_| overtaken);
                 if let Some(id) = id {
-                    form.rereading = Some(ticket);
+                    form.sheet.rereading = Some(ticket);
                     self.effects.push(Effect::Read(ticket, Read::Card(id, VISITS)));
                     return;
                 }
                 match duplicate {
                     Some(field) => {
                         let fault = "is another patient's; look them up, or write another address";
-                        form.from_store = Some(FieldFault::new(field, fault));
-                        form.focus = FIELDS.iter().position(|(name, _)| *name == field).unwrap_or(form.focus);
+                        form.sheet.refuse_from_store(FieldFault::new(field, fault));
                     }
-                    None => form.trouble = Some(line),
+                    None => form.sheet.trouble = Some(line),
                 }
             }
         }
@@ -291,13 +230,13 @@ impl App {
         card: &std::result::Result<Box<Card>, String>,
     ) -> bool {
         let form = self.overlays.iter_mut().find_map(|overlay| match overlay {
-            Overlay::Record(form) => form.rereading.take_if(|asked| *asked == ticket).map(|_| form),
+            Overlay::Record(form) => form.sheet.rereading.take_if(|asked| *asked == ticket).map(|_| form),
             _ => None,
         });
         let Some(form) = form else { return false };
         match card {
             Ok(card) => form.overtake(&card.patient),
-            Err(line) => form.trouble = Some(line.clone()),
+            Err(line) => form.sheet.trouble = Some(line.clone()),
         }
         true
     }
@@ -312,28 +251,6 @@ impl RecordForm {
             let PatientForm { name, date_of_birth, phone, email, address } = PatientForm::of(details);
             [name, date_of_birth, phone, email, address.replace('\n', ", ")]
         };
-        let mut changed = Vec::new();
-        for (n, (old, new)) in columns(&before.details).into_iter().zip(columns(&now.details)).enumerate() {
-            if old == new {
-                continue;
-            }
-            changed.push(FIELDS[n].1);
-            if self.fields[n].text() == old {
-                self.fields[n].set(&new);
-            }
-        }
-        self.trouble = Some(format!("another desk changed: {}", changed.join(", ")));
-    }
-
-    fn go(&mut self, by: usize) {
-        self.touched[self.focus] = true;
-        self.focus = (self.focus + by) % FIELDS.len();
-    }
-
-    fn changed(&mut self) {
-        self.trouble = None;
-        if self.from_store.as_ref().is_some_and(|fault| fault.field == FIELDS[self.focus].0) {
-            self.from_store = None;
-        }
+        self.sheet.take_over(&columns(&before.details), &columns(&now.details));
     }
 }

@@ -1,6 +1,8 @@
 //! What lies over a screen for a moment: go to a date, filter, the command palette, the help, a
 //! question.
 
+use std::borrow::Cow;
+
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::booking::step;
@@ -10,6 +12,7 @@ use crate::app::keymap::{Binding, Context, active};
 use crate::app::{App, Overlay};
 use crate::domain::dates::parse_day;
 use crate::domain::fold::words;
+use crate::domain::ids::StaffId;
 
 /// A prompt for a date.
 #[derive(Debug)]
@@ -62,13 +65,17 @@ pub enum Then {
     DropForm,
     /// Drops what was typed in a visit's notes.
     DropNotes,
+    /// Lets somebody sign in, or not any more.
+    SetStaffActive(StaffId, bool),
+    /// Gives somebody a new password.
+    ResetPassword(StaffId),
 }
 
 /// A question.
 #[derive(Debug)]
 pub struct Question {
     /// What is asked.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
     /// What a yes does.
     pub then: Then,
 }
@@ -111,8 +118,8 @@ impl App {
         self.overlays.push(Overlay::Help { contexts, top: 0 });
     }
 
-    pub(crate) fn ask(&mut self, text: &'static str, then: Then) {
-        self.overlays.push(Overlay::Question(Question { text, then }));
+    pub(crate) fn ask(&mut self, text: impl Into<Cow<'static, str>>, then: Then) {
+        self.overlays.push(Overlay::Question(Question { text: text.into(), then }));
     }
 
     /// What a key does in the overlay on top.
@@ -152,6 +159,8 @@ impl App {
                 match then {
                     Then::Quit => self.leave(),
                     Then::DropForm => drop(self.overlays.pop()),
+                    Then::SetStaffActive(id, is_active) => self.set_staff_active(id, is_active),
+                    Then::ResetPassword(id) => self.reset_password(id),
                     Then::DropNotes => {
                         if let Some(Overlay::Visit(card)) = self.overlays.last_mut() {
                             card.leave_notes();

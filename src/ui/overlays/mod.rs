@@ -3,6 +3,8 @@
 mod help;
 mod history;
 mod record;
+mod sheet;
+mod staff;
 mod visit;
 
 use ratatui::Frame;
@@ -25,6 +27,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
             Overlay::Visit(card) => visit::draw(frame, app, card, focused, theme),
             Overlay::History(history) => history::draw(frame, app, history, theme),
             Overlay::Record(form) => record::draw(frame, app, form, focused, theme),
+            Overlay::Staff(form) => staff::draw(frame, form, focused, theme),
+            Overlay::Told(told) => staff::told(frame, told, theme),
             Overlay::Question(question) => ask(frame, question, theme),
         }
     }
@@ -71,6 +75,6 @@ fn commands(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
 
 fn ask(frame: &mut Frame<'_>, question: &Question, theme: &Theme) {
     let area = popup(frame, "Please decide", (64, 5), theme);
-    put(frame, line(area, 0), question.text, theme.text);
+    put(frame, line(area, 0), &question.text, theme.text);
     put(frame, line(area, 2), "y yes   n no", theme.key);
 }

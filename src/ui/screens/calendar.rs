@@ -14,8 +14,16 @@ use crate::domain::doctor::Doctor;
 use crate::domain::ids::AppointmentId;
 use crate::domain::text::width;
 
-/// The date, what is hidden, and the filter, for the line of the screens.
-pub fn heading(app: &App) -> String {
+/// The date, what is hidden, and the filter, for the line of the screens: in fewer letters where they have no
+/// room in `cells`.
+pub fn heading(app: &App, cells: usize) -> String {
+    let forms = [("%A %-d %b %Y", "doctors "), ("%a %-d %b %Y", "doctors "), ("%a %-d %b %Y", "")];
+    let mut texts = forms.into_iter().map(|(date, doctors)| heading_of(app, date, doctors));
+    let last = texts.next_back().unwrap_or_default();
+    texts.find(|text| width(text) <= cells).unwrap_or(last)
+}
+
+fn heading_of(app: &App, date: &str, doctors: &str) -> String {
     let calendar = &app.calendar;
     let days = (calendar.date - app.now.today()).num_days();
     let near = match days {
@@ -25,7 +33,7 @@ pub fn heading(app: &App) -> String {
         2.. => format!("in {days} days"),
         _ => format!("{} days ago", -days),
     };
-    let mut text = format!("{} · {near}", calendar.date.format("%A %-d %b %Y"));
+    let mut text = format!("{} · {near}", calendar.date.format(date));
     let shown = calendar.columns().len();
     if !calendar.filter().is_empty() {
         text = format!("{text} · filter \"{}\": {shown}", calendar.filter());
@@ -33,7 +41,7 @@ pub fn heading(app: &App) -> String {
     let geometry = app.geometry();
     if shown > geometry.columns {
         let first = calendar.left + 1;
-        text = format!("{text} · doctors {first}-{} of {shown}", first + geometry.columns - 1);
+        text = format!("{text} · {doctors}{first}-{} of {shown}", first + geometry.columns - 1);
     }
     text
 }

@@ -2,4 +2,5 @@
 
 pub mod booking;
 pub mod calendar;
+pub mod clinic;
 pub mod patients;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use frontdesk::app::msg::Write;
+use frontdesk::app::msg::{StaffOrder, Write};
 use frontdesk::domain::appointment::Status;
 use frontdesk::domain::audit::AuditFilter;
 use frontdesk::domain::booking::Intent;
@@ -62,6 +62,9 @@ fn act_of(write: &Write) -> &'static str {
         Write::Visit(..) => "carry_out",
         Write::Register(_) => "register_patient",
         Write::EditPatient(..) => "edit_patient",
+        Write::Staff(StaffOrder::Add(_) | StaffOrder::Edit(..)) => "save_staff",
+        Write::Staff(StaffOrder::SetActive(..)) => "set_staff_active",
+        Write::Staff(StaffOrder::ResetPassword(_) | StaffOrder::Unlock(_)) => "reset_password",
     }
 }
 
@@ -71,7 +74,13 @@ fn each_request_of_a_desk_is_an_act() {
     let details = patient_details("Mia Chen", 1);
     let visit =
         Intent::SetNotes { id: frontdesk::domain::ids::AppointmentId(1), instead_of: None, notes: None };
-    for write in [Write::Visit(visit, None), Write::Register(details)] {
+    let staff = [
+        StaffOrder::Add(staff_details("Ben")),
+        StaffOrder::SetActive(StaffId(1), true),
+        StaffOrder::Unlock(StaffId(1)),
+    ];
+    let patients = [Write::Visit(visit, None), Write::Register(details)];
+    for write in patients.into_iter().chain(staff.map(Write::Staff)) {
         assert!(told.contains(act_of(&write)));
     }
 }

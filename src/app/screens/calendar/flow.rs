@@ -120,6 +120,7 @@ impl App {
     /// Looks what changed, at once.
     pub(crate) fn look_now(&mut self) {
         self.watch_card();
+        self.watch_staff();
         if let Some(day) = self.calendar.known() {
             let versions = day.versions.clone();
             let ticket = self.tickets.issue();
