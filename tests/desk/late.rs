@@ -23,6 +23,8 @@ use frontdesk::store::sql::search::Found;
 use crate::clinic::{House, LEE, NOW, TODAY, wall};
 use crate::support::parsed;
 
+mod staff;
+
 const TOMORROW: &str = "2026-12-02";
 
 /// A desk whose store is the test.
