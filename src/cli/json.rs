@@ -239,7 +239,8 @@ pub struct Conflict {
     appointment_id: Option<AppointmentId>,
     starts: String,
     ends: String,
-    doctor_id: DoctorId,
+    /// None of a visit with a doctor whose days are none of theirs who asks.
+    doctor_id: Option<DoctorId>,
     doctor_name: Option<String>,
     patient_id: Option<PatientId>,
     patient_name: Option<String>,
@@ -256,10 +257,10 @@ impl From<&booking::Conflict> for Conflict {
         let held = clash.map(|clash| &clash.held);
         Conflict {
             kind: conflict.kind(),
-            appointment_id: held.map(|held| held.visit.id),
+            appointment_id: held.map(|held| held.visit.id).filter(|id| *id != AppointmentId(0)),
             starts: wall(starts),
             ends: wall(ends),
-            doctor_id: conflict.doctor_id(),
+            doctor_id: Some(conflict.doctor_id()).filter(|id| *id != DoctorId(0)),
             doctor_name: held.map(|held| held.doctor_name.clone()),
             patient_id: held.map(|held| held.visit.patient_id),
             patient_name: held.map(|held| held.patient_name.clone()),

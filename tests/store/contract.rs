@@ -8,5 +8,6 @@ mod lookup;
 mod openings;
 mod people;
 mod reading;
+mod roles;
 mod sign_in;
 mod staff;

@@ -48,25 +48,29 @@ impl Store {
     /// A visit with all that is known of it. That it was opened is on the audit trail.
     ///
     /// # Errors
-    /// A visit with another doctor than the one who asks; the database's; or a row that cannot be read.
+    /// A visit with another doctor than the one who asks, of a patient whose record they may not open; the
+    /// database's; or a row that cannot be read.
     pub async fn appointment(&self, id: AppointmentId) -> Result<Option<Appointment>> {
         let mut conn = self.conn(Deed::ReadCalendar).await?;
         let Some(found) = by_id(&mut conn, id).await? else { return Ok(None) };
+        self.permit_visit(&mut conn, &found.visit).await?;
         drop(conn);
-        self.permit_of(Deed::ReadCalendar, found.visit.doctor_id)?;
         self.opened("visit.open", ("appointments", id.0), found.visit.patient_id).await?;
         Ok(Some(found))
     }
 
-    /// The visits of a day, by time, of one doctor or of all.
+    /// The visits of a day, by time, of one doctor or of all whose days the person may read.
     ///
     /// # Errors
-    /// The database's, or a row that cannot be read.
+    /// Another doctor's than the one's who asks; the database's; or a row that cannot be read.
     pub async fn appointments_of_day(
         &self,
         date: NaiveDate,
         doctor: Option<DoctorId>,
     ) -> Result<Vec<Appointment>> {
+        if let Some(doctor) = doctor {
+            self.permit_of(Deed::ReadCalendar, doctor)?;
+        }
         let reach = self.permit(Deed::ReadCalendar)?;
         let mut conn = self.db.acquire().await?;
         let select = packed::listed(FIELDS).then(FROM);

@@ -99,7 +99,7 @@ impl Store {
     pub async fn visit_history(&self, id: AppointmentId) -> Result<Vec<VisitEvent>> {
         let mut conn = self.conn(Deed::ReadCalendar).await?;
         let found = by_id(&mut conn, id).await?.ok_or(StoreError::Missing { what: "visit", id: id.0 })?;
-        self.permit_of(Deed::ReadCalendar, found.visit.doctor_id)?;
+        self.permit_visit(&mut conn, &found.visit).await?;
         let stmt = Stmt::new(COLUMNS).then(conn.pick(BY_RECORD)).then(
             " WHERE record = 'appointments' AND record_id = ? AND SUBSTR(action, 1, 12) = 'appointment.' \
              ORDER BY id DESC LIMIT ?",

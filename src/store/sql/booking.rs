@@ -93,7 +93,10 @@ impl Store {
             }
             Attempt::Refused { mut conflicts, target } => {
                 // Out of the transaction, which held the rows of the day.
-                diary::name(&mut self.db.acquire().await?, &mut conflicts).await?;
+                let mut conn = self.db.acquire().await?;
+                diary::name(&mut conn, &mut conflicts).await?;
+                self.veil_conflicts(&mut conn, target.patient_id, &mut conflicts).await?;
+                drop(conn);
                 let openings = self.openings_instead(&target, order.at).await?;
                 Ok(Outcome::Refused(Verdict { conflicts, openings }))
             }
@@ -113,6 +116,7 @@ impl Store {
         let facts = Facts::read([rows(&came, 0), rows(&came, 1)])?;
         let mut conflicts = booking::judge(proposal, &facts.diary(proposal)?, self.zone());
         diary::name(&mut conn, &mut conflicts).await?;
+        self.veil_conflicts(&mut conn, proposal.patient_id, &mut conflicts).await?;
         drop(conn);
         let openings =
             if conflicts.is_empty() { Vec::new() } else { self.openings_instead(proposal, now).await? };
@@ -165,6 +169,10 @@ impl Store {
         let outcome = change.carry_out((&mut conn, held), zone, committing).await;
         if !matches!(outcome, Ok(Attempt::Done { repeated: false, .. })) {
             conn.rollback().await;
+        }
+        // The key may be of somebody else's request.
+        if let Ok(Attempt::Done { appointment, repeated: true, .. }) = &outcome {
+            self.permit_of(Deed::Book, appointment.visit.doctor_id)?;
         }
         outcome
     }

@@ -112,7 +112,8 @@ impl Store {
             }
             came => came?,
         };
-        let (versions, version) = versions(journey::rows(&came, 0))?;
+        let (mut versions, version) = versions(journey::rows(&came, 0))?;
+        versions.of_doctors.retain(|doctor, _| reach.has(*doctor));
         let exceptions = availability::read(journey::rows(&came, 1))?;
         let visits = visits(came.get(2..).unwrap_or_default(), date, self.zone())?;
         let (doctors, weekly) = match self.known.get(version, date.weekday()) {
@@ -151,7 +152,9 @@ impl Store {
     pub async fn day_changes(&self, date: NaiveDate, known: &DayVersions) -> Result<Option<DayChange>> {
         let reach = self.permit(Deed::ReadCalendar)?;
         let mut conn = self.db.acquire().await?;
-        let (versions, _) = versions(&conn.all(of_versions(&conn, date)).await?)?;
+        let (mut versions, _) = versions(&conn.all(of_versions(&conn, date)).await?)?;
+        // What happens on another doctor's day is none of this one's changes.
+        versions.of_doctors.retain(|doctor, _| reach.has(*doctor));
         if versions == *known {
             return Ok(None);
         }
@@ -162,10 +165,8 @@ impl Store {
         let (now, then) = (&versions.of_doctors, &known.of_doctors);
         // A row may also be gone: of a doctor who was deleted, or on a database that was restored.
         let all: BTreeSet<DoctorId> = now.keys().chain(then.keys()).copied().collect();
-        let doctors: Vec<DoctorId> = all
-            .into_iter()
-            .filter(|doctor| reach.has(*doctor) && now.get(doctor) != then.get(doctor))
-            .collect();
+        let doctors: Vec<DoctorId> =
+            all.into_iter().filter(|doctor| now.get(doctor) != then.get(doctor)).collect();
         let schedules =
             availability::of_days(&mut conn, (date, date), &availability::of_doctors(Some(&doctors))).await?;
         let came = conn.journey(of_day(&conn, date, Some(&doctors)).into()).await?;

@@ -35,7 +35,7 @@ pub mod staff;
 pub mod stmt;
 pub mod trail;
 mod versions;
-mod who;
+pub mod who;
 pub mod words;
 mod writing;
 

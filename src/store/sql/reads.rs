@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::Store;
+use super::conn::Stmt;
 use super::history::{self, Order};
 use super::retry::retry;
 use super::trail::{Author, Entry, Opened};
@@ -73,7 +74,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Forbidden`] for whoever opens no records; [`StoreError::Missing`]; a reason that is
-    /// none; or the database's.
+    /// none; [`StoreError::KeyUsed`] where the key is of somebody else's request, or of another record; or the
+    /// database's.
     pub async fn break_glass(&self, order: &Order, patient: PatientId, reason: &str) -> Result<()> {
         let Reach::Own(_) = self.permit(Deed::OpenRecord)? else { return Ok(()) };
         let reason = accept_line(reason, MAX_BREAK_GLASS)
@@ -82,8 +84,18 @@ impl Store {
         retry(|| async {
             let mut conn = self.writing_by(author.clone()).await?;
             let outcome = async {
-                if history::done_before(&mut conn, &order.key, "record.break_glass").await?.is_some() {
-                    return Ok(());
+                if let Some(opened) =
+                    history::done_before(&mut conn, &order.key, "record.break_glass").await?
+                {
+                    // The row under that key must say that it was they who opened this very record.
+                    let flagged = Stmt::new(
+                        "SELECT 1 FROM idempotency_keys k JOIN audit_log a ON a.record_id = k.record_id \
+                         AND a.action = k.action AND a.at = k.done_at \
+                         WHERE k.idempotency_key = ? AND a.staff_id = ? LIMIT 1",
+                    );
+                    let flagged = flagged.bind(order.key.as_str()).bind(author.staff_id);
+                    let theirs = opened == patient.0 && conn.first(flagged).await?.is_some();
+                    return if theirs { Ok(()) } else { Err(StoreError::KeyUsed) };
                 }
                 if super::patients::by_id(&mut conn, patient).await?.is_none() {
                     return Err(StoreError::Missing { what: "patient", id: patient.0 });

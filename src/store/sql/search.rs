@@ -44,13 +44,15 @@ pub struct Found {
 }
 
 impl Store {
-    /// The patients whom a query means, best first, at most `limit`.
+    /// The patients whom a query means, best first, at most `limit`. Of those whose records the person may not
+    /// open there are name and date of birth alone.
     ///
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn find_patients(&self, query: &PatientQuery, limit: u16) -> Result<Found> {
         let mut conn = self.conn(Deed::LookUp).await?;
-        let found = self.find_on(&mut conn, query, limit).await?;
+        let mut found = self.find_on(&mut conn, query, limit).await?;
+        self.veil(&mut conn, &mut found.patients).await?;
         self.looked_up(query, found.patients.len());
         Ok(found)
     }

@@ -9,10 +9,27 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::Store;
 use super::conn::{Conn, Stmt};
-use crate::domain::ids::PatientId;
+use crate::domain::appointment::Visit;
+use crate::domain::booking::Conflict;
+use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
+use crate::domain::patient::Patient;
 use crate::domain::permission::{Deed, Forbidden, Reach};
 use crate::domain::staff::Identity;
 use crate::store::{Result, StoreError};
+
+/// What a doctor is told in place of the colleague with whom somebody else's patient is.
+const ANOTHER: &str = "another doctor";
+
+/// Whether somebody may open a patient's record, and by what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// By the role, or since the patient is theirs.
+    Open,
+    /// By having said why (break-glass).
+    BreakGlass,
+    /// Not until they say why.
+    Closed,
+}
 
 /// The person whom a store works for. Clones are of the same person.
 #[derive(Clone, Debug, Default)]
@@ -94,7 +111,7 @@ impl Store {
     }
 
     /// Whether the person may do something to what is a doctor's.
-    pub(super) fn permit_of(&self, deed: Deed, doctor: crate::domain::ids::DoctorId) -> Result<()> {
+    pub(super) fn permit_of(&self, deed: Deed, doctor: DoctorId) -> Result<()> {
         if self.permit(deed)?.has(doctor) { Ok(()) } else { Err(self.forbid(deed)) }
     }
 
@@ -110,27 +127,103 @@ impl Store {
         }
     }
 
-    /// Whether the person may open this patient's record: a doctor that of a patient who has or had a visit
-    /// with them, or which they opened by saying why.
+    /// Whether the person may open a patient's record: a doctor that of a patient who has or had a visit with
+    /// them, or which they opened by saying why. To ask is not to open: nothing of it is on the trail.
     ///
     /// # Errors
-    /// [`StoreError::NotTheirs`], or the database's.
+    /// [`StoreError::Forbidden`] for whoever opens no records, or the database's.
+    pub async fn access(&self, patient: PatientId) -> Result<Access> {
+        self.access_on(&mut self.conn(Deed::OpenRecord).await?, patient).await
+    }
+
+    pub(super) async fn access_on(&self, conn: &mut Conn, patient: PatientId) -> Result<Access> {
+        let Reach::Own(doctor) = self.permit(Deed::OpenRecord)? else { return Ok(Access::Open) };
+        Ok(if theirs(conn, doctor, vec![patient]).await?.contains(&patient) {
+            Access::Open
+        } else if self.who.has_broken_glass(patient) {
+            Access::BreakGlass
+        } else {
+            Access::Closed
+        })
+    }
+
+    /// Lets the person open a patient's record, or refuses that, which is on the trail.
+    ///
+    /// # Errors
+    /// [`StoreError::NotTheirs`], or those of [`Store::access`].
     pub(super) async fn permit_record(&self, conn: &mut Conn, patient: PatientId) -> Result<()> {
-        let Reach::Own(doctor) = self.permit(Deed::OpenRecord)? else { return Ok(()) };
-        if self.who.has_broken_glass(patient) {
+        if self.access_on(conn, patient).await? != Access::Closed {
             return Ok(());
         }
-        let theirs = Stmt::new(
-            "SELECT 1 FROM appointments a WHERE a.patient_id = ? AND a.doctor_id = ? \
-             AND COALESCE(a.status, 'Scheduled') <> 'Cancelled' LIMIT 1",
-        );
-        if conn.first(theirs.bind(patient).bind(doctor)).await?.is_some() {
-            return Ok(());
-        }
-        let identity = self.who.identity()?;
+        let identity = self.identity()?;
         let forbidden = Forbidden { deed: Deed::OpenRecord, role: identity.role };
         self.trail.refused(&identity, forbidden, Some(patient));
         Err(StoreError::NotTheirs(patient))
+    }
+
+    /// Lets the person open a visit: with the doctor whom they are, or one in a record that they may open,
+    /// which shows all of them.
+    ///
+    /// # Errors
+    /// [`StoreError::Forbidden`], or the database's.
+    pub(super) async fn permit_visit(&self, conn: &mut Conn, visit: &Visit) -> Result<()> {
+        if self.permit(Deed::ReadCalendar)?.has(visit.doctor_id)
+            || self.access_on(conn, visit.patient_id).await? != Access::Closed
+        {
+            return Ok(());
+        }
+        Err(self.forbid(Deed::ReadCalendar))
+    }
+
+    /// Leaves of the patients whose records the person may not open what tells them apart: name and date of
+    /// birth. (HIPAA 164.502(b), minimum necessary.)
+    pub(super) async fn veil(&self, conn: &mut Conn, patients: &mut [Patient]) -> Result<()> {
+        let theirs = match self.identity()?.may(Deed::OpenRecord) {
+            Ok(Reach::All) => return Ok(()),
+            Ok(Reach::Own(doctor)) => {
+                let ids = patients.iter().map(|patient| patient.id).collect();
+                theirs(conn, doctor, ids).await?
+            }
+            Err(_) => HashSet::new(),
+        };
+        let open = |id| theirs.contains(&id) || self.who.has_broken_glass(id);
+        for patient in patients.iter_mut().filter(|patient| !open(patient.id)) {
+            patient.details.email.clear();
+            patient.details.phone.clear();
+            patient.details.address = None;
+        }
+        Ok(())
+    }
+
+    /// Leaves of conflicts what a doctor needs to know: that a patient who is not theirs is elsewhere then;
+    /// not with whom, nor who booked that.
+    pub(super) async fn veil_conflicts(
+        &self,
+        conn: &mut Conn,
+        patient: Option<PatientId>,
+        conflicts: &mut [Conflict],
+    ) -> Result<()> {
+        let Reach::Own(doctor) = self.permit(Deed::Book)? else { return Ok(()) };
+        let elsewhere =
+            |conflict: &Conflict| conflict.clash().is_some_and(|clash| clash.held.visit.doctor_id != doctor);
+        if !conflicts.iter().any(elsewhere) {
+            return Ok(());
+        }
+        if let Some(patient) = patient
+            && self.access_on(conn, patient).await? != Access::Closed
+        {
+            return Ok(());
+        }
+        for clash in conflicts.iter_mut().filter_map(Conflict::clash_mut) {
+            let held = &mut clash.held;
+            if held.visit.doctor_id != doctor {
+                ANOTHER.clone_into(&mut held.doctor_name);
+                (held.booked_by, held.booked_at) = (None, None);
+                // Nobody's, as nothing that is kept has these.
+                (held.visit.id, held.visit.doctor_id) = (AppointmentId(0), DoctorId(0));
+            }
+        }
+        Ok(())
     }
 
     /// A connection for something that the person may do; to what, [`Store::permit`] answers.
@@ -141,4 +234,17 @@ impl Store {
         self.permit(deed)?;
         self.db.acquire().await
     }
+}
+
+/// Which of some patients have or had a visit with a doctor. One that was cancelled makes nobody theirs.
+async fn theirs(conn: &mut Conn, doctor: DoctorId, patients: Vec<PatientId>) -> Result<HashSet<PatientId>> {
+    if patients.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let stmt = Stmt::new(
+        "SELECT DISTINCT a.patient_id FROM appointments a WHERE a.doctor_id = ? \
+         AND COALESCE(a.status, 'Scheduled') <> 'Cancelled' AND a.patient_id IN ",
+    );
+    let rows = conn.all(stmt.bind(doctor).list(patients)).await?;
+    rows.iter().map(|row| Ok(PatientId(row.cells("appointments").get()?))).collect()
 }

@@ -1,0 +1,602 @@
+//! What each role may do, deed by deed, where the stores are called.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use chrono::TimeDelta;
+use frontdesk::domain::appointment::{Appointment, Status};
+use frontdesk::domain::audit::AuditFilter;
+use frontdesk::domain::booking::{Intent, Outcome, Proposal};
+use frontdesk::domain::day::DayChange;
+use frontdesk::domain::ids::{DoctorId, PatientId};
+use frontdesk::domain::permission::{Deed, Reach, Rule};
+use frontdesk::domain::query::PatientQuery;
+use frontdesk::domain::schedule::Recurrence;
+use frontdesk::domain::staff::{Identity, Role};
+use frontdesk::store::sql::audit::ReadFor;
+use frontdesk::store::sql::history::Order;
+use frontdesk::store::sql::openings::{OpeningQuery, Wanted};
+use frontdesk::store::sql::staff::NewPassword;
+use frontdesk::store::sql::who::Access;
+use frontdesk::store::{Result, Store, StoreError};
+use secrecy::SecretString;
+
+use super::staff::{details, set_up};
+use crate::support::{
+    Desk, book, clinic, day, doctor_details, done, error, move_to, now, on_every_database, order, order_of,
+    patient_details, refused, wall,
+};
+
+on_every_database!(at_a_desk:
+    the_table_holds_for_every_role_and_every_deed,
+    a_doctors_day_is_their_own,
+    a_doctor_finds_everybody_and_reads_no_more_than_tells_them_apart,
+    a_doctor_is_told_no_more_of_a_colleagues_day_than_that_the_patient_is_elsewhere,
+    who_opens_a_record_sees_every_visit_in_it_and_changes_their_own,
+    a_record_is_opened_by_saying_why_and_that_is_flagged,
+    a_key_of_somebody_elses_request_hands_nothing_out,
+);
+
+/// The day on which nothing but what is attempted stands.
+const DATE: &str = "2026-12-01";
+
+/// What there is to do something to: a doctor's own, and another's.
+struct World<'d> {
+    desk: &'d Desk<'d>,
+    /// For the administrator who set the clinic up.
+    admin: Store,
+    /// Dr. Lee with a patient of theirs, and Dr. Okafor with one.
+    sides: [(DoctorId, PatientId); 2],
+    /// When the last visit was asked for: no two meet.
+    last: std::cell::Cell<i64>,
+}
+
+/// Whose it is that something is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    Own,
+    Others,
+}
+
+impl<'d> World<'d> {
+    async fn of(desk: &'d Desk<'d>) -> Self {
+        let (_, admin) = set_up(desk).await;
+        let mut sides = Vec::new();
+        for (doctor, patient, at) in [("Dr. Lee", "John Smith", "08:00"), ("Dr. Okafor", "Ana Ruiz", "08:00")]
+        {
+            let (doctor, patient) = (desk.doctor(doctor).await, desk.patient(patient).await.id);
+            desk.booked(doctor, patient, &format!("{DATE}T{at}"), 30).await;
+            sides.push((doctor, patient));
+        }
+        World { desk, admin, sides: [sides[0], sides[1]], last: std::cell::Cell::new(0) }
+    }
+
+    fn side(&self, whose: Whose) -> (DoctorId, PatientId) {
+        self.sides[usize::from(whose == Whose::Others)]
+    }
+
+    /// A time at which nothing stands.
+    fn free(&self) -> String {
+        self.last.set(self.last.get() + 1);
+        let at = wall("2027-01-01T00:00") + TimeDelta::hours(self.last.get());
+        at.format("%Y-%m-%dT%H:%M").to_string()
+    }
+
+    /// A visit that is there to be changed.
+    async fn visit(&self, whose: Whose) -> Appointment {
+        let (doctor, patient) = self.side(whose);
+        self.desk.booked(doctor, patient, &self.free(), 15).await
+    }
+
+    /// Somebody of a role: the doctor whom they are, where they are one, and whether they were given what is
+    /// given.
+    async fn somebody(&self, role: Role, is_doctor: bool, given: bool) -> Identity {
+        let name = format!("{}{is_doctor}{given}", role.words());
+        let member = self.admin.save_staff(&order(), None, &details(&name, role), true, None).await.unwrap();
+        Identity {
+            doctor_id: is_doctor.then_some(self.sides[0].0),
+            may_overbook: given,
+            may_refund: given,
+            ..Identity::from(&member)
+        }
+    }
+
+    /// Dr. Lee at this desk.
+    async fn lee(&self) -> Store {
+        self.desk.store.clone().acting(self.somebody(Role::Doctor, true, false).await)
+    }
+
+    /// All that is kept but the audit trail.
+    async fn kept(&self) -> Vec<String> {
+        let mut kept = Vec::new();
+        for (table, order) in [
+            ("patients", "id"),
+            ("doctors", "id"),
+            ("doctor_availability", "id"),
+            ("appointments", "id"),
+            ("payments", "id"),
+            ("staff", "id"),
+            ("clinic_settings", "name"),
+            ("idempotency_keys", "idempotency_key"),
+        ] {
+            kept.extend(self.desk.rows(&format!("SELECT * FROM {table} ORDER BY {order}")).await);
+        }
+        kept
+    }
+
+    /// What a person wrote: of visits what stands there, and of all else what the trail tells.
+    async fn written(&self, who: &Identity) -> Vec<String> {
+        let reads = "'refused', 'patient.find', 'record.open', 'visit.open'";
+        let trail = "SELECT id, action FROM audit_log WHERE staff_id";
+        let mut all =
+            self.desk.rows(&format!("{trail} = {} AND action NOT IN ({reads})", who.staff_id)).await;
+        let visits = "SELECT * FROM appointments WHERE booked_by";
+        let name = &who.name;
+        all.extend(
+            self.desk.rows(&format!("{visits} = '{name}' OR changed_by = '{name}' ORDER BY id")).await,
+        );
+        all
+    }
+
+    /// How many refusals of a person are on the trail.
+    async fn refusals(&self, who: &Identity) -> usize {
+        let sql = "SELECT COUNT(*) FROM audit_log WHERE action = 'refused' AND staff_id = ";
+        self.desk.rows(&format!("{sql}{}", who.staff_id)).await[0].parse().unwrap()
+    }
+}
+
+/// What the table says, read anew from its cells.
+fn is_allowed(who: &Identity, deed: Deed, whose: Whose) -> bool {
+    match deed.rule(who.role) {
+        Rule::Yes => true,
+        Rule::Own => who.doctor_id.is_some() && whose == Whose::Own,
+        Rule::Given => match deed {
+            Deed::Overbook => who.may_overbook,
+            Deed::Refund => who.may_refund,
+            other => panic!("{other:?} is given by nothing"),
+        },
+        Rule::No => false,
+    }
+}
+
+type Done = (&'static str, Result<()>);
+
+/// Does everything for which a deed is needed. A new deed does not compile until it is here.
+async fn attempt(world: &World<'_>, store: &Store, deed: Deed, whose: Whose) -> Vec<Done> {
+    let (doctor, patient) = world.side(whose);
+    let today = day(DATE);
+    match deed {
+        Deed::ReadCalendar => {
+            let visit = world.visit(whose).await.visit.id;
+            let doctors = Wanted::Doctor(doctor);
+            let from = wall("2027-06-01T00:00");
+            let openings = OpeningQuery { doctors, patient: None, minutes: 30, from, limit: 1, moving: None };
+            vec![
+                ("appointments_of_day", store.appointments_of_day(today, Some(doctor)).await.map(drop)),
+                ("appointment", store.appointment(visit).await.map(drop)),
+                ("visit_history", store.visit_history(visit).await.map(drop)),
+                ("hours", store.hours(doctor, today).await.map(drop)),
+                ("openings", store.openings(&openings).await.map(drop)),
+                ("visits_outside_hours", store.visits_outside_hours(doctor, from).await.map(drop)),
+            ]
+        }
+        Deed::LookUp => {
+            let query = PatientQuery::parse("smith", today);
+            vec![
+                ("find_patients", store.find_patients(&query, 5).await.map(drop)),
+                ("load_words", store.load_words().await),
+            ]
+        }
+        Deed::OpenRecord => vec![
+            ("patient", store.patient(patient).await.map(drop)),
+            (
+                "visits_of_patient",
+                store.visits_of_patient(patient, wall("2026-12-01T12:00"), 5).await.map(drop),
+            ),
+            (
+                "count_visits_of_patient",
+                store.count_visits_of_patient(patient, wall("2026-12-01T12:00")).await.map(drop),
+            ),
+        ],
+        Deed::RegisterPatient => {
+            let new = patient_details("Eve Adams", 5_000 + number(world));
+            vec![("register_patient", store.register_patient(&order(), &new).await.map(drop))]
+        }
+        Deed::EditPatient => {
+            let before = world.admin.patient(patient).await.unwrap().unwrap();
+            let mut after = before.details.clone();
+            after.phone = format!("+49 30 {}", 7_000_000 + number(world));
+            vec![("edit_patient", store.edit_patient(&order(), &before, &after).await.map(drop))]
+        }
+        Deed::Book => book_and_change(world, store, whose).await,
+        Deed::Overbook => {
+            let visit = world.visit(Whose::Own).await.visit;
+            let (doctor, patient) = world.side(Whose::Own);
+            let at = visit.starts.format("%Y-%m-%dT%H:%M").to_string();
+            let over = book(doctor, patient, &at, 15);
+            vec![("carry_out", stood(store.carry_out(&order(), &over, Some("pain")).await))]
+        }
+        // No store keeps these yet: that the stores would be asked for them is what there is to see.
+        Deed::TakePayment | Deed::Refund | Deed::Clinical | Deed::Prescribe => {
+            let reaches = store.permit(deed).and_then(|reach| {
+                if reach.has(doctor) { Ok(()) } else { Err(StoreError::NotTheirs(patient)) }
+            });
+            vec![("permit", reaches)]
+        }
+        Deed::ManageStaff => manage_staff(world, store).await,
+        Deed::ManageDoctors => {
+            let new = doctor_details("Dr. Silva", 8_000 + number(world));
+            vec![("save_doctor", store.save_doctor(&order(), None, &new, true).await.map(drop))]
+        }
+        Deed::ManageHours => {
+            let date = Recurrence::Exception(day("2028-01-01") + TimeDelta::days(number(world).into()));
+            let times = ("09:00".parse().unwrap(), "10:00".parse().unwrap());
+            let row = world.admin.add_hours(&order(), doctor, date, times, today).await.unwrap();
+            let date = Recurrence::Exception(day("2028-01-01") + TimeDelta::days(number(world).into()));
+            vec![
+                ("add_hours", store.add_hours(&order(), doctor, date, times, today).await.map(drop)),
+                ("remove_hours", store.remove_hours(&order(), row.id, today).await.map(drop)),
+            ]
+        }
+        Deed::ReadAudit => {
+            let all = AuditFilter::default();
+            vec![
+                ("audit_rows", store.audit_rows(&all, None, 5, ReadFor::People).await.map(drop)),
+                ("verify_audit", store.verify_audit(None).await.map(drop)),
+            ]
+        }
+        Deed::ManageClinic => vec![("set_clinic", store.set_clinic(&order(), &clinic()).await)],
+    }
+}
+
+/// A number that no other attempt has.
+fn number(world: &World<'_>) -> u32 {
+    world.free();
+    u32::try_from(world.last.get()).unwrap()
+}
+
+fn stood(outcome: Result<Outcome>) -> Result<()> {
+    outcome.map(|outcome| drop(done(outcome)))
+}
+
+async fn book_and_change(world: &World<'_>, store: &Store, whose: Whose) -> Vec<Done> {
+    let (doctor, patient) = world.side(whose);
+    let at = world.free();
+    let proposal = Proposal {
+        doctor_id: doctor,
+        patient_id: Some(patient),
+        starts: wall(&at),
+        minutes: 15,
+        moving: None,
+    };
+    let mut visits = Vec::new();
+    for _ in 0..3 {
+        visits.push(world.visit(whose).await.visit.id);
+    }
+    let (to_move, to_cancel, to_note) = (visits[0], visits[1], visits[2]);
+    let intents = [
+        ("book", book(doctor, patient, &at, 15)),
+        ("move", move_to(to_move, &world.free())),
+        ("set_status", Intent::SetStatus { id: to_cancel, status: Status::Cancelled, seen: None }),
+        ("set_notes", Intent::SetNotes { id: to_note, instead_of: None, notes: Some("x".into()) }),
+    ];
+    let mut came = vec![("preview", store.preview(&proposal, now()).await.map(drop))];
+    for (name, intent) in intents {
+        came.push((name, stood(store.carry_out(&order(), &intent, None).await)));
+    }
+    // To the other side: a doctor gives no visit away and takes none.
+    let other = world.side(if whose == Whose::Own { Whose::Others } else { Whose::Own }).0;
+    let eve = world.desk.patient("Eve Adams").await.id;
+    let to_give = world.desk.booked(doctor, eve, &world.free(), 15).await.visit.id;
+    let give = Intent::Reschedule { id: to_give, doctor_id: Some(other), starts: None, minutes: None };
+    let given = store.carry_out(&order(), &give, None).await;
+    if matches!(store.permit(Deed::Book), Ok(Reach::Own(_))) {
+        assert!(matches!(given, Err(StoreError::Forbidden(_))), "{whose:?} {given:?}");
+    } else {
+        came.push(("give", stood(given)));
+    }
+    came
+}
+
+async fn manage_staff(world: &World<'_>, store: &Store) -> Vec<Done> {
+    let ben = details(&format!("Ben{}", number(world)), Role::Receptionist);
+    let eve = details(&format!("Eve{}", number(world)), Role::Receptionist);
+    let ben = world.admin.save_staff(&order(), None, &ben, true, None).await.unwrap();
+    let password = NewPassword { hash: SecretString::from("$argon2id$x"), must_change: true };
+    vec![
+        ("staff", store.staff().await.map(drop)),
+        ("save_staff", store.save_staff(&order(), None, &eve, true, None).await.map(drop)),
+        ("set_staff_active", store.set_staff_active(&order(), ben.id, false).await.map(drop)),
+        ("reset_password", store.reset_password(&order(), ben.id, Some(&password)).await.map(drop)),
+        ("keeps_password", store.keeps_password(ben.id, &password).await.map(drop)),
+    ]
+}
+
+async fn the_table_holds_for_every_role_and_every_deed(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    for role in Role::ALL {
+        for (is_doctor, given) in [(false, false), (false, true), (true, false), (true, true)] {
+            let who = world.somebody(role, is_doctor, given).await;
+            let store = desk.store.clone().acting(who.clone());
+            for deed in Deed::ALL {
+                for whose in [Whose::Own, Whose::Others] {
+                    check(&world, &store, &who, (deed, whose)).await;
+                }
+            }
+        }
+    }
+}
+
+async fn check(world: &World<'_>, store: &Store, who: &Identity, (deed, whose): (Deed, Whose)) {
+    let said = format!(
+        "{} (a doctor: {}, given: {}), {deed:?} of {whose:?}",
+        who.role.words(),
+        who.doctor_id.is_some(),
+        who.may_overbook
+    );
+    // Whoever books over the rule books.
+    let allowed =
+        is_allowed(who, deed, whose) && (deed != Deed::Overbook || is_allowed(who, Deed::Book, Whose::Own));
+    if allowed {
+        for (call, outcome) in attempt(world, store, deed, whose).await {
+            assert!(outcome.is_ok(), "{said}: {call}: {outcome:?}");
+        }
+        return;
+    }
+    store.write_notes().await.unwrap();
+    let refused_before = world.refusals(who).await;
+    let written_before = world.written(who).await;
+    let came = attempt(world, store, deed, whose).await;
+    for (call, outcome) in &came {
+        let refused = matches!(outcome, Err(StoreError::Forbidden(_) | StoreError::NotTheirs(_)));
+        assert!(refused, "{said}: {call}: {outcome:?}");
+    }
+    assert_eq!(world.written(who).await, written_before, "{said}: nothing is written");
+    store.write_notes().await.unwrap();
+    let in_words = |deed: Deed| deed.rule(who.role) != Rule::Own || who.doctor_id.is_none();
+    // Of what is asked through `permit` alone, what is not theirs is told by its reach.
+    if came[0].0 != "permit" || in_words(deed) {
+        assert!(world.refusals(who).await >= refused_before + came.len(), "{said}: on the trail");
+    }
+}
+
+#[test]
+fn every_call_of_the_store_asks_who_calls() {
+    /// What is nobody's doing, or the door's, or of the person alone who asks.
+    const ASKS_NOBODY: [&str; 23] = [
+        // Before anybody is signed in, and the person's own.
+        "sign_in",
+        "sign_in_by_account",
+        "standing",
+        "desk_event",
+        "set_up",
+        "has_staff",
+        "has_password",
+        "change_password",
+        "keep_draft",
+        "take_draft",
+        "write_notes",
+        // The machine: schema, settings, upkeep, demo.
+        "clinic",
+        "clinic_migrated",
+        "server_name",
+        "server_version",
+        "schema_state",
+        "ensure_current",
+        "migrate",
+        "close",
+        "bulk",
+        "index_all_patients",
+        "recount_words",
+        // Numbers, which say nothing of anybody.
+        "census",
+    ];
+    const ASKS: [&str; 4] = ["self.permit(", "self.conn(Deed::", "self.writing(", "self.permit_of("];
+    let (mut bodies, mut public) = (BTreeMap::new(), BTreeSet::new());
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/sql");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        for part in text.split("\nimpl Store {\n").skip(1) {
+            let part = part.split("\n}\n").next().unwrap();
+            let mut is_public = part.split("async fn ").next().unwrap().ends_with("pub ");
+            for method in part.split("async fn ").skip(1) {
+                let name: String = method.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                if is_public {
+                    public.insert(name.clone());
+                }
+                is_public = method.ends_with("pub ");
+                bodies.insert(name, method.split("\n    }\n").next().unwrap().to_owned());
+            }
+        }
+    }
+    assert!(public.len() > 40, "{public:?}");
+    let mut asking: BTreeSet<&str> = BTreeSet::new();
+    loop {
+        let asks = |body: &String| {
+            ASKS.iter().any(|ask| body.contains(ask))
+                || asking.iter().any(|name| body.contains(&format!("self.{name}(")))
+        };
+        let more: BTreeSet<&str> = bodies
+            .iter()
+            .filter(|(_, body)| asks(body))
+            .map(|(name, _): (&String, _)| name.as_str())
+            .collect();
+        if more == asking {
+            break;
+        }
+        asking = more;
+    }
+    let silent = public.iter().map(String::as_str).filter(|name| !asking.contains(name));
+    let forgotten: Vec<&str> = silent.filter(|name| !ASKS_NOBODY.contains(name)).collect();
+    assert!(forgotten.is_empty(), "these ask for no deed: {forgotten:?}");
+}
+
+async fn a_doctors_day_is_their_own(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let [(own, john), (other, ana)] = world.sides;
+    let read = lee.day(day(DATE)).await.unwrap();
+    assert_eq!(read.doctors.iter().map(|doctor| doctor.id).collect::<Vec<_>>(), [own]);
+    assert!(read.visits.iter().all(|visit| visit.doctor_id == own) && read.visits.len() == 1);
+    assert!(read.schedules.keys().all(|doctor| *doctor == own));
+    let of_day = lee.appointments_of_day(day(DATE), None).await.unwrap();
+    assert!(of_day.iter().all(|of| of.visit.doctor_id == own) && of_day.len() == 1);
+    let anyone = OpeningQuery {
+        doctors: Wanted::Anyone,
+        patient: None,
+        minutes: 30,
+        from: wall("2026-12-01T09:00"),
+        limit: 8,
+        moving: None,
+    };
+    let openings = lee.openings(&anyone).await.unwrap();
+    assert!(openings.len() == 8 && openings.iter().all(|opening| opening.doctor_id == own));
+
+    // What a colleague's day becomes is no change of theirs.
+    desk.booked(other, ana, "2026-12-01T15:00", 30).await;
+    assert_eq!(lee.day_changes(day(DATE), &read.versions).await.unwrap(), None);
+    desk.booked(own, john, "2026-12-01T16:00", 30).await;
+    let Some(DayChange::Doctors { doctors, visits, versions, .. }) =
+        lee.day_changes(day(DATE), &read.versions).await.unwrap()
+    else {
+        panic!("their own day changed")
+    };
+    assert_eq!((doctors, visits.len()), (vec![own], 2));
+    assert!(versions.of_doctors.keys().all(|doctor| *doctor == own));
+    desk.doctor_without_hours("Dr. Silva").await;
+    let Some(DayChange::Everything(day_now)) = lee.day_changes(day(DATE), &versions).await.unwrap() else {
+        panic!("a doctor more is everything anew")
+    };
+    assert_eq!(day_now.doctors.len(), 1);
+}
+
+async fn a_doctor_finds_everybody_and_reads_no_more_than_tells_them_apart(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let [(own, john), (_, ana)] = world.sides;
+    let find = async |store: &Store, id: PatientId| {
+        let query = PatientQuery::parse(&format!("#{id}"), now().date_naive());
+        store.find_patients(&query, 5).await.unwrap().patients.remove(0)
+    };
+    let found = find(&lee, ana).await;
+    assert_eq!((found.details.name.as_str(), found.details.date_of_birth), ("Ana Ruiz", day("1980-04-02")));
+    assert_eq!((found.details.email, found.details.phone, found.details.address), Default::default());
+    assert_eq!(find(&lee, john).await, find(&world.admin, john).await, "theirs, whole");
+    // A cancelled visit makes nobody theirs; one that was missed does.
+    let eve = desk.patient("Eve Adams").await.id;
+    let visit = desk.booked(own, eve, &world.free(), 30).await.visit.id;
+    assert_eq!(lee.access(eve).await.unwrap(), Access::Open);
+    desk.set_status(visit, Status::NoShow).await;
+    assert_eq!(lee.access(eve).await.unwrap(), Access::Open);
+    desk.set_status(visit, Status::Cancelled).await;
+    assert_eq!(lee.access(eve).await.unwrap(), Access::Closed);
+    assert!(find(&lee, eve).await.details.phone.is_empty());
+}
+
+async fn a_doctor_is_told_no_more_of_a_colleagues_day_than_that_the_patient_is_elsewhere(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let [(own, john), (other, ana)] = world.sides;
+    let clash = |patient, at: &str| Proposal {
+        doctor_id: own,
+        patient_id: Some(patient),
+        starts: wall(at),
+        minutes: 30,
+        moving: None,
+    };
+    // Ana is Dr. Okafor's alone.
+    let ana_there = clash(ana, "2026-12-01T08:15");
+    let verdict = lee.preview(&ana_there, now()).await.unwrap();
+    let held = verdict.conflicts.iter().filter_map(|conflict| conflict.clash()).map(|clash| &clash.held);
+    let held: Vec<_> = held.filter(|held| held.visit.patient_id == ana).collect();
+    assert_eq!(held.len(), 1);
+    assert_eq!((held[0].doctor_name.as_str(), held[0].visit.doctor_id), ("another doctor", DoctorId(0)));
+    assert_eq!((&held[0].booked_by, held[0].booked_at), (&None, None));
+    assert_eq!(held[0].visit.starts, wall("2026-12-01T08:00"), "when, which is what is needed");
+    let intent = book(own, ana, "2026-12-01T08:15", 30);
+    let sent = refused(lee.carry_out(&order(), &intent, None).await.unwrap());
+    assert_eq!(sent.conflicts, verdict.conflicts);
+    // Of a patient of theirs they may read all visits anyway.
+    desk.booked(other, john, "2026-12-01T10:00", 30).await;
+    let verdict = lee.preview(&clash(john, "2026-12-01T10:15"), now()).await.unwrap();
+    let held = &verdict.conflicts[0].clash().unwrap().held;
+    assert_eq!((held.doctor_name.as_str(), held.visit.doctor_id), ("Dr. Okafor", other));
+}
+
+async fn who_opens_a_record_sees_every_visit_in_it_and_changes_their_own(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let [(own, john), (other, ana)] = world.sides;
+    let there = desk.booked(other, john, "2026-12-01T10:00", 30).await.visit;
+    let (next, past) = lee.visits_of_patient(john, wall("2026-12-01T09:00"), 9).await.unwrap();
+    assert_eq!(next.iter().chain(&past).map(|of| of.visit.doctor_id).collect::<Vec<_>>(), [other, own]);
+    assert_eq!(lee.count_visits_of_patient(john, wall("2026-12-01T09:00")).await.unwrap(), (1, 1));
+    assert_eq!(lee.appointment(there.id).await.unwrap().unwrap().visit, there);
+    let cancel = Intent::SetStatus { id: there.id, status: Status::Cancelled, seen: None };
+    let no = error(lee.carry_out(&order(), &cancel, None).await);
+    assert!(matches!(no, StoreError::Forbidden(of) if of.deed == Deed::Book), "{no:?}");
+    let hers = desk.booked(other, ana, &world.free(), 30).await.visit.id;
+    let no = error(lee.appointment(hers).await);
+    assert!(matches!(no, StoreError::Forbidden(of) if of.deed == Deed::ReadCalendar), "{no:?}");
+    assert_eq!(lee.appointment(there.id).await.unwrap().unwrap().visit.status, Status::Scheduled);
+}
+
+async fn a_record_is_opened_by_saying_why_and_that_is_flagged(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let [(_, john), (_, ana)] = world.sides;
+    let no = error(lee.patient(ana).await);
+    assert!(matches!(no, StoreError::NotTheirs(of) if of == ana), "{no:?}");
+    for reason in ["", "  ", &"x".repeat(301)] {
+        let no = error(lee.break_glass(&order(), ana, reason).await);
+        assert!(matches!(no, StoreError::BadReason(_)), "{no:?}");
+    }
+    let nobody = PatientId(1_999_999_999);
+    let no = error(lee.break_glass(&order(), nobody, "collapsed").await);
+    assert!(matches!(no, StoreError::Missing { what: "patient", .. }), "{no:?}");
+    assert_eq!(lee.access(ana).await.unwrap(), Access::Closed);
+
+    lee.break_glass(&order_of("glass"), ana, "collapsed in the waiting room").await.unwrap();
+    lee.break_glass(&order_of("glass"), ana, "collapsed in the waiting room").await.unwrap();
+    assert_eq!(lee.access(ana).await.unwrap(), Access::BreakGlass);
+    assert_eq!(lee.patient(ana).await.unwrap().unwrap().details.name, "Ana Ruiz");
+    let who = lee.identity().unwrap();
+    let flagged = "SELECT staff_id, patient_id, detail FROM audit_log WHERE action = 'record.break_glass'";
+    let line = format!("{}|{ana}|{{\"reason\":\"collapsed in the waiting room\"}}", who.staff_id);
+    assert_eq!(desk.rows(flagged).await, [line]);
+    let opened = "SELECT COUNT(*) FROM audit_log WHERE action = 'record.open' AND patient_id = ";
+    assert_eq!(desk.rows(&format!("{opened}{ana}")).await, ["1"]);
+
+    // The key opens nothing else, and for nobody else.
+    let eve = desk.patient("Eve Adams").await.id;
+    let no = error(lee.break_glass(&order_of("glass"), eve, "collapsed").await);
+    assert!(matches!(no, StoreError::KeyUsed), "{no:?}");
+    assert_eq!(lee.access(eve).await.unwrap(), Access::Closed);
+    let okafor =
+        Identity { doctor_id: Some(world.sides[1].0), ..world.somebody(Role::Doctor, true, true).await };
+    let okafor = desk.store.clone().acting(okafor);
+    desk.sql("DELETE FROM idempotency_keys WHERE idempotency_key = 'none'").await;
+    let no = error(okafor.break_glass(&order_of("glass"), ana, "collapsed").await);
+    assert!(matches!(no, StoreError::KeyUsed), "{no:?}");
+    assert_eq!(okafor.access(john).await.unwrap(), Access::Closed);
+    // It lasts as long as they are signed in.
+    let again = desk.store.clone().acting(who);
+    assert_eq!(again.access(ana).await.unwrap(), Access::Closed);
+    // Who opens every record says nothing, and none of it is flagged.
+    world.admin.break_glass(&order(), ana, "").await.unwrap();
+    assert_eq!(desk.rows(flagged).await.len(), 1);
+}
+
+async fn a_key_of_somebody_elses_request_hands_nothing_out(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let [(own, john), (other, ana)] = world.sides;
+    let key: Order = order_of("theirs");
+    let at = world.free();
+    done(world.admin.carry_out(&key, &book(other, ana, &at, 15), None).await.unwrap());
+    let before = world.kept().await;
+    let no = error(lee.carry_out(&key, &book(own, john, &at, 15), None).await);
+    assert!(matches!(no, StoreError::Forbidden(of) if of.deed == Deed::Book), "{no:?}");
+    assert_eq!(world.kept().await, before, "nothing is done");
+}
