@@ -123,6 +123,38 @@ async fn no_text_from_data_or_from_a_paste_drives_the_terminal() {
 }
 
 #[tokio::test]
+async fn no_text_of_staff_drives_the_terminal() {
+    for size in [(80, 24), (120, 40)] {
+        let house = hostile_house().await;
+        let mut raw = house.raw().await;
+        for (n, text) in HOSTILE.iter().enumerate() {
+            let add = "INSERT INTO staff (name, email, role, doctor_id, os_user) \
+                       VALUES (substr(?1 || ?2, 1, 100), ?1 || ?2, 'doctor', ?2, ?1 || ?2)";
+            raw.run(Stmt::new(add).bind(*text).bind(i32::try_from(n + 1).unwrap())).await.unwrap();
+        }
+        drop(raw);
+        let mut desk = Working::begin(&house, size, Palette::Dark);
+        desk.wait_for("· today").await;
+        desk.keys("6").await;
+        desk.wait_for("active").await;
+        for _ in 0..=HOSTILE.len() {
+            assert_safe(&desk.keys("<Down>").await);
+            for step in ["e", "<Tab><Tab><Tab>", "<Esc>", "x", "n", "u"] {
+                assert_safe(&desk.keys(step).await);
+            }
+        }
+        desk.keys("ry").await;
+        assert_safe(&desk.wait_for("Shown this once").await);
+        desk.keys("<Enter>n").await;
+        for _ in 0..8 {
+            assert_safe(&desk.paste(&HOSTILE.concat()).await);
+            assert_safe(&desk.keys("<Tab>").await);
+        }
+        assert_safe(&desk.keys("<C-s>").await);
+    }
+}
+
+#[tokio::test]
 async fn frames_with_hostile_names() {
     for size in [(80, 24), (120, 40)] {
         let house = hostile_house().await;

@@ -99,3 +99,38 @@ fn what_is_broken_off_leaves_nothing_and_the_terminal_as_it_was() {
     assert_eq!(asked.ended().exit_code(), 2);
     assert!(!folder.path().join("frontdesk.db").exists(), "{FRONTDESK} made no clinic");
 }
+
+#[test]
+fn a_password_is_changed_by_whose_it_is() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path().to_str().unwrap();
+    let new = format!("printf '{PASSWORD}\\n'");
+    let who = ["--clinic", "Riverside", "--name", "Ana Brandt", "--email", "ana@example.org"];
+    let mut set_up = Terminal::open(
+        &[&["init", "--data-dir", at], who.as_slice()].concat(),
+        &[("TZ", "Europe/Berlin"), ("FRONTDESK_NEW_PASSWORD_COMMAND", &new)],
+    );
+    // What no flag gives is asked for: the zone.
+    set_up.wait_for("Its time zone [Europe/Berlin]: ");
+    answer(&mut set_up, "", "Riverside is set up in ");
+    assert!(set_up.ended().success());
+
+    let change = || Terminal::open(&["password", "--data-dir", at, "--user", "ana@example.org"], &[]);
+    let mut desk = change();
+    desk.wait_for("Your password now: ");
+    hidden(&mut desk, "another one entirely", "the e-mail or the password is wrong", 1);
+    assert_eq!(desk.ended().exit_code(), 5);
+    let mut desk = change();
+    desk.wait_for("Your password now: ");
+    hidden(&mut desk, PASSWORD, "A new password", 1);
+    hidden(&mut desk, "ana@example.org", "names that are known here", 1);
+    desk.until("the question again", |seen| seen.text().matches("A new password").count() == 2);
+    hidden(&mut desk, "seven lanterns beside a slow canal", "The same again: ", 1);
+    hidden(&mut desk, "seven lanterns beside a slow canal", "The password of Ana Brandt", 1);
+    assert!(desk.ended().success());
+    desk.look(|seen| {
+        for secret in [PASSWORD, "lanterns"] {
+            assert!(!seen.text().contains(secret), "{}", seen.text());
+        }
+    });
+}
