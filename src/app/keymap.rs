@@ -27,6 +27,8 @@ pub enum Context {
     PatientVisits,
     /// The clinic's staff.
     Staff,
+    /// The audit trail, where the filter is typed.
+    Trail,
     /// A form of fields: a patient's record, the notes.
     Form,
     /// A prompt of one line: go to a date, filter.
@@ -45,7 +47,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the manual.
-    pub const ALL: [Context; 16] = [
+    pub const ALL: [Context; 17] = [
         Context::Calendar,
         Context::Visit,
         Context::OpenVisit,
@@ -55,6 +57,7 @@ impl Context {
         Context::Patients,
         Context::PatientVisits,
         Context::Staff,
+        Context::Trail,
         Context::Form,
         Context::Prompt,
         Context::List,
@@ -78,6 +81,7 @@ impl Context {
             Context::Patients => "Patients",
             Context::PatientVisits => "A patient's visits",
             Context::Staff => "Clinic: staff",
+            Context::Trail => "Clinic: audit trail",
             Context::Form => "A form",
             Context::Prompt => "A prompt",
             Context::List => "A list",
@@ -254,7 +258,7 @@ mod tests {
     #[test]
     fn a_key_that_is_text_is_never_taken_where_text_is_typed() {
         use Context as C;
-        for context in [C::Everywhere, C::Booking, C::Patients, C::Form, C::Prompt, C::List] {
+        for context in [C::Everywhere, C::Booking, C::Patients, C::Trail, C::Form, C::Prompt, C::List] {
             for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
                 for key in binding.keys {
                     assert!(!key.is_text(), "{context:?} takes {}", key.name());

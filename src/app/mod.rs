@@ -328,7 +328,7 @@ impl App {
                 (None, Screen::Calendar) => vec![Context::Calendar],
                 (None, Screen::Patients) if self.patients.visit.is_some() => vec![Context::PatientVisits],
                 (None, Screen::Patients) => vec![Context::Patients],
-                (None, Screen::Clinic) => vec![Context::Staff],
+                (None, Screen::Clinic) => vec![self.office.context()],
             },
         };
         contexts.push(Context::Everywhere);
@@ -381,6 +381,7 @@ impl App {
             Some(_) => self.prompt_key(key),
             None if self.booking.is_some() => self.booking_key(key),
             None if self.screen == Screen::Patients => self.patients_key(key),
+            None if self.screen == Screen::Clinic => self.trail_key(key),
             None => {}
         }
     }
@@ -394,6 +395,7 @@ impl App {
             Some(_) => self.prompt_paste(text),
             None if self.booking.is_some() => self.booking_paste(text),
             None if self.screen == Screen::Patients => self.patients_paste(text),
+            None if self.screen == Screen::Clinic => self.trail_paste(text),
             None => {}
         }
     }
@@ -535,6 +537,7 @@ impl App {
             Answer::Openings(openings) => self.opening_came(ticket, openings),
             Answer::Draft(draft) => return self.draft_came(draft),
             Answer::Staff(list) => return self.staff_came(ticket, list),
+            Answer::Trail(page) => return self.trail_came(ticket, page),
         }
         true
     }

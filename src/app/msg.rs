@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::remote::Ticket;
 use super::screens::board::View;
 use crate::domain::appointment::Appointment;
-use crate::domain::audit::VisitEvent;
+use crate::domain::audit::{AuditFilter, AuditPage, Cursor, VisitEvent};
 use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
@@ -81,6 +81,8 @@ pub enum Read {
     Draft,
     /// The staff.
     Staff,
+    /// A page of the audit trail, from before a row on.
+    Trail(Box<AuditFilter>, Option<Cursor>),
 }
 
 /// Reads of one lane never run side by side: while one runs, only the latest of the others waits.
@@ -110,6 +112,8 @@ pub enum Lane {
     Draft,
     /// The staff.
     Staff,
+    /// The audit trail.
+    Trail,
 }
 
 impl Read {
@@ -129,6 +133,7 @@ impl Read {
             Read::Openings(_) => Lane::Openings,
             Read::Draft => Lane::Draft,
             Read::Staff => Lane::Staff,
+            Read::Trail(..) => Lane::Trail,
         }
     }
 }
@@ -182,6 +187,8 @@ pub enum Answer {
     Draft(Result<Option<Box<Kept>>>),
     /// To [`Read::Staff`].
     Staff(Result<Box<StaffList>>),
+    /// To [`Read::Trail`].
+    Trail(Result<AuditPage>),
 }
 
 /// Something to be written. It is never aborted, and finishes before the program ends.

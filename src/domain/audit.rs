@@ -2,6 +2,7 @@
 //! (HIPAA 164.312(b), audit controls.) How rows are chained, and what breaks a chain, is [`chain`]'s.
 
 pub mod chain;
+pub mod query;
 
 use chrono::NaiveDateTime;
 use serde_json::Value as Json;

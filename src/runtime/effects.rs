@@ -14,12 +14,14 @@ use tokio::time::Instant;
 
 use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
 use crate::app::remote::Ticket;
+use crate::app::screens::audit;
 use crate::app::screens::board::View;
 use crate::domain::clock::{self, Now};
 use crate::domain::day::{DayChange, DayVersions};
 use crate::domain::draft::Draft;
 use crate::domain::ids::PatientId;
 use crate::domain::query::PatientQuery;
+use crate::store::sql::audit::ReadFor;
 use crate::store::sql::history::Order;
 use crate::store::{Result, Store};
 
@@ -183,6 +185,9 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
         Read::History(id) => Answer::History(store.visit_history(id).await),
         Read::Preview(proposal) => Answer::Preview(store.preview(&proposal, now).await),
         Read::Openings(query) => Answer::Openings(store.openings(&query).await),
+        Read::Trail(filter, cursor) => {
+            Answer::Trail(store.audit_rows(&filter, cursor, audit::PAGE, ReadFor::People).await)
+        }
         Read::Staff => Answer::Staff(super::staff::list(store).await.map(Box::new)),
         Read::Draft => Answer::Draft(store.take_draft(now).await.map(|found| found.map(Box::new))),
     }

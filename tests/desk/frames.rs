@@ -215,6 +215,15 @@ async fn visit_card() {
 const CLINIC: (&str, &str) = ("6", "ana.ruiz-cano@");
 
 #[tokio::test]
+async fn clinic_trail() {
+    let steps = [ANA, ("c", "is cancelled"), ("6", "active"), ("<Tab>", "appointment.status")];
+    walk("trail", &steps).await;
+    let open = [("visit 2<Enter>", "appointment.status"), ("<Enter>", "Scheduled -> Cancelled")];
+    walk("trail-open", &[&steps[..], &open[..]].concat()).await;
+    walk("trail-fault", &[&steps[..], &[("smith<Enter>", "is not known here")]].concat()).await;
+}
+
+#[tokio::test]
 async fn clinic_staff() {
     walk("clinic", &[CLINIC]).await;
     walk("clinic-left", &[CLINIC, ("<Down>", "▶   Ben"), ("xy", "Ben Okafor signs in no longer")]).await;

@@ -17,6 +17,7 @@ mod names;
 mod safe;
 mod support;
 
+mod flows_audit;
 mod flows_board;
 mod flows_booking;
 mod flows_desk;

@@ -2,9 +2,11 @@
 
 use secrecy::SecretString;
 
+use super::audit::TrailView;
 use super::booking::step;
 use super::prompts::Then;
 use crate::app::bindings::Action;
+use crate::app::keymap::Context;
 use crate::app::msg::{Effect, Read, StaffList, StaffOrder, StaffWritten, Write};
 use crate::app::remote::{Remote, Ticket};
 use crate::app::{App, Overlay, Purpose, Screen};
@@ -19,17 +21,20 @@ pub enum ClinicView {
     /// The people who sign in.
     #[default]
     Staff,
+    /// The audit trail.
+    Trail,
 }
 
 impl ClinicView {
     /// All of them, in the order of their tabs.
-    pub const ALL: [ClinicView; 1] = [ClinicView::Staff];
+    pub const ALL: [ClinicView; 2] = [ClinicView::Staff, ClinicView::Trail];
 
     /// The name on its tab.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
             ClinicView::Staff => "Staff",
+            ClinicView::Trail => "Audit trail",
         }
     }
 }
@@ -45,11 +50,21 @@ pub struct Office {
     pub marked: usize,
     /// The question whether another desk changed any of them.
     watch: Option<Ticket>,
+    /// The audit trail.
+    pub trail: TrailView,
     /// About whom something is on its way.
     pub busy: Option<StaffId>,
 }
 
 impl Office {
+    /// Where keys work.
+    pub(in crate::app) fn context(&self) -> Context {
+        match self.view {
+            ClinicView::Staff => Context::Staff,
+            ClinicView::Trail => Context::Trail,
+        }
+    }
+
     /// Who is marked.
     #[must_use]
     pub fn marked(&self) -> Option<&StaffMember> {
@@ -91,6 +106,9 @@ impl App {
         self.booking = None;
         self.screen = Screen::Clinic;
         self.load_staff();
+        if self.office.view == ClinicView::Trail {
+            self.show_trail();
+        }
     }
 
     pub(crate) fn load_staff(&mut self) {
@@ -148,6 +166,15 @@ impl App {
 
     /// What a key does on the screen.
     pub(crate) fn clinic_action(&mut self, action: Action) {
+        match (action, self.office.view) {
+            (Action::NextView, ClinicView::Staff) => {
+                self.office.view = ClinicView::Trail;
+                return self.show_trail();
+            }
+            (Action::NextView, ClinicView::Trail) => return self.office.view = ClinicView::Staff,
+            (_, ClinicView::Trail) => return self.trail_action(action),
+            (_, ClinicView::Staff) => {}
+        }
         let page = usize::from(self.size.1.saturating_sub(8)).max(1);
         let count = self.office.staff.value().map_or(0, |list| list.staff.len());
         let at = self.office.marked;

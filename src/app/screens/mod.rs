@@ -1,5 +1,6 @@
 //! One file per screen: its state, and what its keys do.
 
+pub mod audit;
 pub mod board;
 pub mod booking;
 pub mod calendar;

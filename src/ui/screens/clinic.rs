@@ -21,6 +21,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let body = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     match app.office.view {
         ClinicView::Staff => staff(frame, body, app, theme),
+        ClinicView::Trail => super::audit::draw(frame, body, app, theme),
     }
 }
 
@@ -31,7 +32,7 @@ fn views(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         let style = if view == app.office.view { theme.tab } else { theme.muted };
         x += lay(frame, part(area, x, area.width.saturating_sub(x)), view.title(), style) + 3;
     }
-    if let Some(list) = app.office.staff.value() {
+    if let (ClinicView::Staff, Some(list)) = (app.office.view, app.office.staff.value()) {
         let active = list.staff.iter().filter(|member| member.is_active).count();
         let left = list.staff.len() - active;
         let text =
@@ -137,6 +138,9 @@ fn person(frame: &mut Frame<'_>, area: Rect, app: &App, member: &StaffMember, th
 
 /// The line above the keys.
 pub fn status(app: &App) -> String {
+    if app.office.view == ClinicView::Trail {
+        return super::audit::status(app);
+    }
     match (app.office.marked(), app.office.staff.failure()) {
         (_, Some(failure)) => failure.to_owned(),
         (Some(member), None) if app.office.busy == Some(member.id) => "… on its way".to_owned(),
