@@ -19,6 +19,7 @@ use self::file::File;
 pub use self::password_command::PasswordCommand;
 pub use self::server::Server;
 use self::server::{Given, Kind, MONGODB, MYSQL};
+use crate::domain::clinic::{DEFAULT_IDLE_LOCK, IDLE_LOCK_MINUTES};
 use crate::store::Location;
 use crate::store::transport::Reach;
 
@@ -38,6 +39,8 @@ pub struct Config {
     pub user: Option<String>,
     /// The desk's colours.
     pub theme: ThemeChoice,
+    /// After how many minutes without a key the desk locks; the clinic's maximum goes over it.
+    pub idle_lock_minutes: u16,
     /// The config file that was read, if any.
     pub file: Option<PathBuf>,
     /// Where a config file is looked for when none is named.
@@ -186,6 +189,17 @@ impl ConfigFault {
     }
 }
 
+/// The variable for after how many minutes without a key the desk locks.
+const IDLE_LOCK: &str = "FRONTDESK_IDLE_LOCK_MINUTES";
+
+fn idle_lock_minutes(typed: &str) -> Option<u16> {
+    typed.parse().ok().filter(|minutes| IDLE_LOCK_MINUTES.contains(minutes))
+}
+
+fn expected_minutes() -> String {
+    format!("expected {} to {}", IDLE_LOCK_MINUTES.start(), IDLE_LOCK_MINUTES.end())
+}
+
 impl Config {
     /// Reads the settings.
     ///
@@ -225,7 +239,15 @@ impl Config {
             let words = words.map(|words| (in_file(kind.command_key), words));
             Given { kind, flag, key, words, may_be_unverified }.server(machine)
         };
+        let idle_lock = match machine.text(IDLE_LOCK) {
+            Some(typed) => Some(idle_lock_minutes(typed.trim()).ok_or_else(|| {
+                ConfigFault::of(IDLE_LOCK, &format!("is not a number of minutes; {}", expected_minutes()))
+            })?),
+            None => file.idle_lock_minutes,
+        };
+
         Ok(Config {
+            idle_lock_minutes: idle_lock.unwrap_or(DEFAULT_IDLE_LOCK),
             data_dir,
             mysql: given(&MYSQL, flags.mysql, file.mysql, file.mysql_password_command)?,
             mongodb: given(&MONGODB, flags.mongodb, file.mongodb, file.mongodb_password_command)?,
@@ -338,7 +360,7 @@ mod tests {
         for (file, expected) in [
             (
                 "mysq = 'x'",
-                "config file FOLDER/config.toml, line 1: there is no setting \"mysq\"; expected data_dir, mysql, mysql_password_command, mongodb, mongodb_password_command, allow_unverified_transport or theme",
+                "config file FOLDER/config.toml, line 1: there is no setting \"mysq\"; expected data_dir, mysql, mysql_password_command, mongodb, mongodb_password_command, allow_unverified_transport, theme or idle_lock_minutes",
             ),
             (
                 "\ntheme = 'pink'",

@@ -21,9 +21,9 @@ impl App {
             return false;
         }
         match self.action_of(event) {
-            Some(Action::Suspend | Action::Redraw) => return false,
             // A letter behind what opens a form may be a name's, once the form is open.
-            Some(Action::Quit) if !is_letter(event) || !self.opens_a_form() => return false,
+            Some(Action::Quit) if is_letter(event) && self.opens_a_form() => {}
+            Some(action) if action.is_way_out() => return false,
             _ => {}
         }
         // The way out of waiting is the way out of what is waited in.
@@ -39,7 +39,7 @@ impl App {
     /// Takes what was held as far as it is understood now. Says whether there was anything.
     pub(super) fn release(&mut self) -> bool {
         let mut any = false;
-        if !self.overlays.is_empty() {
+        if !self.overlays.is_empty() || self.gate.is_closed() {
             return false;
         }
         while let Some(event) = self.held.pop_front() {

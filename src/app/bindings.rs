@@ -30,7 +30,7 @@ macro_rules! actions {
 actions! {
     Book => "book here",
     Open => "open the visit, or book here",
-    TakeUp => "take up the booking that was left",
+    TakeUp => "take up what was left unfinished",
     Done => "mark the visit as done",
     NoShow => "mark the visit as a no-show",
     Cancel => "cancel the visit",
@@ -89,9 +89,21 @@ actions! {
     NextView => "the clinic's next view: staff, audit trail",
     Help => "show all keys",
     Palette => "find a command by name",
+    Lock => "lock the desk",
+    SignOut => "sign out: another person signs in",
     Redraw => "draw the screen anew",
     Suspend => "suspend to the shell",
     Quit => "quit",
+}
+
+impl Action {
+    /// Whether it works wherever somebody is, also where nothing can be seen or something is waited for:
+    /// out, and to what hides or redraws the screen.
+    #[must_use]
+    pub(super) fn is_way_out(self) -> bool {
+        use Action::{Lock, Quit, Redraw, SignOut, Suspend};
+        matches!(self, Quit | Suspend | Redraw | Lock | SignOut)
+    }
 }
 
 const fn bind(
@@ -229,11 +241,20 @@ pub const BINDINGS: &[Binding] = {
         bind(C::Question, &[Key::char('y'), Key::of(K::Enter)], A::Yes, Some((1, "yes"))),
         bind(C::Question, &[Key::char('n'), Key::of(K::Esc)], A::No, Some((2, "no"))),
         bind(C::Told, &[Key::of(K::Enter), Key::of(K::Esc)], A::Leave, Some((1, "close"))),
+        bind(C::SignIn, &[Key::of(K::Enter)], A::Submit, Some((1, "sign in"))),
+        bind(C::SignIn, &[Key::of(K::Tab), Key::of(K::Down)], A::NextField, Some((3, "next field"))),
+        bind(C::SignIn, &[Key::of(K::BackTab), Key::of(K::Up)], A::PreviousField, None),
+        bind(C::SignIn, &[Key::of(K::Esc)], A::Leave, Some((4, "begin anew"))),
+        bind(C::SignIn, &[Key::ctrl('l')], A::Redraw, None),
+        bind(C::SignIn, &[Key::ctrl('z')], A::Suspend, None),
+        bind(C::SignIn, &[Key::ctrl('q')], A::Quit, Some((2, "quit"))),
         bind(C::Everywhere, &[Key::of(K::F(1))], A::Help, None),
         bind(C::Everywhere, &[Key::ctrl('k')], A::Palette, Some((15, "commands"))),
         bind(C::Everywhere, &[Key::of(K::F(2)), Key::alt('c')], A::ShowCalendar, None),
         bind(C::Everywhere, &[Key::of(K::F(3)), Key::alt('p')], A::ShowPatients, None),
         bind(C::Everywhere, &[Key::of(K::F(7))], A::ShowClinic, None),
+        bind(C::Everywhere, &[Key::alt('l')], A::Lock, None),
+        bind(C::Everywhere, &[Key::alt('o')], A::SignOut, None),
         bind(C::Everywhere, &[Key::ctrl('l')], A::Redraw, None),
         bind(C::Everywhere, &[Key::ctrl('z')], A::Suspend, None),
         bind(C::Everywhere, &[Key::ctrl('q')], A::Quit, None),

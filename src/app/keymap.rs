@@ -41,13 +41,15 @@ pub enum Context {
     Question,
     /// What is told once.
     Told,
-    /// Everywhere.
+    /// Signing in, at a desk that is closed: nothing else works there.
+    SignIn,
+    /// Everywhere else.
     Everywhere,
 }
 
 impl Context {
     /// All of them, in the order of the manual.
-    pub const ALL: [Context; 17] = [
+    pub const ALL: [Context; 18] = [
         Context::Calendar,
         Context::Visit,
         Context::OpenVisit,
@@ -64,6 +66,7 @@ impl Context {
         Context::Help,
         Context::Question,
         Context::Told,
+        Context::SignIn,
         Context::Everywhere,
     ];
 
@@ -88,6 +91,7 @@ impl Context {
             Context::Help => "This help",
             Context::Question => "A question",
             Context::Told => "A password that is shown once",
+            Context::SignIn => "Signing in",
         }
     }
 }
@@ -258,7 +262,9 @@ mod tests {
     #[test]
     fn a_key_that_is_text_is_never_taken_where_text_is_typed() {
         use Context as C;
-        for context in [C::Everywhere, C::Booking, C::Patients, C::Trail, C::Form, C::Prompt, C::List] {
+        let typed_in =
+            [C::Everywhere, C::Booking, C::Patients, C::Trail, C::Form, C::Prompt, C::List, C::SignIn];
+        for context in typed_in {
             for binding in BINDINGS.iter().filter(|binding| binding.context == context) {
                 for key in binding.keys {
                     assert!(!key.is_text(), "{context:?} takes {}", key.name());

@@ -6,10 +6,13 @@
 mod ahead;
 pub mod bindings;
 pub mod field;
+pub mod gate;
 pub mod keymap;
 pub mod msg;
 pub mod remote;
 pub mod screens;
+pub mod secret;
+mod unfinished;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -17,8 +20,9 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyEvent, KeyEventKind};
 
 use self::bindings::Action;
+use self::gate::{Gate, Locking, Why};
 use self::keymap::{Context, Key};
-use self::msg::{Answer, Effect, Lane, Msg, Read, StaffOrder, Timer, Write, Written};
+use self::msg::{Answer, Effect, Lane, Msg, StaffOrder, Timer, Write, Written};
 use self::remote::{Ticket, Tickets};
 use self::screens::booking::{Focus, Form};
 use self::screens::calendar::Calendar;
@@ -26,15 +30,16 @@ use self::screens::clinic::{Office, ToldOnce};
 use self::screens::history::History;
 use self::screens::patient_form::RecordForm;
 use self::screens::patients::Patients;
-use self::screens::prompts::{Filter, GoTo, Palette, Question, Then};
+use self::screens::prompts::{Filter, GoTo, Palette, Question};
 use self::screens::staff_form::StaffForm;
 use self::screens::visit::VisitCard;
-use crate::domain::appointment::{Appointment, Status, Visit};
+use crate::domain::appointment::{Status, Visit};
 use crate::domain::clinic::Clinic;
 use crate::domain::clock::{Instant, Now};
 use crate::domain::ids::AppointmentId;
 use crate::domain::staff::Identity;
 use crate::store::StoreError;
+use crate::store::sql::drafts::Kept;
 use crate::store::sql::history::Order;
 
 /// How often the desk looks what other desks did: within two seconds it is on the screen.
@@ -119,6 +124,8 @@ pub enum Purpose {
     StaffForm,
     /// Something else about one.
     Staff(Box<StaffOrder>),
+    /// What was typed and not finished.
+    Keep,
 }
 
 /// A message that passes.
@@ -129,13 +136,18 @@ pub struct Toast {
     ticket: Ticket,
 }
 
+/// How the name of a store ends that is reached without verified TLS.
+pub const UNVERIFIED: &str = ", unverified";
+
 /// What a desk is told when it opens.
 #[derive(Clone, Debug)]
 pub struct Opening {
     /// The clinic.
     pub clinic: Clinic,
-    /// Who is at the desk.
-    pub who: Identity,
+    /// Who is at the desk; none where it opens on its sign-in.
+    pub who: Option<Identity>,
+    /// When it locks.
+    pub locking: Locking,
     /// Which store it works on, as it calls itself: `sqlite`, `MariaDB 10.11.19`.
     pub store: String,
     /// Whether it is the demo, which says how to start with one's own clinic.
@@ -153,7 +165,7 @@ pub struct Opening {
 pub struct App {
     /// The clinic.
     pub clinic: Clinic,
-    /// Who is at the desk.
+    /// Who is at the desk, behind a closed gate too; somebody who may see nothing, where nobody is.
     pub who: Identity,
     /// Which store it works on.
     pub store: String,
@@ -175,6 +187,8 @@ pub struct App {
     pub booking: Option<Form>,
     /// A booking that was begun and left.
     pub draft: Option<Form>,
+    /// What was kept for whoever is at the desk, the last first.
+    kept_before: Vec<Kept>,
     /// What lies over the screen.
     pub overlays: Vec<Overlay>,
     /// A message that passes.
@@ -183,6 +197,7 @@ pub struct App {
     pub away: Option<String>,
     /// The visits whose status is on its way.
     pub changing: Vec<AppointmentId>,
+    gate: Gate,
     /// What was typed ahead of the answer that says what it is for.
     held: VecDeque<Event>,
     undo: Option<Undo>,
@@ -198,14 +213,28 @@ pub struct App {
 }
 
 impl App {
-    /// A desk that opens on today, and the effects with which it begins.
+    /// A desk that opens on today, or on its sign-in, and the effects with which it begins.
     #[must_use]
     pub fn open(opening: Opening) -> (Self, Vec<Effect>) {
+        let mut app = App::blank(opening);
+        if !app.gate.is_closed() {
+            app.begin();
+        }
+        if app.demo {
+            app.toast("This is a demo clinic. Your own: run frontdesk without demo, see README");
+        }
+        let effects = std::mem::take(&mut app.effects);
+        (app, effects)
+    }
+
+    /// A desk at which nothing was done yet.
+    fn blank(opening: Opening) -> Self {
         let now = Now::new(opening.now, opening.clinic.zone);
-        let mut app = App {
+        App {
+            gate: Gate::new(&opening),
             calendar: Calendar::new(now.today(), opening.clinic.zone),
             clinic: opening.clinic,
-            who: opening.who,
+            who: opening.who.unwrap_or_else(gate::nobody),
             store: opening.store,
             demo: opening.demo,
             now,
@@ -215,6 +244,7 @@ impl App {
             office: Office::default(),
             booking: None,
             draft: None,
+            kept_before: Vec::new(),
             overlays: Vec::new(),
             toast: None,
             away: None,
@@ -228,25 +258,37 @@ impl App {
             keys: 0,
             tickets: Tickets::default(),
             effects: Vec::new(),
-        };
-        app.load_day();
-        let ticket = app.tickets.issue();
-        app.effects.push(Effect::Read(ticket, Read::Draft));
-        if app.demo {
-            app.toast("This is a demo clinic. Your own: run frontdesk without demo, see README");
         }
-        let effects = std::mem::take(&mut app.effects);
-        (app, effects)
     }
 
     /// Takes a message at a moment; answers with what is to be done, and whether anything that is
     /// seen changed.
     pub fn update(&mut self, at: Instant, msg: Msg) -> (Vec<Effect>, bool) {
-        let before = self.now.wall;
+        let before = self.now;
         self.now = Now::new(at, self.clinic.zone);
+        let was_closed = self.gate.is_closed();
+        if let Some(why) = self.gate.expired(before.at, at) {
+            self.close(why);
+        }
         let changed = match msg {
+            // A key that comes too late opens nothing and does nothing, but say so.
+            Msg::Input(Event::Key(_) | Event::Paste(_)) if self.gate.is_closed() && !was_closed => true,
             Msg::Input(event) => self.input(event),
             Msg::Minute => true,
+            Msg::Continued => {
+                self.continued();
+                true
+            }
+            Msg::Timer(Timer::Idle(ticket)) => {
+                self.idle_due(ticket);
+                false
+            }
+            Msg::Timer(Timer::Standing(ticket)) => {
+                self.standing_due(ticket);
+                false
+            }
+            // What other desks do is not looked at behind a closed gate.
+            Msg::Timer(Timer::Watch(_)) if self.gate.is_closed() => false,
             Msg::Timer(Timer::Watch(ticket)) => {
                 self.watch_due(ticket);
                 false
@@ -265,18 +307,19 @@ impl App {
                 self.written(ticket, written);
                 true
             }
+            Msg::Door(ticket, answer) => {
+                self.door_answered(ticket, answer);
+                true
+            }
         };
+        self.advance();
         let changed = self.release() || changed;
         let minute = |wall: chrono::NaiveDateTime| wall.and_utc().timestamp() / 60;
-        let changed = changed || minute(before) != minute(self.now.wall);
-        let turning = self.screen == Screen::Calendar && self.calendar.is_turning();
+        let changed = changed || minute(before.wall) != minute(self.now.wall);
+        let is_closed = self.gate.is_closed();
+        let changed = changed || is_closed != was_closed;
+        let turning = self.screen == Screen::Calendar && self.calendar.is_turning() && !is_closed;
         (std::mem::take(&mut self.effects), changed && !turning)
-    }
-
-    /// How many writes are under way: the program does not end before they have.
-    #[must_use]
-    pub fn writes_under_way(&self) -> usize {
-        self.writing.len()
     }
 
     /// Whether what comes in a lane is going to be seen at once: then it may go into the frame of the
@@ -284,8 +327,9 @@ impl App {
     #[must_use]
     pub fn is_awaited(&self, lane: Lane) -> bool {
         match lane {
+            _ if self.gate.is_closed() => false,
             // As a rule, nothing changed, and none was kept.
-            Lane::Changes | Lane::Draft => false,
+            Lane::Changes | Lane::Drafts | Lane::Standing => false,
             Lane::Ahead => self.calendar.day.is_loading(),
             // As a rule, nobody changed them.
             Lane::Staff => self.office.staff.is_loading(),
@@ -307,6 +351,9 @@ impl App {
     /// Where keys work now, innermost first.
     #[must_use]
     pub fn contexts(&self) -> Vec<Context> {
+        if self.gate.is_closed() {
+            return vec![Context::SignIn];
+        }
         let mut contexts = match self.overlays.last() {
             Some(Overlay::Help { .. }) => vec![Context::Help],
             Some(Overlay::Palette(_)) => vec![Context::List],
@@ -339,13 +386,18 @@ impl App {
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => return false,
             Event::Key(_) | Event::Paste(_) => {
-                if !self.hold(&event) {
+                self.gate.touch(self.now.at);
+                if self.gate.is_closed() {
+                    self.door_input(&event);
+                } else if !self.hold(&event) {
                     self.take(event);
                 }
             }
             Event::Resize(width, height) => {
                 self.size = (width, height);
-                self.keep_cursor();
+                if !self.gate.is_closed() {
+                    self.keep_cursor();
+                }
             }
             _ => return false,
         }
@@ -366,7 +418,7 @@ impl App {
         let action = keymap::action(&self.contexts(), Key::pressed(key));
         // What cannot be seen is not worked blindly: only ways out, and their question.
         if self.is_too_small() && !matches!(self.overlays.last(), Some(Overlay::Question(_))) {
-            if let Some(action @ (Action::Quit | Action::Suspend | Action::Redraw)) = action {
+            if let Some(action) = action.filter(|action| action.is_way_out()) {
                 self.act(action);
             }
             return;
@@ -406,7 +458,9 @@ impl App {
             Action::Help => return self.open_help(),
             Action::Palette => return self.open_palette(),
             Action::Redraw => return self.effects.push(Effect::Redraw),
-            Action::Suspend => return self.effects.push(Effect::Suspend),
+            Action::Lock => return self.close(Why::Locked),
+            Action::SignOut => return self.sign_out(),
+            Action::Suspend => return self.suspend(),
             Action::Quit => return self.quit(),
             Action::Undo => return self.undo(),
             Action::ShowCalendar | Action::ShowPatients | Action::ShowClinic
@@ -452,68 +506,6 @@ impl App {
         }
     }
 
-    fn has_unsaved_overlay(&self) -> bool {
-        self.overlays.iter().any(|overlay| match overlay {
-            Overlay::Record(form) => form.is_dirty(),
-            Overlay::Staff(form) => form.sheet.sending || form.is_dirty(),
-            // It is shown this once.
-            Overlay::Told(_) => true,
-            Overlay::Visit(card) => card.sending || card.is_dirty(),
-            _ => false,
-        })
-    }
-
-    /// Back to the calendar, whatever lay over it.
-    fn show_calendar(&mut self) {
-        self.overlays.clear();
-        self.screen = Screen::Calendar;
-    }
-
-    /// Shows a visit as it was just written, before what changed is read.
-    fn show_written(&mut self, appointment: &Appointment) {
-        let visit = &appointment.visit;
-        let same = |undo: &&mut Undo| undo.visit.id == visit.id && undo.to == visit.status;
-        if let Some(undo) = self.undo.as_mut().filter(same) {
-            undo.visit = visit.clone();
-        }
-        self.calendar.change_day(|day| day.put(appointment));
-    }
-
-    /// The calendar with the cursor on a visit.
-    fn show_on_calendar(&mut self, visit: &Visit) {
-        self.show_calendar();
-        let date = visit.starts.date();
-        self.calendar.go_to_doctor(visit.doctor_id);
-        let same = self.calendar.date == date;
-        if same {
-            self.look_now();
-        } else {
-            self.show_date(date);
-        }
-        let minute = screens::board::minute_of(date, visit.starts);
-        self.calendar.minute = minute / self.calendar.step * self.calendar.step;
-        self.calendar.visit = Some(visit.id);
-        self.keep_cursor();
-    }
-
-    fn quit(&mut self) {
-        let booking = self.booking.as_ref().is_some_and(Form::is_dirty) || self.draft.is_some();
-        let dirty = booking || self.has_unsaved_overlay();
-        let asked =
-            matches!(self.overlays.last(), Some(Overlay::Question(question)) if question.then == Then::Quit);
-        if dirty && !asked {
-            self.ask("Quit? What is typed and not booked or saved is lost.", Then::Quit);
-        } else {
-            self.leave();
-        }
-    }
-
-    fn leave(&mut self) {
-        // Whoever leaves was asked about what is typed.
-        (self.booking, self.draft) = (None, None);
-        self.effects.push(Effect::Quit);
-    }
-
     fn answer(&mut self, ticket: Ticket, answer: Answer) -> bool {
         match answer {
             Answer::Day(day) => match self.not_ahead(ticket, day) {
@@ -535,9 +527,10 @@ impl App {
             Answer::History(events) => self.history_came(ticket, events),
             Answer::Preview(verdict) => self.verdict_came(ticket, verdict),
             Answer::Openings(openings) => self.opening_came(ticket, openings),
-            Answer::Draft(draft) => return self.draft_came(draft),
             Answer::Staff(list) => return self.staff_came(ticket, list),
             Answer::Trail(page) => return self.trail_came(ticket, page),
+            Answer::Drafts(drafts) => return self.drafts_came(ticket, drafts),
+            Answer::Standing(standing) => return self.standing_came(ticket, standing),
         }
         true
     }
@@ -553,6 +546,7 @@ impl App {
             (Purpose::Record, Written::Patient(patient)) => self.record_written(patient),
             (Purpose::StaffForm, Written::Staff(written)) => self.staff_form_written(written),
             (Purpose::Staff(asked), Written::Staff(written)) => self.staff_written(&asked, written),
+            (Purpose::Keep, Written::Kept(kept)) => self.kept(kept),
             _ => {}
         }
     }
@@ -590,6 +584,9 @@ impl App {
                 let line = error.to_string();
                 if error.is_outage() {
                     self.away = Some(line.clone());
+                }
+                if let StoreError::NotSignedIn(why) = error {
+                    self.thrown_out(why);
                 }
                 Err(line)
             }

@@ -12,14 +12,16 @@ use crate::domain::appointment::Appointment;
 use crate::domain::audit::{AuditFilter, AuditPage, Cursor, VisitEvent};
 use crate::domain::booking::{Intent, Opening, Outcome, Proposal, Verdict};
 use crate::domain::day::{Day, DayChange, DayVersions, Names};
+use crate::domain::draft::Draft;
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use crate::domain::patient::{Patient, PatientDetails};
-use crate::domain::staff::{StaffDetails, StaffMember};
+use crate::domain::staff::{Identity, StaffDetails, StaffMember};
 use crate::store::Result;
 use crate::store::sql::drafts::Kept;
 use crate::store::sql::history::Order;
 use crate::store::sql::openings::OpeningQuery;
 use crate::store::sql::search::Found;
+use crate::store::sql::sign_in::{DeskEvent, SignIn, Standing};
 
 /// How many patients a look-up shows.
 pub const FOUND: u16 = 50;
@@ -31,14 +33,18 @@ pub const VISITS: u16 = 20;
 pub enum Msg {
     /// At the terminal.
     Input(Event),
-    /// A minute has passed, or the terminal is back.
+    /// A minute has passed.
     Minute,
+    /// The terminal is back, which others may have had meanwhile.
+    Continued,
     /// A timer that the app set.
     Timer(Timer),
     /// A store's answer to a read.
     Answer(Ticket, Answer),
     /// A store's answer to a write.
     Written(Ticket, Written),
+    /// What came of a sign-in.
+    Door(Ticket, DoorAnswer),
 }
 
 /// A timer.
@@ -52,6 +58,10 @@ pub enum Timer {
     Slow(Ticket),
     /// Time to take a passing message away.
     Toast(Ticket),
+    /// Nobody may have touched the desk for as long as it stays open.
+    Idle(Ticket),
+    /// Time to ask how it stands with the person who is signed in.
+    Standing(Ticket),
 }
 
 /// A question to a store.
@@ -77,12 +87,14 @@ pub enum Read {
     Preview(Proposal),
     /// The next openings.
     Openings(OpeningQuery),
-    /// What this actor's last desk kept of a booking.
-    Draft,
     /// The staff.
     Staff,
     /// A page of the audit trail, from before a row on.
     Trail(Box<AuditFilter>, Option<Cursor>),
+    /// What this person's last desks kept of what they typed.
+    Drafts,
+    /// How it stands with the person who is signed in.
+    Standing,
 }
 
 /// Reads of one lane never run side by side: while one runs, only the latest of the others waits.
@@ -108,12 +120,14 @@ pub enum Lane {
     Preview,
     /// The next opening.
     Openings,
-    /// A booking that was kept.
-    Draft,
     /// The staff.
     Staff,
     /// The audit trail.
     Trail,
+    /// What was kept of what was typed.
+    Drafts,
+    /// How it stands with the person.
+    Standing,
 }
 
 impl Read {
@@ -131,9 +145,10 @@ impl Read {
             Read::History(_) => Lane::History,
             Read::Preview(_) => Lane::Preview,
             Read::Openings(_) => Lane::Openings,
-            Read::Draft => Lane::Draft,
             Read::Staff => Lane::Staff,
             Read::Trail(..) => Lane::Trail,
+            Read::Drafts => Lane::Drafts,
+            Read::Standing => Lane::Standing,
         }
     }
 }
@@ -183,12 +198,15 @@ pub enum Answer {
     Preview(Result<Verdict>),
     /// To [`Read::Openings`].
     Openings(Result<Vec<Opening>>),
-    /// To [`Read::Draft`].
-    Draft(Result<Option<Box<Kept>>>),
     /// To [`Read::Staff`].
     Staff(Result<Box<StaffList>>),
     /// To [`Read::Trail`].
     Trail(Result<AuditPage>),
+    /// To [`Read::Drafts`]: the last one first.
+    Drafts(Result<Vec<Kept>>),
+    /// To [`Read::Standing`], with the minutes after which every desk of the clinic locks at the
+    /// latest, where they could be read.
+    Standing(Result<(Standing, Option<u16>)>),
 }
 
 /// Something to be written. It is never aborted, and finishes before the program ends.
@@ -202,6 +220,8 @@ pub enum Write {
     EditPatient(Box<Patient>, PatientDetails),
     /// Something about staff.
     Staff(StaffOrder),
+    /// What somebody typed and did not finish.
+    Keep(Box<Identity>, Vec<Draft>),
 }
 
 /// Something about staff that is to be written.
@@ -262,6 +282,8 @@ pub enum Written {
     Patient(Result<Box<Patient>>),
     /// To [`Write::Staff`].
     Staff(Result<Box<StaffWritten>>),
+    /// To [`Write::Keep`].
+    Kept(Result<()>),
 }
 
 /// A member of staff as written.
@@ -274,6 +296,28 @@ pub struct StaffWritten {
     pub password: Option<SecretString>,
 }
 
+/// Who wants in.
+#[derive(Debug)]
+pub enum Door {
+    /// Somebody with e-mail and password.
+    SignIn(String, SecretString),
+    /// Whoever's Unix account is the proof.
+    ByAccount,
+    /// Somebody who is to choose another password first.
+    ChangePassword(Box<Identity>, Order, SecretString),
+}
+
+/// What came of a [`Door`].
+#[derive(Debug)]
+pub enum DoorAnswer {
+    /// To [`Door::SignIn`].
+    SignIn(Result<SignIn>),
+    /// To [`Door::ByAccount`].
+    ByAccount(Result<Option<Identity>>),
+    /// To [`Door::ChangePassword`].
+    PasswordChanged(Result<()>),
+}
+
 /// What the runtime is to do.
 #[derive(Debug)]
 pub enum Effect {
@@ -283,9 +327,16 @@ pub enum Effect {
     Write(Ticket, Order, Write),
     /// Wake the app later.
     After(Duration, Timer),
+    /// Let somebody in, where they are who they say.
+    Door(Ticket, Door),
+    /// From now on the stores work for this person, or for nobody. What was asked for the one before and
+    /// waits is not asked.
+    Become(Option<Box<Identity>>),
+    /// Put on the audit trail what happens at the desk.
+    Tell(DeskEvent),
     /// Hand the terminal back to the shell until the desk is continued.
     Suspend,
-    /// Forget what the terminal shows and draw it anew.
+    /// Wipe what the terminal shows and keeps, and draw it anew.
     Redraw,
     /// Leave, once what is being written is written.
     Quit,

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::answer::{Answer, Failure, Status};
 use super::origin;
 use super::session::{Session, new_clinic};
+use super::sign_in::{self, Opened};
+use crate::app::UNVERIFIED;
+use crate::app::gate::Locking;
 use crate::config::{Config, ThemeChoice};
 use crate::runtime::{Desk, RunError, desk, need_terminal};
 use crate::sample;
@@ -20,19 +23,26 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// A store that cannot be reached or used, and what the desk itself ends with.
 pub async fn open(config: &Config) -> Result<Answer, Failure> {
     need_terminal().map_err(failure)?;
-    let session = Session::open(config).await?.signed_in(config).await?;
+    let session = Session::open(config).await?;
     let notes = session.notes.clone();
+    let at_most = session.store.max_idle_lock().await?;
+    let opened = sign_in::at_the_desk(&session.store, config).await?;
+    let store = match &opened.who {
+        Some(who) => session.store.acting(who.clone()),
+        None => session.store,
+    };
     // The embedded file is no server, and its library's version nobody's concern at a desk.
     let server = match config.location() {
-        Location::Server(_) => session.store.server_name().await?,
-        Location::File(_) => session.store.kind().to_owned(),
+        Location::Server(_) => store.server_name().await?,
+        Location::File(_) => store.kind().to_owned(),
     };
-    let who = session.store.identity()?;
+    let Opened { who, by_account, email } = opened;
     work(Desk {
-        store: session.store,
+        store,
         server: titled(server, config),
         clinic: session.clinic,
         who,
+        locking: Locking { minutes: Some(config.idle_lock_minutes), at_most, by_account, email },
         theme: theme(config.theme),
         demo: false,
     })
@@ -48,8 +58,10 @@ pub async fn demo(config: &Config) -> Result<Answer, Failure> {
     need_terminal().map_err(failure)?;
     let (store, clinic) = sample::open_demo(&config.data_dir, origin::current(), new_clinic().zone).await?;
     let server = store.kind().to_owned();
-    let who = store.identity()?;
-    let demo = Desk { store, server, clinic, who, theme: theme(config.theme), demo: true };
+    let who = Some(store.identity()?);
+    // It signs in by itself, and has nothing to hide: it locks by its key alone, and Enter opens it.
+    let locking = Locking { by_account: true, ..Locking::default() };
+    let demo = Desk { store, server, clinic, who, locking, theme: theme(config.theme), demo: true };
     work(demo).await.map(|answer| {
         answer
             .with_note("That was the demo clinic; what you changed in it stays until tomorrow.")
@@ -60,7 +72,7 @@ pub async fn demo(config: &Config) -> Result<Answer, Failure> {
 
 /// What the title calls the server: for as long as the desk is open it says where its TLS is not verified.
 fn titled(server: String, config: &Config) -> String {
-    if config.warnings().is_empty() { server } else { format!("{server}, unverified") }
+    if config.warnings().is_empty() { server } else { format!("{server}{UNVERIFIED}") }
 }
 
 async fn work(with: Desk) -> Result<Answer, Failure> {

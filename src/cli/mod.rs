@@ -9,6 +9,7 @@ pub mod arguments;
 pub mod audit;
 pub mod book;
 pub mod check;
+mod clinic;
 pub mod clock;
 pub mod csv;
 pub mod day;
@@ -108,6 +109,9 @@ enum Command {
     Migrate(migrate::Migrate),
     /// Say how the stores are: reachable, current, and what they hold
     Check,
+    /// Show and change the settings that all desks share
+    #[command(subcommand, arg_required_else_help = false)]
+    Clinic(clinic::Command),
     /// The visits of a day
     Day(day::Day),
     /// Look patients up
@@ -158,6 +162,7 @@ impl Command {
             Command::Init(_) => "init",
             Command::Migrate(_) => "migrate",
             Command::Check => "check",
+            Command::Clinic(_) => "clinic",
             Command::Day(_) => "day",
             Command::Find(_) => "find",
             Command::Patient(_) => "patient",
@@ -312,6 +317,7 @@ async fn dispatch(command: Option<Command>, mut config: Config, format: Format) 
 
 async fn on_session(command: &Command, session: &Session, format: Format) -> Result<Answer, Failure> {
     match command {
+        Command::Clinic(command) => clinic::clinic(command, session, format).await,
         Command::Day(args) => day::day(args, session, format).await,
         Command::Find(args) => find::find(args, session, format).await,
         Command::Patient(command) => patient::patient(command, session, format).await,

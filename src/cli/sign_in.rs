@@ -3,19 +3,16 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use chrono::Timelike as _;
 use secrecy::SecretString;
 
 use super::answer::{Failure, Fault};
 use crate::config::{Config, PasswordCommand};
-use crate::domain::clock::Zone;
+use crate::domain::staff::Identity;
 use crate::store::sql::sign_in::SignIn;
 use crate::store::{Store, StoreError};
 
 /// The variable that names the command which prints a person's password.
 pub const PASSWORD_COMMAND: &str = "FRONTDESK_PASSWORD_COMMAND";
-/// What is wrong with both, since which of them it was is not said.
-pub const WRONG: &str = "the e-mail or the password is wrong";
 
 /// The store, working for whoever signs in.
 ///
@@ -36,7 +33,7 @@ pub async fn sign_in(store: Store, config: &Config) -> Result<Store, Failure> {
             "an administrator set your password: choose one of your own first; run: frontdesk password",
         )),
         SignIn::Welcome { identity, .. } => Ok(store.acting(identity)),
-        refused => Err(denied(&said(&refused, store.zone()))),
+        refused => Err(denied(&refused.said(store.zone()))),
     }
 }
 
@@ -65,7 +62,7 @@ pub async fn by_password(store: Store, config: &Config) -> Result<(Store, Option
     };
     match store.sign_in(&email, password.clone()).await? {
         SignIn::Welcome { identity, .. } => Ok((store.acting(identity), Some(password))),
-        refused => Err(denied(&said(&refused, store.zone()))),
+        refused => Err(denied(&refused.said(store.zone()))),
     }
 }
 
@@ -78,21 +75,44 @@ async fn password_of(config: &Config, question: &str) -> Result<(String, SecretS
     Ok((email, password(question).await?))
 }
 
-/// What is said of a sign-in that was refused.
-#[must_use]
-pub fn said(refused: &SignIn, zone: Zone) -> String {
-    match refused {
-        SignIn::LockedOut(until) => {
-            // The minute after, since seconds are not shown.
-            let until = zone.wall(*until) + chrono::TimeDelta::seconds(59);
-            format!(
-                "too many wrong passwords; try again at {:02}:{:02}, or ask an administrator",
-                until.hour(),
-                until.minute()
-            )
+/// Who is at a desk that opens.
+#[derive(Debug)]
+pub struct Opened {
+    /// Who signed in without being asked; none where the desk opens on its sign-in.
+    pub who: Option<Identity>,
+    /// Whether the Unix account is all that they prove themselves by.
+    pub by_account: bool,
+    /// The e-mail to begin with.
+    pub email: String,
+}
+
+/// Whoever a desk opens for: by the Unix account where that is proof enough, or by the command that prints a
+/// password where one is set; else nobody, and the desk asks.
+///
+/// # Errors
+/// Where the clinic has no staff yet, the command fails, or the store's.
+pub async fn at_the_desk(store: &Store, config: &Config) -> Result<Opened, Failure> {
+    if !store.has_staff().await? {
+        return Err(StoreError::NotSetUp.into());
+    }
+    let nobody = |email: String| Opened { who: None, by_account: false, email };
+    let Some(email) = &config.user else {
+        return Ok(match store.sign_in_by_account().await? {
+            Some(identity) => Opened {
+                by_account: !store.clone().acting(identity.clone()).has_password().await?,
+                email: identity.email.clone(),
+                who: Some(identity),
+            },
+            None => nobody(store.email_of_account().await?.unwrap_or_default()),
+        });
+    };
+    let Some(password) = from_command(PASSWORD_COMMAND).await? else { return Ok(nobody(email.clone())) };
+    match store.sign_in(email, password).await? {
+        SignIn::Welcome { identity, must_change: false } => {
+            Ok(Opened { who: Some(identity), ..nobody(email.clone()) })
         }
-        SignIn::Inactive => "this account is not active any more; ask an administrator".to_owned(),
-        SignIn::Wrong | SignIn::Welcome { .. } => WRONG.to_owned(),
+        SignIn::Welcome { must_change: true, .. } => Ok(nobody(email.clone())),
+        refused => Err(denied(&refused.said(store.zone()))),
     }
 }
 

@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::answer::Failure;
 use crate::domain::appointment::MAX_REASON;
+use crate::domain::clinic::IDLE_LOCK_MINUTES;
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::dates::{self, DateFault};
 use crate::domain::ids::DoctorId;
@@ -95,6 +96,15 @@ pub(super) fn doctor_or_none(typed: &str) -> Result<OrNone<DoctorId>, String> {
 /// A value that may be taken away.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct OrNone<T>(pub(super) Option<T>);
+
+/// After how many minutes without a key desks lock.
+pub(super) fn idle_lock_minutes(typed: &str) -> Result<u16, String> {
+    let (least, most) = (IDLE_LOCK_MINUTES.start(), IDLE_LOCK_MINUTES.end());
+    let minutes = typed.trim().parse().ok().filter(|minutes| IDLE_LOCK_MINUTES.contains(minutes));
+    minutes.ok_or_else(|| {
+        format!("\"{}\" is not a number of minutes from {least} to {most}; every desk locks", quoted(typed))
+    })
+}
 
 /// A clinic's zone.
 pub(super) fn zone(typed: &str) -> Result<Zone, String> {

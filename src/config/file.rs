@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigFault, ThemeChoice, url};
+use super::{ConfigFault, ThemeChoice, expected_minutes, idle_lock_minutes, url};
 use crate::domain::text;
 
 /// How much of a value a fault repeats, in cells.
@@ -23,6 +23,7 @@ pub(super) struct File {
     pub mongodb_password_command: Option<Vec<String>>,
     pub allow_unverified_transport: bool,
     pub theme: ThemeChoice,
+    pub idle_lock_minutes: Option<u16>,
 }
 
 impl File {
@@ -74,11 +75,18 @@ impl File {
                         fault(format!("theme is \"{theme}\"; expected auto, dark, light or mono"))
                     })?;
                 }
+                "idle_lock_minutes" => {
+                    let number = value.as_integer().and_then(|number| idle_lock_minutes(number.as_str()));
+                    file.idle_lock_minutes = Some(number.ok_or_else(|| {
+                        fault(format!("{name} is not a number of minutes; {}", expected_minutes()))
+                    })?);
+                }
                 _ => {
                     let name = text::fit(name, WIDEST_QUOTE);
                     return Err(fault(format!(
                         "there is no setting \"{name}\"; expected data_dir, mysql, mysql_password_command, mongodb, \
-                         mongodb_password_command, allow_unverified_transport or theme"
+                         mongodb_password_command, allow_unverified_transport, theme or \
+                         idle_lock_minutes"
                     )));
                 }
             }
@@ -180,7 +188,7 @@ mod tests {
         assert!(file.data_dir.is_some() && file.mysql.is_some() && file.mongodb.is_some());
         assert!(file.mysql_password_command.is_some() && file.mongodb_password_command.is_some());
         assert!(!file.allow_unverified_transport && on.contains("\nallow_unverified_transport = "));
-        assert!(on.contains("\ntheme = "));
+        assert!(on.contains("\ntheme = ") && file.idle_lock_minutes.is_some());
     }
 
     #[cfg(unix)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
 use super::clock::Instant;
 use super::contact::{accept_email, accept_phone};
@@ -85,7 +86,7 @@ pub struct PatientDetails {
 }
 
 /// The same columns as somebody typed them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatientForm {
     /// See [`PatientDetails::name`].
     pub name: String,

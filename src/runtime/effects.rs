@@ -8,11 +8,12 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::NaiveDate;
+use secrecy::SecretString;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::app::msg::{Answer, Card, Lane, Msg, Read, Timer, Write, Written};
+use crate::app::msg::{Answer, Card, Door, DoorAnswer, Lane, Msg, Read, Timer, Write, Written};
 use crate::app::remote::Ticket;
 use crate::app::screens::audit;
 use crate::app::screens::board::View;
@@ -21,9 +22,11 @@ use crate::domain::day::{DayChange, DayVersions};
 use crate::domain::draft::Draft;
 use crate::domain::ids::PatientId;
 use crate::domain::query::PatientQuery;
+use crate::domain::staff::Identity;
 use crate::store::sql::audit::ReadFor;
 use crate::store::sql::history::Order;
-use crate::store::{Result, Store};
+use crate::store::sql::sign_in::{DeskEvent, Standing};
+use crate::store::{Result, Store, password};
 
 /// How often the words of all names are read again, and patients looked for that another program
 /// wrote.
@@ -61,6 +64,8 @@ pub struct Performer {
     pub tasks: JoinSet<()>,
     /// What is done besides, and may end with the program.
     pub background: JoinSet<()>,
+    /// What the audit trail is being told.
+    told: JoinSet<()>,
 }
 
 impl Performer {
@@ -73,6 +78,7 @@ impl Performer {
             slow: HashSet::new(),
             tasks: JoinSet::new(),
             background: JoinSet::new(),
+            told: JoinSet::new(),
         }
     }
 
@@ -122,12 +128,59 @@ impl Performer {
         });
     }
 
-    /// Keeps what was typed and not sent. What goes wrong is in the log: nobody is there to read it.
-    pub async fn keep(&self, drafts: Vec<Draft>, now: clock::Instant) {
-        for draft in drafts {
-            if let Err(error) = self.store.keep_draft(&draft, now).await {
-                tracing::warn!(%error, "a booking that was begun could not be kept");
+    /// Lets somebody in, where they are who they say.
+    pub fn open_door(&mut self, ticket: Ticket, door: Door) {
+        let (store, send) = (self.store.clone(), self.send.clone());
+        self.tasks.spawn(async move {
+            let answer = match door {
+                Door::SignIn(email, password) => DoorAnswer::SignIn(store.sign_in(&email, password).await),
+                Door::ByAccount => DoorAnswer::ByAccount(store.unlock_by_account().await),
+                Door::ChangePassword(who, order, password) => {
+                    DoorAnswer::PasswordChanged(change_password(store.acting(*who), &order, password).await)
+                }
+            };
+            drop(send.send(Arrived { lane: None, msg: Msg::Door(ticket, answer) }));
+        });
+    }
+
+    /// Works for somebody else from now on, or for nobody. What the one before asked and waits is not asked:
+    /// it would be on the trail as the other's.
+    pub fn become_somebody(&mut self, who: Option<Identity>) {
+        let store = self.store.clone();
+        self.store = match who {
+            Some(who) => store.acting(who),
+            None => store.acting_for_nobody(),
+        };
+        for running in self.lanes.values_mut() {
+            running.next = None;
+        }
+    }
+
+    /// Puts on the audit trail what happens at the desk. It is not waited for.
+    pub fn tell(&mut self, event: DeskEvent) {
+        let store = self.store.clone();
+        self.told.spawn(async move {
+            if let Err(error) = store.desk_event(event).await {
+                tracing::warn!(%error, "what happened at the desk is not on the audit trail yet");
             }
+        });
+    }
+
+    /// Puts on the audit trail that the person leaves, where one is signed in, and whatever waits for it.
+    pub async fn say_goodbye(&mut self) {
+        if self.store.identity().is_ok() {
+            self.tell(DeskEvent::SignedOut);
+        }
+        while self.told.join_next().await.is_some() {}
+        if let Err(error) = self.store.write_notes().await {
+            tracing::warn!(%error, "the audit trail could not be written");
+        }
+    }
+
+    /// Keeps what somebody typed and did not send. What goes wrong is in the log: nobody is there to read it.
+    pub async fn keep(&self, who: &Identity, drafts: Vec<Draft>, now: clock::Instant) {
+        if let Err(error) = keep(&self.store, who.clone(), drafts, now).await {
+            tracing::warn!(%error, "what was typed could not be kept");
         }
     }
 
@@ -189,8 +242,34 @@ async fn ask(store: &Store, read: Read, now: clock::Instant) -> Answer {
             Answer::Trail(store.audit_rows(&filter, cursor, audit::PAGE, ReadFor::People).await)
         }
         Read::Staff => Answer::Staff(super::staff::list(store).await.map(Box::new)),
-        Read::Draft => Answer::Draft(store.take_draft(now).await.map(|found| found.map(Box::new))),
+        Read::Drafts => Answer::Drafts(store.take_drafts(now).await),
+        Read::Standing => Answer::Standing(standing(store).await),
     }
+}
+
+/// How it stands with the person, and when every desk of the clinic locks at the latest.
+async fn standing(store: &Store) -> Result<(Standing, Option<u16>)> {
+    let standing = store.standing().await?;
+    // How it stands is said once: whatever becomes of the rest.
+    let at_most = store.max_idle_lock().await;
+    if let Err(error) = &at_most {
+        tracing::warn!(%error, "when desks lock at the latest could not be read");
+    }
+    Ok((standing, at_most.ok()))
+}
+
+async fn change_password(store: Store, order: &Order, password: SecretString) -> Result<()> {
+    let hash = SecretString::from(password::hash(password).await?);
+    store.change_password(order, hash).await
+}
+
+/// Keeps drafts for somebody, who need not be whom the store works for by now.
+async fn keep(store: &Store, who: Identity, drafts: Vec<Draft>, now: clock::Instant) -> Result<()> {
+    let store = store.clone().acting(who);
+    for draft in drafts {
+        store.keep_draft(&draft, now).await?;
+    }
+    Ok(())
 }
 
 async fn changes(
@@ -233,6 +312,7 @@ async fn carry_out(store: &Store, order: &Order, write: Write) -> Written {
         Write::Register(details) => {
             Written::Patient(store.register_patient(order, &details).await.map(Box::new))
         }
+        Write::Keep(who, drafts) => Written::Kept(keep(store, *who, drafts, order.at).await),
         Write::EditPatient(before, details) => {
             Written::Patient(store.edit_patient(order, &before, &details).await.map(Box::new))
         }

@@ -307,7 +307,7 @@ impl Running {
                 }
                 self.suspended = false;
                 self.redraw = true;
-                Msg::Minute
+                Msg::Continued
             }
             Woken::Signal(Signal::Resize(width, height)) => Msg::Input(Event::Resize(width, height)),
             Woken::Signal(Signal::HangUp) | Woken::Input(None) => {
@@ -339,6 +339,9 @@ impl Running {
                 Effect::Read(ticket, read) => self.performer.read(ticket, read, (host.clock)()),
                 Effect::Write(ticket, order, write) => self.performer.write(ticket, order, write),
                 Effect::After(delay, timer) => self.performer.after(delay, timer),
+                Effect::Door(ticket, door) => self.performer.open_door(ticket, door),
+                Effect::Become(who) => self.performer.become_somebody(who.map(|who| *who)),
+                Effect::Tell(event) => self.performer.tell(event),
                 Effect::Redraw => self.redraw = true,
                 Effect::Quit => self.ending = Some((Ending::Left, FINISH)),
                 Effect::Suspend => {
@@ -375,7 +378,7 @@ impl Running {
                     }
                 }
                 Some(arrived) = self.receive.recv() => {
-                    if matches!(arrived.msg, Msg::Written(..)) {
+                    if matches!(arrived.msg, Msg::Written(..) | Msg::Door(..)) {
                         drop(self.app.update((host.clock)(), arrived.msg));
                     }
                 }
@@ -404,10 +407,15 @@ impl Running {
         if !unfinished.is_empty() {
             let left = until.saturating_duration_since(tokio::time::Instant::now()).max(KEEP);
             // Boxed, since it is rare and as large as all the rest.
-            let keep = Box::pin(self.performer.keep(unfinished, (host.clock)()));
+            let keep = Box::pin(self.performer.keep(&self.app.who, unfinished, (host.clock)()));
             if tokio::time::timeout(left, keep).await.is_err() {
-                tracing::warn!("left before a booking that was begun was kept");
+                tracing::warn!("left before what was typed was kept");
             }
+        }
+        // The trail is told last, in what is left of the time.
+        let left = until.saturating_duration_since(tokio::time::Instant::now()).min(KEEP * 2);
+        if tokio::time::timeout(left, Box::pin(self.performer.say_goodbye())).await.is_err() {
+            tracing::warn!("left before the audit trail had the sign-out");
         }
         hung_up
     }

@@ -19,6 +19,9 @@ use crate::domain::text::{is_drawable, width};
 const ON_BLANKS: Modifier =
     Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::CROSSED_OUT).union(Modifier::SLOW_BLINK);
 
+/// Erases the lines that the terminal keeps: xterm's addition to ED.
+pub const ERASE_SAVED_LINES: &str = "\x1b[3J";
+
 /// A gap that is jumped forward over rather than addressed anew.
 const NEAR: u16 = 9;
 
@@ -40,13 +43,22 @@ pub struct Lean<W: Write> {
     /// Where the terminal's cursor is; none when that is not known.
     at: Option<Position>,
     visible: Option<bool>,
+    /// Whether what the terminal keeps of lines that went before is erased with what it shows.
+    wipes: bool,
     size: fn() -> io::Result<Size>,
 }
 
 impl<W: Write> Lean<W> {
     /// Over `out`, whose size `size` tells.
     pub fn new(out: W, size: fn() -> io::Result<Size>) -> Self {
-        Lean { out, frame: Vec::with_capacity(4096), pen: None, at: None, visible: None, size }
+        Lean { out, frame: Vec::with_capacity(4096), pen: None, at: None, visible: None, wipes: false, size }
+    }
+
+    /// The same where what the terminal keeps of lines that went before is erased with what it shows.
+    #[must_use]
+    pub fn wiping(mut self, wipes: bool) -> Self {
+        self.wipes = wipes;
+        self
     }
 
     fn say(&mut self, text: &str) {
@@ -193,6 +205,10 @@ impl<W: Write> Backend for Lean<W> {
 
     fn clear(&mut self) -> io::Result<()> {
         self.say("\x1b[m\x1b[2J");
+        if self.wipes {
+            // After the screen: some terminals keep what is erased from it.
+            self.say(ERASE_SAVED_LINES);
+        }
         self.pen = Some(PLAIN);
         self.at = None;
         self.visible = None;
@@ -283,6 +299,16 @@ mod tests {
             ("ی\u{200c}", "ی\u{200c}"),
         ] {
             assert_eq!(painted(&[(0, 0, cell(symbol, Style::new()))]), format!("^[1H{said}"));
+        }
+    }
+
+    #[test]
+    fn what_is_wiped_is_wiped_from_what_the_terminal_keeps_too() {
+        for (wipes, said) in [(true, "\x1b[m\x1b[2J\x1b[3J"), (false, "\x1b[m\x1b[2J")] {
+            let mut backend = Lean::new(Vec::new(), || Ok(Size::new(80, 24))).wiping(wipes);
+            backend.clear().unwrap();
+            backend.flush().unwrap();
+            assert_eq!(String::from_utf8(backend.out).unwrap(), said);
         }
     }
 

@@ -21,6 +21,7 @@ pub use self::event_loop::{Ending, Host, run};
 pub use self::signals::Signal;
 pub use self::terminal::on_panic;
 use crate::app::Opening;
+use crate::app::gate::Locking;
 use crate::domain::clinic::Clinic;
 use crate::domain::clock::Instant;
 use crate::domain::staff::Identity;
@@ -58,8 +59,10 @@ pub struct Desk {
     pub server: String,
     /// The clinic.
     pub clinic: Clinic,
-    /// Who is at the desk.
-    pub who: Identity,
+    /// Who is at the desk, for whom the store works; none where it opens on its sign-in.
+    pub who: Option<Identity>,
+    /// When it locks.
+    pub locking: Locking,
     /// How it looks.
     pub theme: Theme,
     /// Whether it is the demo.
@@ -100,6 +103,7 @@ impl Desk {
         Opening {
             clinic: self.clinic.clone(),
             who: self.who.clone(),
+            locking: self.locking.clone(),
             store: self.server.clone(),
             demo: self.demo,
             size,
@@ -117,8 +121,10 @@ impl Desk {
 pub async fn desk(desk: Desk) -> Result<(), RunError> {
     need_terminal()?;
     let signals = signals::listen()?;
-    let guard = terminal::Guard::enter()?;
-    let mut screen = Terminal::new(lean::Lean::new(io::stdout(), size))?;
+    // The demo's patients are made up, and whoever tries it wants their terminal as it was.
+    let wipes = !desk.demo;
+    let guard = terminal::Guard::enter(wipes)?;
+    let mut screen = Terminal::new(lean::Lean::new(io::stdout(), size).wiping(wipes))?;
     let mut host = Host {
         clock: Box::new(clock),
         suspend: Box::new(terminal::suspend),

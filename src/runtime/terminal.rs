@@ -6,21 +6,28 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::cursor::Show;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
-use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
+use crossterm::style::ResetColor;
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
 
 /// Whether the terminal is in the state in which the desk draws. The terminal is the process's, so
 /// this is too: a panic's hook has nothing else to ask.
 static HELD: AtomicBool = AtomicBool::new(false);
+/// Whether what the terminal shows and keeps is erased before it is handed back.
+static WIPES: AtomicBool = AtomicBool::new(false);
 
 /// Holds the terminal in the state in which the desk draws, and restores it when dropped.
 pub struct Guard(());
 
 impl Guard {
-    /// Enters.
+    /// Enters. Where it `wipes`, what was shown is erased before the terminal is handed back, and so are the
+    /// lines that the terminal keeps: some keep what was on the other screen.
     ///
     /// # Errors
     /// The terminal's.
-    pub fn enter() -> io::Result<Self> {
+    pub fn enter(wipes: bool) -> io::Result<Self> {
+        WIPES.store(wipes, Ordering::SeqCst);
         let guard = Guard(());
         enter()?;
         Ok(guard)
@@ -50,6 +57,9 @@ fn enter() -> io::Result<()> {
 fn leave() {
     if !HELD.swap(false, Ordering::SeqCst) {
         return;
+    }
+    if WIPES.load(Ordering::SeqCst) {
+        drop(execute!(stdout(), ResetColor, Clear(ClearType::All), Clear(ClearType::Purge)));
     }
     // Nothing is left to be done where the terminal does not take it.
     drop(execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, Show));

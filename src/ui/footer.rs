@@ -157,8 +157,10 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     for entry in fitting(&works, moving, room, cells) {
         draw(&mut x, &entry);
     }
-    let mut end = area.width.saturating_sub(u16::try_from(cells(&help)).unwrap_or(0));
-    draw(&mut end, &help);
+    if !help.0.is_empty() {
+        let mut end = area.width.saturating_sub(u16::try_from(cells(&help)).unwrap_or(0));
+        draw(&mut end, &help);
+    }
 }
 
 /// The status that an action gives a visit.

@@ -4,6 +4,7 @@
 //! make it safe for the terminal and fit its place. Colours have names in [`theme`] alone.
 
 mod footer;
+mod gate;
 mod names;
 mod overlays;
 mod screens;
@@ -17,7 +18,7 @@ use ratatui::style::Style;
 use self::theme::Theme;
 use self::widgets::{line, put};
 use crate::app::screens::board::SMALLEST;
-use crate::app::{App, Overlay, Screen};
+use crate::app::{App, Overlay, Screen, UNVERIFIED};
 use crate::domain::text::{fit, width};
 
 /// Draws the desk.
@@ -36,6 +37,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         frame.buffer_mut().set_style(area, theme.text);
     }
     title(frame, app, theme);
+    if let Some(closed) = app.closed() {
+        gate::draw(frame, app, closed, theme);
+        footer::keys(frame, app, theme);
+        return;
+    }
     tabs(frame, app, theme);
     let body = Rect { y: 2, height: area.height.saturating_sub(4), ..area };
     match app.screen {
@@ -64,7 +70,9 @@ fn too_small(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         put(frame, line(area, row), text, theme.text);
     }
     // The one thing that is asked here: whether to leave.
-    if let Some(Overlay::Question(question)) = app.overlays.last() {
+    if app.closed().is_none()
+        && let Some(Overlay::Question(question)) = app.overlays.last()
+    {
         put(frame, line(area, 5), &question.text, theme.strong);
         put(frame, line(area, 6), "y yes   n no", theme.key);
     }
@@ -77,7 +85,18 @@ fn title(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let clock = app.now.wall.format("%a %-d %b %Y  %H:%M").to_string();
     let label = app.clinic.zone.repeated_label(app.now.at).map_or(String::new(), |label| format!(" {label}"));
     let store = if app.away.is_some() { format!("! {} is away", app.store) } else { app.store.clone() };
-    let right = format!("{store}   {} ", app.who.name);
+    let who = if app.closed().is_some() {
+        String::new()
+    } else {
+        format!("{}, {}", app.who.name, app.who.role.words())
+    };
+    let mut right = format!("{store}   {who} ");
+    let whole = width(&app.clinic.name) + width(&clock) + width(&label) + 6 + width(&right);
+    if whole > usize::from(area.width) || width(&right) > usize::from(area.width / 2) {
+        // Who is at the desk goes before what it works on, unless that is to be looked at.
+        let is_calm = app.away.is_none() && !app.store.ends_with(UNVERIFIED);
+        right = if is_calm { format!("{who} ") } else { format!("{store}   {} ", app.who.name) };
+    }
     let cells = u16::try_from(width(&right)).unwrap_or(0).min(area.width / 2);
     // The time stays in sight, however long the names beside it are.
     let room = usize::from(area.width - cells).saturating_sub(width(&clock) + width(&label) + 5);

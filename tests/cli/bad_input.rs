@@ -242,6 +242,7 @@ fn completions_and_manual_name_every_command() {
         "demo",
         "migrate",
         "check",
+        "clinic",
         "day",
         "find",
         "patient",

@@ -31,6 +31,46 @@ fn a_new_clinic_is_set_up_by_one_command() {
 }
 
 #[test]
+fn the_clinics_settings_are_an_administrators() {
+    let clinic = Clinic::empty();
+    let shown = clinic.run("clinic show").ok();
+    assert!(shown.out.contains("locks after 15 min without a key"), "{}", shown.out);
+    for line in ["clinic set --max-idle-lock-minutes 3 --json", "clinic show --json"] {
+        assert_eq!(clinic.run(line).ok().json()["clinic"]["max_idle_lock_minutes"], 3, "{line}");
+    }
+    // The same request twice is one.
+    for _ in 0..2 {
+        clinic.run("clinic set --max-idle-lock-minutes 4 --request-id lock").ok();
+    }
+    for typed in ["0", "481", "never"] {
+        let line = format!("clinic set --max-idle-lock-minutes {typed}");
+        clinic.run(&line).fails(2, &["is not a number of minutes from 1 to 480"]);
+    }
+    clinic.sql("UPDATE staff SET role = 'receptionist'");
+    let refused = clinic.run("clinic set --max-idle-lock-minutes 60");
+    refused.fails(5, &["a receptionist may not change the clinic's settings"]);
+    clinic.run("clinic show").ok();
+    clinic.sql("UPDATE clinic_settings SET value = '0' WHERE name = 'max_idle_lock_minutes'");
+    clinic.run("clinic show").fails(1, &["clinic_settings.value of row max_idle_lock_minutes"]);
+    clinic.sql("UPDATE staff SET role = 'administrator'");
+    clinic.run("clinic set --max-idle-lock-minutes 9").ok();
+}
+
+#[test]
+fn the_settings_for_the_idle_lock_are_told_off_where_they_are_none() {
+    let clinic = Clinic::empty();
+    for minutes in ["0", "1000", "soon"] {
+        let mut command = clinic.command();
+        let command = command.env("FRONTDESK_IDLE_LOCK_MINUTES", minutes).args(["clinic", "show"]);
+        Ran::of(command).fails(2, &["FRONTDESK_IDLE_LOCK_MINUTES", "expected 1 to 480"]);
+    }
+    let file = clinic.folder().join("config.toml");
+    std::fs::write(&file, "theme = 'dark'\nidle_lock_minutes = 0\n").unwrap();
+    let line = format!("clinic show --config {}", file.display());
+    clinic.run(&line).fails(2, &["line 2: idle_lock_minutes is not a number of minutes; expected 1 to 480"]);
+}
+
+#[test]
 fn what_reads_makes_no_clinic() {
     let clinic = Clinic::untouched();
     let file = clinic.folder().join("frontdesk.db");

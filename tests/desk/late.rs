@@ -14,35 +14,39 @@ use frontdesk::domain::booking::{Conflict, Opening, Verdict};
 use frontdesk::domain::clock::Instant;
 use frontdesk::domain::day::{Day, DayChange, DayVersions, Names};
 use frontdesk::domain::doctor::{Doctor, DoctorDetails};
-use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId};
+use frontdesk::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use frontdesk::domain::patient::{Named, Patient, PatientDetails};
 use frontdesk::store::StoreError;
 use frontdesk::store::sql::history::Order;
 use frontdesk::store::sql::search::Found;
 
 use crate::clinic::{House, LEE, NOW, TODAY, wall};
-use crate::support::parsed;
+use crate::support::{LOCKING, parsed};
 
 mod staff;
 
 const TOMORROW: &str = "2026-12-02";
 
 /// A desk whose store is the test.
-struct Bench {
-    app: App,
-    reads: Vec<(Ticket, Read)>,
-    writes: Vec<(Ticket, Order, Write)>,
-    timers: Vec<Timer>,
+pub struct Bench {
+    pub app: App,
+    pub reads: Vec<(Ticket, Read)>,
+    pub writes: Vec<(Ticket, Order, Write)>,
+    pub timers: Vec<Timer>,
+    pub doors: Vec<Ticket>,
+    /// Whom the stores were to work for.
+    pub worked_for: Vec<Option<StaffId>>,
     /// How long ago it was opened.
-    later: TimeDelta,
+    pub later: TimeDelta,
 }
 
 impl Bench {
     /// Opened, with its first question under way.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let opening = Opened {
             clinic: House::clinic(),
-            who: House::who(),
+            who: Some(House::who()),
+            locking: LOCKING,
             store: "sqlite".into(),
             demo: false,
             size: (120, 40),
@@ -55,6 +59,8 @@ impl Bench {
             reads: Vec::new(),
             writes: Vec::new(),
             timers: Vec::new(),
+            doors: Vec::new(),
+            worked_for: Vec::new(),
             later: TimeDelta::zero(),
         };
         bench.perform(effects);
@@ -62,7 +68,7 @@ impl Bench {
     }
 
     /// On the board of today, with John Smith at Dr. Lee's at 09:30.
-    fn on_the_board() -> Self {
+    pub fn on_the_board() -> Self {
         let mut bench = Bench::new();
         let (ticket, _) = bench.asked(Lane::Day);
         bench.answer(ticket, Answer::Day(Ok(Box::new(day(TODAY, "John Smith")))));
@@ -75,30 +81,32 @@ impl Bench {
                 Effect::Read(ticket, read) => self.reads.push((ticket, read)),
                 Effect::Write(ticket, order, write) => self.writes.push((ticket, order, write)),
                 Effect::After(_, timer) => self.timers.push(timer),
-                Effect::Suspend | Effect::Redraw | Effect::Quit => {}
+                Effect::Suspend | Effect::Redraw | Effect::Quit | Effect::Tell(_) => {}
+                Effect::Door(ticket, _) => self.doors.push(ticket),
+                Effect::Become(who) => self.worked_for.push(who.map(|who| who.staff_id)),
             }
         }
     }
 
-    fn tell(&mut self, msg: Msg) -> bool {
+    pub fn tell(&mut self, msg: Msg) -> bool {
         let at = NOW.parse::<Instant>().unwrap() + self.later;
         let (effects, changed) = self.app.update(at, msg);
         self.perform(effects);
         changed
     }
 
-    fn keys(&mut self, keys: &str) {
+    pub fn keys(&mut self, keys: &str) {
         for key in parsed(keys) {
             self.tell(Msg::Input(Event::Key(key)));
         }
     }
 
-    fn answer(&mut self, ticket: Ticket, answer: Answer) -> bool {
+    pub fn answer(&mut self, ticket: Ticket, answer: Answer) -> bool {
         self.tell(Msg::Answer(ticket, answer))
     }
 
     /// The last question of a lane.
-    fn asked(&self, lane: Lane) -> (Ticket, Read) {
+    pub fn asked(&self, lane: Lane) -> (Ticket, Read) {
         self.reads.iter().rfind(|(_, read)| read.lane() == lane).cloned().expect("nothing was asked")
     }
 
@@ -119,7 +127,7 @@ impl Bench {
         self.reads.iter().filter(|(_, read)| read.lane() == Lane::Day).count()
     }
 
-    fn board(&self) -> Vec<&str> {
+    pub fn board(&self) -> Vec<&str> {
         let day = self.app.calendar.known();
         day.map(|day| {
             day.visits.iter().map(|visit| day.patient_of(visit).map_or("?", |of| of.name.as_str())).collect()
@@ -148,7 +156,7 @@ fn names(of: &[(i32, &str)]) -> Names {
     of.iter().map(|(id, name)| (PatientId(*id), named(name))).collect()
 }
 
-fn day(on: &str, patient: &str) -> Day {
+pub fn day(on: &str, patient: &str) -> Day {
     let details = DoctorDetails {
         name: "Dr. Hannah Lee".to_owned(),
         email: String::new(),
@@ -167,7 +175,7 @@ fn day(on: &str, patient: &str) -> Day {
     }
 }
 
-fn patient(id: i32, name: &str) -> Patient {
+pub fn patient(id: i32, name: &str) -> Patient {
     let details = PatientDetails {
         name: name.to_owned(),
         email: format!("{id}@example.org"),

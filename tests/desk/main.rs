@@ -13,6 +13,7 @@
 mod clinic;
 mod frames;
 mod late;
+mod late_gate;
 mod names;
 mod safe;
 mod support;
@@ -22,6 +23,7 @@ mod flows_board;
 mod flows_booking;
 mod flows_desk;
 mod flows_faults;
+mod flows_gate;
 mod flows_patients;
 mod flows_staff;
 mod flows_visits;

@@ -9,6 +9,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use frontdesk::app::gate::Locking;
 use frontdesk::domain::clinic::Clinic;
 use frontdesk::domain::clock::Instant;
 use frontdesk::domain::staff::Identity;
@@ -28,6 +29,10 @@ use crate::clinic::{House, NOW};
 /// How long a test waits for what it expects. Far beyond what it takes on a slow machine: only a
 /// test that fails ever waits so long.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// When the desks of these tests lock.
+pub const LOCKING: Locking =
+    Locking { minutes: Some(5), at_most: 15, by_account: false, email: String::new() };
 
 /// What the verdict says of a time that can be booked.
 pub const FREE: &str = "✓ free";
@@ -193,9 +198,23 @@ impl Working {
     pub fn begin_as(
         house: &House,
         (clinic, who): (Clinic, Identity),
-        (width, height): (u16, u16),
+        size: (u16, u16),
         palette: Palette,
     ) -> Self {
+        let desk = Desk {
+            store: house.store(),
+            server: "sqlite".into(),
+            clinic,
+            who: Some(who),
+            locking: LOCKING,
+            theme: Theme::new(palette),
+            demo: false,
+        };
+        Working::open(desk, size)
+    }
+
+    /// A desk of any kind.
+    pub fn open(desk: Desk, (width, height): (u16, u16)) -> Self {
         let (input, events) = mpsc::unbounded_channel();
         let taken = Arc::new(AtomicUsize::new(0));
         let size = Arc::new(Mutex::new(Size { width, height }));
@@ -205,14 +224,6 @@ impl Working {
         let screen = Screen { cells, cursor: false, size: size.clone(), taken: taken.clone(), frames: draw };
         let clock = Arc::new(AtomicI64::new(NOW.parse::<Instant>().unwrap().timestamp()));
         let (signals, receive) = mpsc::channel(4);
-        let desk = Desk {
-            store: house.store(),
-            server: "sqlite".into(),
-            clinic,
-            who,
-            theme: Theme::new(palette),
-            demo: false,
-        };
         let reads = clock.clone();
         let task = tokio::spawn(async move {
             let mut host = Host {
@@ -300,6 +311,11 @@ impl Working {
     /// Lets time pass.
     pub fn pass(&self, time: Duration) {
         self.clock.fetch_add(i64::try_from(time.as_secs()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// The machine's clock is set back.
+    pub fn set_back(&self, time: Duration) {
+        self.clock.fetch_sub(i64::try_from(time.as_secs()).unwrap(), Ordering::SeqCst);
     }
 
     /// Waits for a frame that is as expected.

@@ -34,6 +34,21 @@ impl Seen {
         self.parser.screen().contents()
     }
 
+    /// What the terminal has of the screen that is not shown, as a program could bring it back without
+    /// clearing it.
+    pub fn other_screen(&self) -> String {
+        let mut parser = self.replayed();
+        parser.process(if self.screen().alternate_screen() { b"\x1b[?47l" } else { b"\x1b[?47h" });
+        parser.screen().contents()
+    }
+
+    fn replayed(&self) -> vt100::Parser {
+        let (rows, columns) = self.screen().size();
+        let mut parser = vt100::Parser::new(rows, columns, 0);
+        parser.process(&self.bytes);
+        parser
+    }
+
     /// The screen.
     pub fn screen(&self) -> &vt100::Screen {
         self.parser.screen()

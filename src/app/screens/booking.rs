@@ -15,7 +15,7 @@ use crate::domain::dates::{
     is_day_begun, is_length_begun, is_time_begun, parse_day, parse_minutes, parse_time,
 };
 use crate::domain::doctor::Doctor;
-use crate::domain::draft::Draft;
+use crate::domain::draft::{BookingDraft, Draft, MovingDraft};
 use crate::domain::fold::words;
 use crate::domain::ids::DoctorId;
 use crate::domain::patient::{FieldFault, Named, Patient};
@@ -184,7 +184,7 @@ impl Form {
 
     /// A booking as it was kept, with the patient who was chosen.
     #[must_use]
-    pub fn kept(draft: &Draft, patient: Option<Patient>, today: NaiveDate) -> Self {
+    pub fn kept(draft: &BookingDraft, patient: Option<Patient>, today: NaiveDate) -> Self {
         let mut form = Form::book(None, today, 0);
         form.patient_field.set(&draft.patient);
         if let Some(patient) = patient {
@@ -202,19 +202,47 @@ impl Form {
         form
     }
 
-    /// What is to be kept of it where nobody left it; none where it is empty, or moves a visit.
+    /// The same of a visit that is moved.
+    #[must_use]
+    pub fn kept_moving(draft: &MovingDraft, moving: Moving) -> Self {
+        let mut form = Form::moving(moving);
+        form.doctor = draft.doctor_id;
+        form.doctor_field.set(&draft.doctor);
+        form.date.set(&draft.date);
+        form.time.set(&draft.time);
+        form.length.set(&draft.length);
+        form.reason = draft.reason.as_ref().map(|reason| Field::line(MAX_REASON).with(reason));
+        form.touched = true;
+        form
+    }
+
+    /// What is to be kept of it where nobody left it; none where nothing was typed.
     #[must_use]
     pub fn draft(&self) -> Option<Draft> {
-        (self.moving.is_none() && self.is_dirty()).then(|| Draft {
-            patient_id: self.patient.as_ref().map(|patient| patient.id),
-            patient: self.patient_field.text(),
-            doctor_id: self.doctor,
-            doctor: self.doctor_field.text(),
-            date: self.date.text(),
-            time: self.time.text(),
-            length: self.length.text(),
-            notes: self.notes.text(),
-            reason: self.reason.as_ref().map(Field::text),
+        let reason = self.reason.as_ref().map(Field::text);
+        let (doctor_id, doctor) = (self.doctor, self.doctor_field.text());
+        let (date, time, length) = (self.date.text(), self.time.text(), self.length.text());
+        self.is_dirty().then(|| match &self.moving {
+            Some(moving) => Draft::Moving(MovingDraft {
+                moving: moving.visit.id,
+                doctor_id,
+                doctor,
+                date,
+                time,
+                length,
+                reason,
+            }),
+            None => Draft::Booking(BookingDraft {
+                patient_id: self.patient.as_ref().map(|patient| patient.id),
+                patient: self.patient_field.text(),
+                doctor_id,
+                doctor,
+                date,
+                time,
+                length,
+                notes: self.notes.text(),
+                reason,
+            }),
         })
     }
 

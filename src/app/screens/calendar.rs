@@ -155,6 +155,16 @@ impl Calendar {
         Choice { filter: &self.filter, all: self.show_all, zone: self.zone }
     }
 
+    /// Forgets what was read, and keeps where the cursor is.
+    pub(in crate::app) fn forget(&mut self) {
+        self.day.clear();
+        self.names.clear();
+        self.unnamed.clear();
+        self.openings.clear();
+        self.near = Near::default();
+        (self.timer, self.watch, self.placed) = (None, None, None);
+    }
+
     /// Changes the day as it is known, where it is.
     pub(in crate::app) fn change_day(&mut self, change: impl FnOnce(&mut Day)) {
         let choice = Choice { filter: &self.filter, all: self.show_all, zone: self.zone };

@@ -11,6 +11,7 @@ pub mod patients;
 pub mod prompts;
 pub mod rows;
 pub mod sheet;
+pub mod sign_in;
 pub mod staff_form;
 pub mod visit;
 

@@ -9,6 +9,7 @@ use crate::app::msg::{Card, Effect, Read, VISITS, Write};
 use crate::app::remote::Ticket;
 use crate::app::{App, Overlay, Purpose, Screen};
 use crate::domain::dates::parse_birth_date;
+use crate::domain::draft::{Draft, RecordDraft};
 use crate::domain::patient::{FieldFault, MAX_ADDRESS, MAX_NAME, Patient, PatientForm, born};
 use crate::domain::query::PatientQuery;
 use crate::store::{Result, StoreError};
@@ -43,6 +44,29 @@ impl RecordForm {
             Entry::line(MAX_ADDRESS * 2, &values.address.replace('\n', ", ")),
         ];
         RecordForm { before, sheet: Sheet::new(&FIELDS, fields) }
+    }
+
+    /// The form as it was kept, over the record as it is now: what others changed of it since is said.
+    #[must_use]
+    pub(in crate::app) fn kept(draft: &RecordDraft, now: Option<&Patient>) -> Self {
+        let mut form = RecordForm::new(&draft.typed, None);
+        if let (Some(now), Some(before)) = (now, &draft.before) {
+            form.before = Some(Box::new(now.clone()));
+            form.take_over(before, now);
+        }
+        form
+    }
+
+    /// What is to be kept of it where nobody left it; none where nothing was typed.
+    #[must_use]
+    pub(in crate::app) fn draft(&self) -> Option<Draft> {
+        self.is_dirty().then(|| {
+            Draft::Record(RecordDraft {
+                record_of: self.before.as_ref().map(|before| before.id),
+                typed: self.values(),
+                before: self.before.as_ref().map(|before| PatientForm::of(&before.details)),
+            })
+        })
     }
 
     /// What is typed.
@@ -247,10 +271,14 @@ impl RecordForm {
     /// stays as it is typed.
     fn overtake(&mut self, now: &Patient) {
         let Some(before) = self.before.replace(Box::new(now.clone())) else { return };
-        let columns = |details| {
-            let PatientForm { name, date_of_birth, phone, email, address } = PatientForm::of(details);
+        self.take_over(&PatientForm::of(&before.details), now);
+    }
+
+    fn take_over(&mut self, before: &PatientForm, now: &Patient) {
+        let columns = |form: &PatientForm| {
+            let PatientForm { name, date_of_birth, phone, email, address } = form.clone();
             [name, date_of_birth, phone, email, address.replace('\n', ", ")]
         };
-        self.sheet.take_over(&columns(&before.details), &columns(&now.details));
+        self.sheet.take_over(&columns(before), &columns(&PatientForm::of(&now.details)));
     }
 }

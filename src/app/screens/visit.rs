@@ -11,6 +11,7 @@ use crate::app::screens::prompts::Then;
 use crate::app::{App, Overlay, Purpose, Screen, Undo};
 use crate::domain::appointment::{Appointment, MAX_NOTES, Status, Visit};
 use crate::domain::booking::{Conflict, Intent, Outcome};
+use crate::domain::draft::{Draft, NotesDraft};
 use crate::domain::ids::AppointmentId;
 use crate::domain::patient::Named;
 use crate::domain::text::accept_text;
@@ -55,6 +56,23 @@ impl VisitCard {
             sending: false,
             attempt: Attempt::default(),
         }
+    }
+
+    /// The card with its notes as they were kept: where others were written since, the store says so.
+    pub(in crate::app) fn kept(draft: &NotesDraft, appointment: Appointment) -> Self {
+        let mut card = VisitCard::of(appointment.visit.clone());
+        card.notes = Some(Field::lines(MAX_NOTES).with(&draft.notes));
+        card.notes_before.clone_from(&draft.instead_of);
+        card.appointment.put(Box::new(appointment));
+        card
+    }
+
+    /// What is to be kept of its notes where nobody left them; none where nothing was typed.
+    pub(in crate::app) fn draft(&self) -> Option<Draft> {
+        let notes = self.notes.as_ref().filter(|_| self.is_dirty())?.text();
+        // What was typed before the notes were here goes behind them: kept alone, it would take their place.
+        let instead_of = self.notes_before.clone().filter(|_| !self.notes_awaited);
+        Some(Draft::Notes(NotesDraft { notes_of: self.id, notes, instead_of }))
     }
 
     /// The visit, as far as it is known.

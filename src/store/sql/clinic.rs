@@ -5,13 +5,16 @@ use serde_json::json;
 use super::Store;
 use super::conn::{Conn, Stmt};
 use super::dialect::{Dialect, SET_SETTING};
-use super::history::Order;
+use super::history::{self, Order};
 use super::retry::retry;
 use super::trail::Author;
-use crate::domain::clinic::{Clinic, UNNAMED};
+use crate::domain::clinic::{Clinic, DEFAULT_MAX_IDLE_LOCK, IDLE_LOCK_MINUTES, UNNAMED};
 use crate::domain::clock::Zone;
 use crate::domain::permission::Deed;
 use crate::store::{Result, StoreError};
+
+/// The setting's name.
+const MAX_IDLE_LOCK: &str = "max_idle_lock_minutes";
 
 impl Store {
     /// The clinic's name and zone.
@@ -62,6 +65,43 @@ impl Store {
         .await
     }
 
+    /// After how many minutes without a key every desk of the clinic locks at the latest.
+    ///
+    /// # Errors
+    /// The database's, or a value that is none.
+    pub async fn max_idle_lock(&self) -> Result<u16> {
+        max_idle_lock(&mut self.db.acquire().await?).await
+    }
+
+    /// Sets after how many minutes without a key every desk of the clinic locks at the latest. Desks at work
+    /// follow within a minute.
+    ///
+    /// # Errors
+    /// Where the person may not, or the database's.
+    pub async fn set_max_idle_lock(&self, order: &Order, minutes: u16) -> Result<()> {
+        retry(|| async {
+            let mut conn = self.writing(Deed::ManageClinic).await?;
+            let outcome = async {
+                if history::done_before(&mut conn, &order.key, "clinic.set").await?.is_some() {
+                    return Ok(());
+                }
+                // What cannot be read is put right by this.
+                let before = match max_idle_lock(&mut conn).await {
+                    Err(StoreError::Unreadable { .. }) => None,
+                    before => Some(before?),
+                };
+                let set = conn.pick(SET_SETTING);
+                conn.run(Stmt::new(set).bind(MAX_IDLE_LOCK).bind(minutes.to_string())).await?;
+                let said = |minutes: Option<u16>| json!({ "max_idle_lock_minutes": minutes });
+                let detail = json!({ "before": said(before), "after": said(Some(minutes)) });
+                conn.record(order, "clinic.set", ("clinic_settings", 0), None, detail).await
+            }
+            .await;
+            conn.finish(outcome).await
+        })
+        .await
+    }
+
     /// What the database calls itself, for people: `MariaDB 10.11.19`, `MySQL 9.7.4`, `SQLite 3.50.2`.
     ///
     /// # Errors
@@ -93,6 +133,16 @@ pub(super) async fn write(conn: &mut Conn, clinic: &Clinic) -> Result<()> {
         conn.run(Stmt::new(set).bind(name).bind(value)).await?;
     }
     Ok(())
+}
+
+async fn max_idle_lock(conn: &mut Conn) -> Result<u16> {
+    let stmt = Stmt::new("SELECT name, value FROM clinic_settings WHERE name = ?").bind(MAX_IDLE_LOCK);
+    let Some(row) = conn.first(stmt).await? else { return Ok(DEFAULT_MAX_IDLE_LOCK) };
+    let mut cells = row.cells("clinic_settings");
+    let _name: String = cells.get()?;
+    let value: String = cells.get()?;
+    let minutes = value.trim().parse().ok().filter(|minutes| IDLE_LOCK_MINUTES.contains(minutes));
+    minutes.ok_or_else(|| cells.unreadable())
 }
 
 /// The settings that are there, over others.

@@ -1,4 +1,4 @@
-//! Drafts: what was typed at a desk that ended by itself, kept in the database rather than in a file,
+//! Drafts: what was typed at a desk that ended by itself or was taken over, kept in the database rather than in a file,
 //! since it names patients.
 
 use chrono::Days;
@@ -8,15 +8,20 @@ use super::conn::{Conn, Stmt};
 use super::dialect::FOR_UPDATE;
 use super::retry::retry;
 use super::trail::{Author, Entry};
-use super::{Store, patients};
+use super::{Store, appointments, patients};
+use crate::domain::appointment::Appointment;
 use crate::domain::clock::Instant;
 use crate::domain::draft::Draft;
+use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
 use crate::domain::staff::Identity;
 use crate::store::{Result, StoreError};
 
 /// After so many days nobody goes on with what was begun.
 const KEPT_DAYS: u64 = 7;
+
+/// So many at the most are handed out at once: nobody types more at one desk.
+const MOST: i64 = 8;
 
 /// A draft that was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +30,8 @@ pub struct Kept {
     pub draft: Draft,
     /// The patient who was chosen, where there still is one.
     pub patient: Option<Patient>,
+    /// The visit that it is of, as it is now.
+    pub visit: Option<Appointment>,
 }
 
 impl Store {
@@ -41,52 +48,60 @@ impl Store {
         let outcome = async {
             let id = conn.run(stmt).await?.last_id;
             forget_old(&mut conn, now).await?;
-            conn.note(told(now, "draft.keep", id, draft)).await
+            let about = match draft.visit() {
+                Some(id) => appointments::by_id(&mut conn, id).await?.map(|found| found.visit.patient_id),
+                None => draft.patient(),
+            };
+            conn.note(told(now, "draft.keep", id, about)).await
         }
         .await;
         conn.finish(outcome).await
     }
 
-    /// Hands out the draft of the person that a desk kept last, with the patient who was chosen; it is kept no
-    /// longer. Of two desks that ask, one has it.
+    /// Hands out what the person's desks kept, the last first, with the patients and visits that it is of; it is
+    /// kept no longer. Of two desks that ask, one has it. What cannot be read stays, and does not keep the rest.
     ///
     /// # Errors
-    /// The database's, or a patient who cannot be read; then it is kept on.
-    pub async fn take_draft(&self, now: Instant) -> Result<Option<Kept>> {
+    /// The database's.
+    pub async fn take_drafts(&self, now: Instant) -> Result<Vec<Kept>> {
         let identity = self.identity()?;
         let actor = actor(&identity);
         // Nearly always there is none, which is found out without a transaction.
-        let any = Stmt::new("SELECT id FROM drafts WHERE actor = ? LIMIT 1").bind(actor.as_str());
-        if self.db.acquire().await?.first(any).await?.is_none() {
-            return Ok(None);
+        let ids = Stmt::new("SELECT id FROM drafts WHERE actor = ? ORDER BY id DESC LIMIT ?");
+        let rows = self.db.acquire().await?.all(ids.bind(actor.as_str()).bind(MOST)).await?;
+        let mut taken = Vec::new();
+        for row in &rows {
+            let id: i32 = row.cells("drafts").get()?;
+            match retry(|| self.take(&identity, id, now)).await {
+                Ok(kept) => taken.extend(kept),
+                Err(error) => tracing::warn!(%error, id, "a draft stays, since it cannot be handed out"),
+            }
         }
-        retry(|| self.try_take_draft((&identity, &actor), now)).await
+        Ok(taken)
     }
 
-    async fn try_take_draft(
-        &self,
-        (identity, actor): (&Identity, &str),
-        now: Instant,
-    ) -> Result<Option<Kept>> {
+    async fn take(&self, identity: &Identity, id: i32, now: Instant) -> Result<Option<Kept>> {
         let mut conn = self.writing_by(Author::from(identity)).await?;
         let outcome = async {
             forget_old(&mut conn, now).await?;
-            let last = Stmt::new("SELECT id, body FROM drafts WHERE actor = ? ORDER BY id DESC LIMIT 1")
-                .then(conn.pick(FOR_UPDATE))
-                .bind(actor);
-            let Some(row) = conn.first(last).await? else { return Ok(None) };
-            let mut cells = row.cells("drafts");
-            let (id, body): (i32, String) = (cells.get()?, cells.get()?);
+            let stmt = Stmt::new("SELECT body FROM drafts WHERE id = ?").then(conn.pick(FOR_UPDATE)).bind(id);
+            let Some(row) = conn.first(stmt).await? else { return Ok(None) };
+            let body: String = row.cells("drafts").get()?;
             conn.run(Stmt::new("DELETE FROM drafts WHERE id = ?").bind(id)).await?;
             // One that cannot be read, as another program may keep them, is of no use to anybody here.
             let Ok(draft) = serde_json::from_str::<Draft>(&body) else { return Ok(None) };
-            // Before it is given away: where the patient cannot be read, it stays.
-            let patient = match draft.patient_id {
+            // Before it is given away: where what it is of cannot be read, it stays.
+            let patient = match draft.patient() {
                 Some(id) => patients::by_id(&mut conn, id).await?,
                 None => None,
             };
-            conn.note(told(now, "draft.take", id, &draft)).await?;
-            Ok(Some(Kept { draft, patient }))
+            let visit = match draft.visit() {
+                Some(id) => appointments::by_id(&mut conn, id).await?,
+                None => None,
+            };
+            let about = draft.patient().or(visit.as_ref().map(|found| found.visit.patient_id));
+            conn.note(told(now, "draft.take", id, about)).await?;
+            Ok(Some(Kept { draft, patient, visit }))
         }
         .await;
         conn.finish(outcome).await
@@ -98,9 +113,9 @@ fn actor(identity: &Identity) -> String {
     format!("staff #{}", identity.staff_id)
 }
 
-/// What the audit trail says of a draft: whose record it is about. What was typed it does not hold.
-fn told(at: Instant, action: &'static str, id: i32, draft: &Draft) -> Entry {
-    Entry { at, action, place: ("drafts", id.into()), patient: draft.patient_id, detail: json!({}) }
+/// What the audit trail says of a draft: whose record it is `about`. What was typed it does not hold.
+fn told(at: Instant, action: &'static str, id: i32, about: Option<PatientId>) -> Entry {
+    Entry { at, action, place: ("drafts", id.into()), patient: about, detail: json!({}) }
 }
 
 /// What names patients is kept no longer than it is of use, whoever began it.

@@ -4,7 +4,7 @@
 //! is looked at, so that many desks at once try no more often than one. (HIPAA 164.312(d), person or
 //! entity authentication; OWASP, authentication: account lockout.)
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Timelike as _};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use super::conn::{Conn, Stmt};
 use super::retry::retry;
 use super::staff::{self, Account, NewPassword, locked_out};
 use super::trail::{Author, Entry};
-use crate::domain::clock::Instant;
+use crate::domain::clock::{Instant, Zone};
 use crate::domain::staff::Identity;
 use crate::domain::text::clean;
 use crate::store::password::{self, Proof};
@@ -23,6 +23,8 @@ use crate::store::{Result, StoreError};
 pub const TRIES: u32 = 5;
 /// For how long.
 pub const LOCKED_OUT: TimeDelta = TimeDelta::minutes(15);
+/// What is wrong with both, since which of them it was is not said.
+pub const WRONG: &str = "the e-mail or the password is wrong";
 /// How much of a name that nobody has the trail keeps, in characters.
 const MAX_UNKNOWN: usize = 100;
 
@@ -42,6 +44,26 @@ pub enum SignIn {
     LockedOut(Instant),
     /// They are who they say, and work here no longer.
     Inactive,
+}
+
+impl SignIn {
+    /// What is said where it was refused, with times of the day in the clinic's zone.
+    #[must_use]
+    pub fn said(&self, zone: Zone) -> String {
+        match self {
+            SignIn::LockedOut(until) => {
+                // The minute after, since seconds are not shown.
+                let until = zone.wall(*until) + TimeDelta::seconds(59);
+                format!(
+                    "too many wrong passwords; try again at {:02}:{:02}, or ask an administrator",
+                    until.hour(),
+                    until.minute()
+                )
+            }
+            SignIn::Inactive => "this account is not active any more; ask an administrator".to_owned(),
+            SignIn::Wrong | SignIn::Welcome { .. } => WRONG.to_owned(),
+        }
+    }
 }
 
 /// How it stands with somebody who is signed in.
@@ -121,14 +143,36 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn sign_in_by_account(&self) -> Result<Option<Identity>> {
+        self.by_account(|_| true).await
+    }
+
+    /// The same at a desk that was locked: only somebody without a password, since whoever has one types it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn unlock_by_account(&self) -> Result<Option<Identity>> {
+        self.by_account(|account| account.hash.is_none()).await
+    }
+
+    async fn by_account(&self, suffices: impl FnOnce(&Account) -> bool) -> Result<Option<Identity>> {
         let mut conn = self.db.acquire().await?;
-        let Some(account) = staff::by_os_user(&mut conn, &self.trail.origin().os_user).await? else {
-            return Ok(None);
-        };
+        let account = staff::by_os_user(&mut conn, &self.trail.origin().os_user).await?;
         drop(conn);
+        let Some(account) = account.filter(suffices) else { return Ok(None) };
         let identity = Identity::from(&account.member);
         self.told(Author::from(&identity), "sign_in", json!({ "by": "os_user" })).await?;
         Ok(Some(identity))
+    }
+
+    /// The e-mail of the person whose Unix account this desk runs under, where they are known by it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn email_of_account(&self) -> Result<Option<String>> {
+        let stmt = Stmt::new("SELECT email FROM staff WHERE os_user = ? AND is_active");
+        let stmt = stmt.bind(self.trail.origin().os_user.as_str());
+        let row = self.db.acquire().await?.first(stmt).await?;
+        row.map(|row| row.cells("staff").get()).transpose()
     }
 
     /// How it stands with the person who is signed in; what the store lets them do follows.
@@ -155,13 +199,21 @@ impl Store {
         Ok(Standing::Changed(now))
     }
 
-    /// Puts on the trail what happens at the desk of the person who is signed in.
+    /// Puts on the trail what happens at the desk of the person who is signed in. Where it cannot be written
+    /// now, it is with the desk's next row.
     ///
     /// # Errors
     /// The database's.
     pub async fn desk_event(&self, event: DeskEvent) -> Result<()> {
         let identity = self.identity()?;
-        self.told(Author::from(&identity), event.action(), json!({})).await
+        let author = Author::from(&identity);
+        let told = self.told(author.clone(), event.action(), json!({})).await;
+        // Of a commit nobody knows: rather twice on the trail than not at all.
+        if told.is_err() {
+            let entry = said(self.trail.now(), event.action(), identity.staff_id.0, json!({}));
+            self.trail.note(author, entry);
+        }
+        told
     }
 
     /// Puts on the trail what somebody did, or tried to do, at the door.

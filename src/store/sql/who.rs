@@ -90,6 +90,13 @@ impl Store {
         self
     }
 
+    /// The same store, working for nobody.
+    #[must_use]
+    pub fn acting_for_nobody(mut self) -> Self {
+        self.who = Who::default();
+        self
+    }
+
     /// The person whom it works for.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use frontdesk::app::msg::{StaffOrder, Write};
 use frontdesk::domain::appointment::Status;
 use frontdesk::domain::audit::AuditFilter;
 use frontdesk::domain::booking::Intent;
-use frontdesk::domain::draft::Draft;
+use frontdesk::domain::draft::{BookingDraft, Draft, NotesDraft};
 use frontdesk::domain::ids::StaffId;
 use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::query::PatientQuery;
@@ -28,15 +28,17 @@ on_every_database!(at_a_desk: every_act_leaves_its_row, a_clinic_that_is_set_up_
 
 /// The functions of the store that put something on the trail, and the actions that they put there. A
 /// new one is found by `sources`, and belongs here with a test of its row below.
-pub const ACTS: [(&str, &[&str]); 25] = [
+pub const ACTS: [(&str, &[&str]); 27] = [
     ("set_up", &["clinic.set_up"]),
     ("set_clinic", &["clinic.set"]),
+    ("set_max_idle_lock", &["clinic.set"]),
     ("save_staff", &["staff.add", "staff.edit", "staff.deactivate", "staff.activate"]),
     ("set_staff_active", &["staff.deactivate", "staff.activate"]),
     ("reset_password", &["staff.reset_password", "staff.unlock"]),
     ("change_password", &["staff.change_password"]),
     ("sign_in", &["sign_in", "sign_in.failed"]),
     ("sign_in_by_account", &["sign_in"]),
+    ("unlock_by_account", &["sign_in"]),
     ("desk_event", &["desk.lock", "desk.unlock", "sign_out"]),
     ("save_doctor", &["doctor.add", "doctor.edit"]),
     ("add_hours", &["hours.add"]),
@@ -45,7 +47,7 @@ pub const ACTS: [(&str, &[&str]); 25] = [
     ("edit_patient", &["patient.edit"]),
     ("carry_out", &["appointment.book", "appointment.move", "appointment.status", "appointment.notes"]),
     ("keep_draft", &["draft.keep"]),
-    ("take_draft", &["draft.take"]),
+    ("take_drafts", &["draft.take"]),
     ("patient", &["record.open"]),
     ("visits_of_patient", &["record.open"]),
     ("appointment", &["visit.open"]),
@@ -65,6 +67,7 @@ fn act_of(write: &Write) -> &'static str {
         Write::Staff(StaffOrder::Add(_) | StaffOrder::Edit(..)) => "save_staff",
         Write::Staff(StaffOrder::SetActive(..)) => "set_staff_active",
         Write::Staff(StaffOrder::ResetPassword(_) | StaffOrder::Unlock(_)) => "reset_password",
+        Write::Keep(..) => "keep_draft",
     }
 }
 
@@ -229,13 +232,21 @@ async fn every_act_leaves_its_row(desk: &Desk<'_>) {
     assert_eq!(trail.one("audit.verify", ("audit_log", 0), None).await["faults"], 0);
 
     // Drafts.
-    let draft = Draft { patient: "John Smith".into(), patient_id: Some(john), ..Draft::default() };
+    let draft =
+        BookingDraft { patient: "John Smith".into(), patient_id: Some(john), ..BookingDraft::default() };
+    let draft = Draft::Booking(draft);
     store.keep_draft(&draft, now()).await.unwrap();
     let kept: i32 = desk.rows("SELECT id FROM drafts").await[0].parse().unwrap();
     assert_eq!(trail.one("draft.keep", ("drafts", kept), Some(john.0)).await, json!({}));
-    store.take_draft(now()).await.unwrap().unwrap();
+    assert_eq!(store.take_drafts(now()).await.unwrap().len(), 1);
     trail.one("draft.take", ("drafts", kept), Some(john.0)).await;
-    store.take_draft(now()).await.unwrap();
+    let draft = NotesDraft { notes_of: id, notes: "x".into(), instead_of: None };
+    store.keep_draft(&Draft::Notes(draft), now()).await.unwrap();
+    let kept: i32 = desk.rows("SELECT id FROM drafts").await[0].parse().unwrap();
+    trail.one("draft.keep", ("drafts", kept), Some(john.0)).await;
+    store.take_drafts(now()).await.unwrap();
+    trail.one("draft.take", ("drafts", kept), Some(john.0)).await;
+    store.take_drafts(now()).await.unwrap();
     assert!(trail.rows().await.is_empty(), "there was none");
 
     a_doctor_who_may_not(desk, &mut trail).await;
@@ -315,6 +326,9 @@ async fn people_and_hours(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     store.set_clinic(&order(), &clinic()).await.unwrap();
     let told = trail.one("clinic.set", ("clinic_settings", 0), None).await;
     assert_eq!(told["after"]["time_zone"], "Europe/Berlin");
+    store.set_max_idle_lock(&order(), 15).await.unwrap();
+    let told = trail.one("clinic.set", ("clinic_settings", 0), None).await;
+    assert_eq!(told["after"], json!({ "max_idle_lock_minutes": 15 }));
 }
 
 /// A doctor whose patient it is not: refused, and let in for a reason.
@@ -367,6 +381,9 @@ async fn at_the_door(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     assert_eq!(identity.staff_id, StaffId(staff.parse().unwrap()));
     let (action, who, _, detail) = row(trail.rows().await);
     assert_eq!((action.as_str(), &who, detail), ("sign_in", &staff, json!({ "by": "os_user" })));
+    // Ben has a password: a desk that was locked asks for it.
+    assert_eq!(door.unlock_by_account().await.unwrap(), None);
+    assert!(trail.rows().await.is_empty());
     for (event, told) in [
         (DeskEvent::Locked, "desk.lock"),
         (DeskEvent::Unlocked, "desk.unlock"),

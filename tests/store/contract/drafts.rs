@@ -1,20 +1,22 @@
 //! What was typed at a desk that ended by itself.
 
 use chrono::TimeDelta;
-use frontdesk::domain::draft::Draft;
+use frontdesk::domain::draft::{BookingDraft, Draft, MovingDraft, NotesDraft, RecordDraft};
 use frontdesk::domain::ids::PatientId;
 use frontdesk::domain::ids::StaffId;
+use frontdesk::domain::patient::PatientForm;
 use frontdesk::domain::staff::Identity;
+use frontdesk::store::Store;
 use frontdesk::store::sql::drafts::Kept;
-use frontdesk::store::{Store, StoreError};
 
 use super::reading::carelessly;
 
-use crate::support::{Backend, Desk, error, now, on_every_database, somebody};
+use crate::support::{Backend, Desk, now, on_every_database, somebody};
 
 on_every_database!(at_a_desk:
-    a_draft_is_handed_out_once_and_to_whom_it_is_of,
-    a_draft_whose_patient_cannot_be_read_stays,
+    drafts_are_handed_out_once_and_to_whom_they_are_of,
+    every_kind_of_draft_comes_back_with_what_it_is_of,
+    a_draft_whose_patient_cannot_be_read_stays_and_keeps_no_other,
     a_draft_that_is_old_or_of_another_program_is_of_no_use,
 );
 
@@ -23,48 +25,94 @@ fn of(store: &Store, staff: i32) -> Store {
     store.clone().acting(Identity { staff_id: StaffId(staff), ..somebody("ana@desk") })
 }
 
-fn draft(patient: &str) -> Draft {
-    Draft {
+fn booking(patient: &str) -> BookingDraft {
+    BookingDraft {
         patient: patient.to_owned(),
         date: "+3".into(),
         time: "9".into(),
         notes: "Ελένη\nsays \"|,'".into(),
         reason: Some(String::new()),
-        ..Draft::default()
+        ..BookingDraft::default()
     }
 }
 
-async fn a_draft_is_handed_out_once_and_to_whom_it_is_of(desk: &Desk<'_>) {
+fn draft(patient: &str) -> Draft {
+    Draft::Booking(booking(patient))
+}
+
+fn of_nobody(draft: Draft) -> Kept {
+    Kept { draft, patient: None, visit: None }
+}
+
+async fn taken(store: &Store) -> Vec<Draft> {
+    store.take_drafts(now()).await.unwrap().into_iter().map(|kept| kept.draft).collect()
+}
+
+async fn drafts_are_handed_out_once_and_to_whom_they_are_of(desk: &Desk<'_>) {
     let (lee, john, _) = desk.people().await;
     let ben = of(&desk.store, 2);
-    assert_eq!(desk.store.take_draft(now()).await.unwrap(), None);
-    let chosen = Draft { patient_id: Some(john), doctor_id: Some(lee), ..draft("John Smith") };
-    desk.store.keep_draft(&draft("jo"), now()).await.unwrap();
-    desk.store.keep_draft(&chosen, now()).await.unwrap();
-    desk.store.keep_draft(&Draft { patient_id: Some(PatientId(0)), ..draft("x") }, now()).await.unwrap();
-    assert_eq!(ben.take_draft(now()).await.unwrap(), None, "of somebody else");
-    let gone = desk.store.take_draft(now()).await.unwrap().unwrap();
-    assert_eq!(gone.patient, None, "a patient who is gone");
-    let taken = desk.store.take_draft(now()).await.unwrap().unwrap();
-    assert_eq!(taken.patient.map(|patient| patient.id), Some(john));
-    assert_eq!(taken.draft, chosen, "the last one first");
+    assert_eq!(desk.store.take_drafts(now()).await.unwrap(), []);
+    let chosen =
+        Draft::Booking(BookingDraft { patient_id: Some(john), doctor_id: Some(lee), ..booking("John") });
+    let gone = Draft::Booking(BookingDraft { patient_id: Some(PatientId(0)), ..booking("x") });
+    for draft in [&draft("jo"), &chosen, &gone] {
+        desk.store.keep_draft(draft, now()).await.unwrap();
+    }
+    assert_eq!(ben.take_drafts(now()).await.unwrap(), [], "of somebody else");
+    let kept = desk.store.take_drafts(now()).await.unwrap();
+    assert_eq!(kept[0], of_nobody(gone), "a patient who is gone");
+    assert_eq!(kept[1].patient.as_ref().map(|patient| patient.id), Some(john));
+    assert_eq!((&kept[1].draft, &kept[2]), (&chosen, &of_nobody(draft("jo"))), "the last one first");
     // Two desks of one person that start at the same time.
+    desk.store.keep_draft(&draft("jo"), now()).await.unwrap();
     let other = desk.place.store();
-    let both = tokio::join!(desk.store.take_draft(now()), other.take_draft(now()));
-    let taken: Vec<_> = [both.0.unwrap(), both.1.unwrap()].into_iter().flatten().collect();
-    assert_eq!(taken, [Kept { draft: draft("jo"), patient: None }]);
+    let both = tokio::join!(desk.store.take_drafts(now()), other.take_drafts(now()));
+    assert_eq!([both.0.unwrap(), both.1.unwrap()].concat(), [of_nobody(draft("jo"))]);
     other.close().await;
 }
 
-async fn a_draft_whose_patient_cannot_be_read_stays(desk: &Desk<'_>) {
+async fn every_kind_of_draft_comes_back_with_what_it_is_of(desk: &Desk<'_>) {
+    let (lee, john, _) = desk.people().await;
+    let visit = desk.booked(lee, john, "2026-12-07T09:00", 30).await.visit.id;
+    let typed = PatientForm { name: "John Smyth".into(), ..PatientForm::default() };
+    let drafts = [
+        Draft::Moving(MovingDraft {
+            moving: visit,
+            doctor_id: Some(lee),
+            doctor: "lee".into(),
+            date: "+1".into(),
+            time: "25:00".into(),
+            length: "30".into(),
+            reason: Some("agreed".into()),
+        }),
+        Draft::Notes(NotesDraft { notes_of: visit, notes: "a\nb".into(), instead_of: Some("c".into()) }),
+        Draft::Record(RecordDraft { record_of: Some(john), typed: typed.clone(), before: Some(typed) }),
+    ];
+    for draft in &drafts {
+        desk.store.keep_draft(draft, now()).await.unwrap();
+    }
+    let kept = desk.store.take_drafts(now()).await.unwrap();
+    let of = |kept: &Kept| {
+        let patient = kept.patient.as_ref().map(|patient| patient.id);
+        (patient, kept.visit.as_ref().map(|appointment| appointment.visit.id))
+    };
+    assert_eq!(
+        kept.iter().map(of).collect::<Vec<_>>(),
+        [(Some(john), None), (None, Some(visit)), (None, Some(visit))]
+    );
+    assert!(kept.iter().rev().map(|kept| &kept.draft).eq(&drafts));
+}
+
+async fn a_draft_whose_patient_cannot_be_read_stays_and_keeps_no_other(desk: &Desk<'_>) {
     let john = desk.patient("John Smith").await.id;
-    let kept = Draft { patient_id: Some(john), ..draft("John Smith") };
+    let kept = Draft::Booking(BookingDraft { patient_id: Some(john), ..booking("John Smith") });
     desk.store.keep_draft(&kept, now()).await.unwrap();
+    desk.store.keep_draft(&draft("ann"), now()).await.unwrap();
     let zero = if desk.place.backend == Backend::Sqlite { "soon" } else { "0000-00-00" };
     carelessly(desk, &format!("UPDATE patients SET date_of_birth = '{zero}' WHERE id = {john}")).await;
-    assert!(matches!(error(desk.store.take_draft(now()).await), StoreError::Unreadable { .. }));
+    assert_eq!(taken(&desk.store).await, [draft("ann")]);
     carelessly(desk, &format!("UPDATE patients SET date_of_birth = '1980-04-02' WHERE id = {john}")).await;
-    assert_eq!(desk.store.take_draft(now()).await.unwrap().map(|taken| taken.draft), Some(kept));
+    assert_eq!(taken(&desk.store).await, [kept]);
 }
 
 async fn a_draft_that_is_old_or_of_another_program_is_of_no_use(desk: &Desk<'_>) {
@@ -74,8 +122,6 @@ async fn a_draft_that_is_old_or_of_another_program_is_of_no_use(desk: &Desk<'_>)
         of(&desk.store, who).keep_draft(&draft(text), then).await.unwrap();
     }
     desk.sql("INSERT INTO drafts (actor, body, kept_at) VALUES ('staff #1', '{\"kind\": 7}', '2026-12-01 08:00:00')").await;
-    assert_eq!(desk.store.take_draft(now()).await.unwrap(), None);
-    let taken = desk.store.take_draft(now()).await.unwrap().unwrap();
-    assert_eq!(taken.draft.patient, "ann");
+    assert_eq!(taken(&desk.store).await, [draft("ann")]);
     assert_eq!(desk.count("drafts").await, 0, "nor is another's that is old");
 }

@@ -24,6 +24,8 @@ on_every_database!(at_a_desk:
     who_left_does_not_come_in,
     an_account_is_proof_where_an_administrator_says_so,
     who_is_signed_in_follows_what_an_administrator_changes,
+    a_locked_desk_opens_by_the_account_of_somebody_without_a_password_alone,
+    when_every_desk_locks_at_the_latest_is_the_clinics,
 );
 
 const RIGHT: &str = "a kettle under the northern stairs";
@@ -233,4 +235,49 @@ async fn who_is_signed_in_follows_what_an_administrator_changes(desk: &Desk<'_>)
     let out = error(there.doctors().await);
     assert!(matches!(out, StoreError::NotSignedIn(Some(_))), "{out:?}");
     there.close().await;
+}
+
+async fn a_locked_desk_opens_by_the_account_of_somebody_without_a_password_alone(desk: &Desk<'_>) {
+    let (_, store) = set_up(desk).await;
+    let eve = StaffDetails { os_user: Some("ana".into()), ..details("Eve", Role::Receptionist) };
+    let eve = store.save_staff(&order(), None, &eve, true, None).await.unwrap();
+    let door = door(desk, now);
+    assert_eq!(door.unlock_by_account().await.unwrap(), None, "off unless an administrator says so");
+    assert_eq!(door.email_of_account().await.unwrap().as_deref(), Some(eve.details.email.as_str()));
+    let on = StaffDetails { os_user_signs_in: true, ..eve.details.clone() };
+    let eve = store.save_staff(&order(), Some(&eve), &on, true, None).await.unwrap();
+    assert_eq!(door.unlock_by_account().await.unwrap(), Some(Identity::from(&eve)));
+    let new = NewPassword { hash: secret(OLDER), must_change: false };
+    store.reset_password(&order(), eve.id, Some(&new)).await.unwrap();
+    assert_eq!(door.unlock_by_account().await.unwrap(), None, "who has a password types it");
+    assert!(door.sign_in_by_account().await.unwrap().is_some());
+    store.set_staff_active(&order(), eve.id, false).await.unwrap();
+    assert_eq!(door.email_of_account().await.unwrap(), None);
+    door.close().await;
+}
+
+async fn when_every_desk_locks_at_the_latest_is_the_clinics(desk: &Desk<'_>) {
+    let (ben, store) = ben(desk).await;
+    assert_eq!(store.max_idle_lock().await.unwrap(), 15, "unless it is set");
+    let once = order();
+    store.set_max_idle_lock(&once, 7).await.unwrap();
+    store.set_max_idle_lock(&order(), 3).await.unwrap();
+    store.set_max_idle_lock(&once, 7).await.unwrap();
+    let other = desk.place.store();
+    assert_eq!(other.max_idle_lock().await.unwrap(), 3, "a request that was made twice is one");
+    let sql = "SELECT detail FROM audit_log WHERE action = 'clinic.set' ORDER BY id";
+    let said = |before: u16, after: u16| {
+        format!(
+            r#"{{"after":{{"max_idle_lock_minutes":{after}}},"before":{{"max_idle_lock_minutes":{before}}}}}"#
+        )
+    };
+    assert_eq!(desk.rows(sql).await, [said(15, 7), said(7, 3)]);
+    let ben = Identity { staff_id: ben, ..Identity::from(&store.staff().await.unwrap()[1]) };
+    let refused = store.clone().acting(ben).set_max_idle_lock(&order(), 60).await;
+    assert!(matches!(error(refused), StoreError::Forbidden(_)));
+    desk.sql("UPDATE clinic_settings SET value = 'never' WHERE name = 'max_idle_lock_minutes'").await;
+    assert!(matches!(error(store.max_idle_lock().await), StoreError::Unreadable { .. }));
+    store.set_max_idle_lock(&order(), 5).await.unwrap();
+    assert_eq!(store.max_idle_lock().await.unwrap(), 5);
+    other.close().await;
 }

@@ -12,11 +12,9 @@ use crate::app::screens::{board, day_word};
 use crate::app::{App, Purpose};
 use crate::domain::appointment::{MAX_NOTES, MAX_REASON};
 use crate::domain::booking::{Conflict, Intent, Opening, Outcome, Verdict};
-use crate::domain::draft::Draft;
 use crate::domain::patient::Patient;
 use crate::domain::text::{accept_line, accept_text};
 use crate::store::Result;
-use crate::store::sql::drafts::Kept;
 use crate::store::sql::search::Found;
 
 impl App {
@@ -52,29 +50,8 @@ impl App {
         self.propose();
     }
 
-    /// What is to be kept when the desk ends and nobody left it: the one that is open last.
-    #[must_use]
-    pub fn unfinished(&self) -> Vec<Draft> {
-        [&self.draft, &self.booking].into_iter().flatten().filter_map(Form::draft).collect()
-    }
-
-    /// What this actor's last desk kept came.
-    pub(crate) fn draft_came(&mut self, kept: Result<Option<Box<Kept>>>) -> bool {
-        // Where it cannot be read, the day cannot either, and says so.
-        let Ok(Some(kept)) = kept else { return false };
-        if self.draft.is_none() {
-            self.draft = Some(Form::kept(&kept.draft, kept.patient, self.now.today()));
-            self.toast("A booking was left unfinished when the desk ended · B takes it up");
-        }
-        true
-    }
-
-    /// Takes up the booking that was left.
-    pub(crate) fn take_up(&mut self) {
-        let Some(mut form) = self.draft.take() else {
-            self.toast("No booking was left unfinished");
-            return;
-        };
+    /// Takes up a booking that was left.
+    pub(crate) fn take_up_booking(&mut self, mut form: Form) {
         // The calendar may have changed since: what the rule said is asked again.
         form.proposed = None;
         // An answer that came while the form lay aside was dropped: it is asked for again.

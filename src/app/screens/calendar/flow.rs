@@ -7,8 +7,8 @@ use crate::app::bindings::Action;
 use crate::app::msg::{Effect, Read, Timer};
 use crate::app::remote::Ticket;
 use crate::app::screens::board::{self, Board, DAY, Geometry, STEPS, View};
-use crate::app::{App, SLOW, WATCH};
-use crate::domain::appointment::Status;
+use crate::app::{App, SLOW, Screen, Undo, WATCH};
+use crate::domain::appointment::{Appointment, Status, Visit};
 use crate::domain::booking::{HORIZON_DAYS, Opening};
 use crate::domain::day::{Day, DayChange, Names};
 use crate::domain::ids::{DoctorId, PatientId};
@@ -16,6 +16,39 @@ use crate::store::Result;
 use crate::store::sql::openings::{OpeningQuery, Wanted};
 
 impl App {
+    /// Back to the calendar, whatever lay over it.
+    pub(crate) fn show_calendar(&mut self) {
+        self.overlays.clear();
+        self.screen = Screen::Calendar;
+    }
+
+    /// Shows a visit as it was just written, before what changed is read.
+    pub(crate) fn show_written(&mut self, appointment: &Appointment) {
+        let visit = &appointment.visit;
+        let same = |undo: &&mut Undo| undo.visit.id == visit.id && undo.to == visit.status;
+        if let Some(undo) = self.undo.as_mut().filter(same) {
+            undo.visit = visit.clone();
+        }
+        self.calendar.change_day(|day| day.put(appointment));
+    }
+
+    /// The calendar with the cursor on a visit.
+    pub(crate) fn show_on_calendar(&mut self, visit: &Visit) {
+        self.show_calendar();
+        let date = visit.starts.date();
+        self.calendar.go_to_doctor(visit.doctor_id);
+        let same = self.calendar.date == date;
+        if same {
+            self.look_now();
+        } else {
+            self.show_date(date);
+        }
+        let minute = board::minute_of(date, visit.starts);
+        self.calendar.minute = minute / self.calendar.step * self.calendar.step;
+        self.calendar.visit = Some(visit.id);
+        self.keep_cursor();
+    }
+
     /// Shows a date on the board.
     pub(crate) fn show_date(&mut self, date: NaiveDate) {
         if self.calendar.date != date {
