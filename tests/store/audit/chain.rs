@@ -285,7 +285,9 @@ async fn many_who_write_at_once_leave_chains_that_are_whole(desk: &Desk<'_>) {
 /// neither would get on before the server breaks it off after five seconds.
 async fn those_of_one_desk_do_not_stand_in_each_others_way(desk: &Desk<'_>) {
     let (lee, john, _) = desk.people().await;
-    let begun = Instant::now();
+    // Of one act, so that a slow machine is no fault.
+    let longest = Cell::new(Duration::ZERO);
+    let took = |begun: Instant| longest.set(longest.get().max(begun.elapsed()));
     let edits = async {
         for n in 0..20 {
             let before = desk.store.patient(john).await.unwrap().unwrap();
@@ -293,18 +295,22 @@ async fn those_of_one_desk_do_not_stand_in_each_others_way(desk: &Desk<'_>) {
                 name: format!("John Smith {}", "x".repeat(1 + n % 3)),
                 ..before.details.clone()
             };
+            let begun = Instant::now();
             desk.store.edit_patient(&order(), &before, &details).await.unwrap();
+            took(begun);
         }
     };
     let bookings = async {
         for n in 0..20 {
             let at = wall("2026-12-01T00:00") + TimeDelta::minutes(30 * n);
             let intent = book(lee, john, &at.format("%Y-%m-%dT%H:%M").to_string(), 30);
+            let begun = Instant::now();
             done(desk.store.carry_out(&order(), &intent, None).await.unwrap());
+            took(begun);
         }
     };
     tokio::join!(edits, bookings);
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert!(longest.get() < Duration::from_secs(5), "{:?}", longest.get());
     whole(&verified(desk).await);
 }
 
