@@ -245,7 +245,10 @@ async fn attempt(world: &World<'_>, store: &Store, deed: Deed, whose: Whose) -> 
                 ("verify_audit", store.verify_audit(None).await.map(drop)),
             ]
         }
-        Deed::ManageClinic => vec![("set_clinic", store.set_clinic(&order(), &clinic()).await)],
+        Deed::ManageClinic => vec![
+            ("set_clinic", store.set_clinic(&order(), &clinic()).await),
+            ("set_max_idle_lock", store.set_max_idle_lock(&order(), 15).await),
+        ],
     }
 }
 
@@ -363,10 +366,12 @@ async fn check(world: &World<'_>, store: &Store, who: &Identity, (deed, whose): 
 #[test]
 fn every_call_of_the_store_asks_who_calls() {
     /// What is nobody's doing, or the door's, or of the person alone who asks.
-    const ASKS_NOBODY: [&str; 23] = [
+    const ASKS_NOBODY: [&str; 26] = [
         // Before anybody is signed in, and the person's own.
         "sign_in",
         "sign_in_by_account",
+        "unlock_by_account",
+        "email_of_account",
         "standing",
         "desk_event",
         "set_up",
@@ -374,10 +379,11 @@ fn every_call_of_the_store_asks_who_calls() {
         "has_password",
         "change_password",
         "keep_draft",
-        "take_draft",
+        "take_drafts",
         "write_notes",
         // The machine: schema, settings, upkeep, demo.
         "clinic",
+        "max_idle_lock",
         "clinic_migrated",
         "server_name",
         "server_version",
