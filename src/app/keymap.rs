@@ -221,16 +221,23 @@ pub type Chapter = (&'static str, Vec<(String, &'static str)>);
 /// contexts to begin with.
 #[must_use]
 pub fn chapters(first: &[Context]) -> Vec<Chapter> {
+    chapters_of(first, |_| true)
+}
+
+/// The same of what somebody is offered.
+#[must_use]
+pub fn chapters_of(first: &[Context], offers: impl Fn(super::bindings::Action) -> bool) -> Vec<Chapter> {
     let others = Context::ALL.into_iter().filter(|context| !first.contains(context));
-    let rows = |context: Context| {
-        let of = BINDINGS.iter().filter(move |binding| binding.context == context);
+    let rows = |context: Context| -> Vec<_> {
+        let of = BINDINGS.iter().filter(|binding| binding.context == context && offers(binding.action));
         of.map(|binding| {
             let keys: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
             (keys.join("  "), binding.action.title())
         })
         .collect()
     };
-    first.iter().copied().chain(others).map(|context| (context.title(), rows(context))).collect()
+    let chapters = first.iter().copied().chain(others).map(|context| (context.title(), rows(context)));
+    chapters.filter(|(_, rows)| !rows.is_empty()).collect()
 }
 
 #[cfg(test)]

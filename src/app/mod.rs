@@ -8,6 +8,7 @@ pub mod bindings;
 pub mod field;
 pub mod gate;
 pub mod keymap;
+mod may;
 pub mod msg;
 pub mod remote;
 pub mod screens;
@@ -27,6 +28,7 @@ use self::remote::{Ticket, Tickets};
 use self::screens::booking::{Focus, Form};
 use self::screens::calendar::Calendar;
 use self::screens::clinic::{Office, ToldOnce};
+use self::screens::glass::Glass;
 use self::screens::history::History;
 use self::screens::patient_form::RecordForm;
 use self::screens::patients::Patients;
@@ -36,7 +38,7 @@ use self::screens::visit::VisitCard;
 use crate::domain::appointment::{Status, Visit};
 use crate::domain::clinic::Clinic;
 use crate::domain::clock::{Instant, Now};
-use crate::domain::ids::AppointmentId;
+use crate::domain::ids::{AppointmentId, PatientId};
 use crate::domain::staff::Identity;
 use crate::store::StoreError;
 use crate::store::sql::drafts::Kept;
@@ -80,6 +82,8 @@ pub enum Overlay {
     GoTo(GoTo),
     /// Filter the board.
     Filter(Filter),
+    /// Why a record is to be opened.
+    Glass(Box<Glass>),
     /// An open visit.
     Visit(Box<VisitCard>),
     /// What was done to a visit.
@@ -114,6 +118,8 @@ pub enum Purpose {
     Booking,
     /// A patient's record.
     Record,
+    /// Why one is to be opened.
+    Glass(PatientId),
     /// A visit's notes.
     Notes,
     /// A visit's status.
@@ -357,7 +363,7 @@ impl App {
         let mut contexts = match self.overlays.last() {
             Some(Overlay::Help { .. }) => vec![Context::Help],
             Some(Overlay::Palette(_)) => vec![Context::List],
-            Some(Overlay::GoTo(_) | Overlay::Filter(_)) => vec![Context::Prompt],
+            Some(Overlay::GoTo(_) | Overlay::Filter(_) | Overlay::Glass(_)) => vec![Context::Prompt],
             Some(Overlay::Visit(card)) if card.notes.is_some() => vec![Context::Form],
             Some(Overlay::Visit(_)) => vec![Context::Visit, Context::OpenVisit],
             Some(Overlay::History(_)) => vec![Context::History],
@@ -454,6 +460,9 @@ impl App {
 
     /// Does what a key, or the palette, says.
     fn act(&mut self, action: Action) {
+        if let Some(forbidden) = self.refusal(action) {
+            return self.toast(forbidden.to_string());
+        }
         match action {
             Action::Help => return self.open_help(),
             Action::Palette => return self.open_palette(),
@@ -475,18 +484,7 @@ impl App {
                 return self.toast("Book or leave this visit first");
             }
             Action::ShowClinic => return self.show_clinic(),
-            Action::ShowPatients => {
-                self.overlays.clear();
-                self.booking = None;
-                self.screen = Screen::Patients;
-                // The last query stays in sight, and the first letter replaces it.
-                self.patients.query.select_all();
-                if self.patients.found.is_loading() {
-                    // The booking form's look-up may have taken this one's place.
-                    self.look_up();
-                }
-                return;
-            }
+            Action::ShowPatients => return self.show_patients(),
             _ => {}
         }
         let meant_by_visit = keymap::active(&[Context::Visit]).iter().any(|binding| binding.action == action);
@@ -544,6 +542,7 @@ impl App {
             (Purpose::Status(undo), Written::Visit(outcome)) => self.status_written(undo, false, outcome),
             (Purpose::Undo(undo), Written::Visit(outcome)) => self.status_written(undo, true, outcome),
             (Purpose::Record, Written::Patient(patient)) => self.record_written(patient),
+            (Purpose::Glass(id), Written::Glass(written)) => self.glass_written(id, written),
             (Purpose::StaffForm, Written::Staff(written)) => self.staff_form_written(written),
             (Purpose::Staff(asked), Written::Staff(written)) => self.staff_written(&asked, written),
             (Purpose::Keep, Written::Kept(kept)) => self.kept(kept),

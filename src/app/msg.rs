@@ -166,6 +166,8 @@ pub struct Card {
     pub later: u64,
     /// How many there are before the last of `past`.
     pub earlier: u64,
+    /// Whether it is shown since somebody said why.
+    pub by_break_glass: bool,
 }
 
 /// The staff, and the doctors whom some of them are.
@@ -218,6 +220,8 @@ pub enum Write {
     Register(PatientDetails),
     /// A patient's record changed from what it was.
     EditPatient(Box<Patient>, PatientDetails),
+    /// The record of a patient who is not theirs opened, and why.
+    BreakGlass(PatientId, String),
     /// Something about staff.
     Staff(StaffOrder),
     /// What somebody typed and did not finish.
@@ -280,6 +284,8 @@ pub enum Written {
     Visit(Result<Outcome>),
     /// To [`Write::Register`] and [`Write::EditPatient`].
     Patient(Result<Box<Patient>>),
+    /// To [`Write::BreakGlass`].
+    Glass(Result<()>),
     /// To [`Write::Staff`].
     Staff(Result<Box<StaffWritten>>),
     /// To [`Write::Keep`].

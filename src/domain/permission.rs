@@ -161,12 +161,14 @@ pub struct Forbidden {
 impl fmt::Display for Forbidden {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (deed, role) = (self.deed.words(), self.role.words());
+        let a = if self.role == Role::Administrator { "an" } else { "a" };
         match self.deed.rule(self.role) {
             Rule::Given => {
-                write!(f, "not permitted: to {deed} is a permission of its own; an administrator gives it")
+                // Whole in a terminal of 80 columns.
+                write!(f, "not permitted: to {deed} is a permission that an administrator gives")
             }
-            Rule::Own => write!(f, "not permitted: a {role} may {deed} only where it is their own"),
-            Rule::Yes | Rule::No => write!(f, "not permitted: a {role} may not {deed}"),
+            Rule::Own => write!(f, "not permitted: {a} {role} may {deed} only where it is their own"),
+            Rule::Yes | Rule::No => write!(f, "not permitted: {a} {role} may not {deed}"),
         }
     }
 }
@@ -270,7 +272,10 @@ mod tests {
     fn a_refusal_says_what_would_be_needed() {
         let said = |deed, role| Forbidden { deed, role }.to_string();
         assert_eq!(said(Deed::ManageStaff, Role::Doctor), "not permitted: a doctor may not manage staff");
-        assert!(said(Deed::Overbook, Role::Receptionist).contains("an administrator gives it"));
+        assert!(
+            said(Deed::Overbook, Role::Receptionist).ends_with("a permission that an administrator gives")
+        );
+        assert!(said(Deed::Prescribe, Role::Administrator).contains(": an administrator may"));
         assert!(said(Deed::Book, Role::Doctor).contains("only where it is their own"));
     }
 }

@@ -26,7 +26,8 @@ use crate::domain::staff::Identity;
 use crate::store::sql::audit::ReadFor;
 use crate::store::sql::history::Order;
 use crate::store::sql::sign_in::{DeskEvent, Standing};
-use crate::store::{Result, Store, password};
+use crate::store::sql::who::Access;
+use crate::store::{Result, Store, StoreError, password};
 
 /// How often the words of all names are read again, and patients looked for that another program
 /// wrote.
@@ -291,6 +292,11 @@ async fn changes(
 }
 
 async fn card(store: &Store, id: PatientId, limit: u16, now: clock::Instant) -> Result<Option<Box<Card>>> {
+    // Asked first: whoever leafs through those who were found opens none of them.
+    let access = store.access(id).await?;
+    if access == Access::Closed {
+        return Err(StoreError::NotTheirs(id));
+    }
     let Some(patient) = store.patient(id).await? else { return Ok(None) };
     let wall = Now::new(now, store.zone()).wall;
     let (next, past) = store.visits_of_patient(id, wall, limit).await?;
@@ -301,7 +307,8 @@ async fn card(store: &Store, id: PatientId, limit: u16, now: clock::Instant) -> 
         later = count.0.saturating_sub(next.len() as u64);
         earlier = count.1.saturating_sub(past.len() as u64);
     }
-    Ok(Some(Box::new(Card { patient, next, past, later, earlier })))
+    let by_break_glass = access == Access::BreakGlass;
+    Ok(Some(Box::new(Card { patient, next, past, later, earlier, by_break_glass })))
 }
 
 async fn carry_out(store: &Store, order: &Order, write: Write) -> Written {
@@ -316,6 +323,7 @@ async fn carry_out(store: &Store, order: &Order, write: Write) -> Written {
         Write::EditPatient(before, details) => {
             Written::Patient(store.edit_patient(order, &before, &details).await.map(Box::new))
         }
+        Write::BreakGlass(id, reason) => Written::Glass(store.break_glass(order, id, &reason).await),
         Write::Staff(asked) => {
             Written::Staff(super::staff::carry_out(store, order, asked).await.map(Box::new))
         }

@@ -109,7 +109,10 @@ fn found(app: &App) -> String {
             "Type a name, the last digits of a phone, an e-mail, a date of birth or #id".to_owned()
         }
         None => String::new(),
-        Some(found) if found.patients.is_empty() => "Nobody found; Ctrl-N registers a new patient".to_owned(),
+        Some(found) if found.patients.is_empty() && app.offers(Action::NewPatient) => {
+            "Nobody found; Ctrl-N registers a new patient".to_owned()
+        }
+        Some(found) if found.patients.is_empty() => "Nobody found".to_owned(),
         Some(found) if found.forgiven => {
             format!("Nobody is spelled so; {} may be meant{}", found.patients.len(), mixed(&found.patients))
         }
@@ -135,6 +138,8 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     let area = line(area, area.height.saturating_sub(1));
     put(frame, area, "", theme.text);
     let mut works = active(&app.contexts());
+    works.retain(|binding| app.offers(binding.action) && app.refusal(binding.action).is_none());
+    works.retain(|binding| binding.action != Action::BreakGlass || app.patients.closed().is_some());
     works.retain(|binding| binding.action != Action::Opening1 || !app.openings_offered().is_empty());
     // A visit that is moved has its patient, and is not booked again.
     let moving = app.booking.as_ref().is_some_and(|form| form.moving.is_some());

@@ -121,6 +121,11 @@ fn tabs(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         put(frame, Rect { x, width: cells, ..area }, label, style);
         x += cells + 2;
     }
+    if app.screen == Screen::Patients && app.patients.is_by_break_glass() {
+        // Nothing lies over this line while the record is shown.
+        let text = "! break-glass: flagged on the audit trail";
+        put(frame, Rect { x: x + 2, width: area.width.saturating_sub(x + 3), ..area }, text, theme.warning);
+    }
     if app.screen == Screen::Calendar {
         let text = screens::calendar::heading(app, area.width.saturating_sub(x + 3).into());
         let style = if app.calendar.date == app.now.today() { theme.strong } else { theme.warning };

@@ -192,7 +192,14 @@ fn found(names: &[(i32, &str)]) -> Answer {
 }
 
 fn card(id: i32, name: &str) -> Answer {
-    let card = Card { patient: patient(id, name), next: Vec::new(), past: Vec::new(), later: 0, earlier: 0 };
+    let card = Card {
+        patient: patient(id, name),
+        next: Vec::new(),
+        past: Vec::new(),
+        later: 0,
+        earlier: 0,
+        by_break_glass: false,
+    };
     Answer::Card(Ok(Some(Box::new(card))))
 }
 

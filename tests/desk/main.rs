@@ -15,6 +15,7 @@ mod frames;
 mod late;
 mod late_gate;
 mod names;
+mod roles;
 mod safe;
 mod support;
 

@@ -202,7 +202,7 @@ impl Working {
         palette: Palette,
     ) -> Self {
         let desk = Desk {
-            store: house.store(),
+            store: house.store().acting(who.clone()),
             server: "sqlite".into(),
             clinic,
             who: Some(who),

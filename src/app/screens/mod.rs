@@ -5,6 +5,7 @@ pub mod board;
 pub mod booking;
 pub mod calendar;
 pub mod clinic;
+pub mod glass;
 pub mod history;
 pub mod patient_form;
 pub mod patients;

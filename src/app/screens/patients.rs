@@ -11,8 +11,8 @@ use crate::app::{App, Overlay, Screen};
 use crate::domain::appointment::Appointment;
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Patient;
-use crate::store::Result;
 use crate::store::sql::search::Found;
+use crate::store::{Result, StoreError};
 
 /// How near the last visit that was read the mark may come before more are read.
 const NEAR: usize = 10;
@@ -32,6 +32,8 @@ pub struct Patients {
     pub card: Remote<Box<Card>>,
     /// The visit that is marked, when the cursor is among the visits.
     pub visit: Option<usize>,
+    /// Who is not the doctor's: their record stays closed until it is said why.
+    closed: Option<PatientId>,
     /// Whose card was asked for last, and how many visits of each kind at the most.
     asked: Option<(PatientId, u16)>,
     /// The question whether another desk changed anything of who is shown.
@@ -48,6 +50,7 @@ impl Default for Patients {
             marked: 0,
             card: Remote::default(),
             visit: None,
+            closed: None,
             asked: None,
             watch: None,
             on_arrival: None,
@@ -66,6 +69,19 @@ impl Patients {
     #[must_use]
     pub fn shown(&self) -> Option<&Patient> {
         self.marked().or_else(|| self.card.value().map(|card| &card.patient))
+    }
+
+    /// The person shown, where their record is closed to the doctor who looks.
+    #[must_use]
+    pub fn closed(&self) -> Option<&Patient> {
+        self.shown().filter(|patient| self.closed == Some(patient.id))
+    }
+
+    /// Whether the record that is shown was opened by saying why.
+    #[must_use]
+    pub fn is_by_break_glass(&self) -> bool {
+        let shown = self.shown().map(|patient| patient.id);
+        self.card.value().is_some_and(|card| card.by_break_glass && Some(card.patient.id) == shown)
     }
 
     /// Whether the last question for a person is whether they are still as they are shown.
@@ -160,12 +176,13 @@ impl App {
                     self.open_edit(patient);
                 }
             }
+            Action::BreakGlass => self.ask_why(),
             Action::Leave => self.show_calendar(),
             _ => {}
         }
     }
 
-    fn marked_visit(&self) -> Option<&Appointment> {
+    pub(in crate::app) fn marked_visit(&self) -> Option<&Appointment> {
         self.patients.visits().get(self.patients.visit?).copied()
     }
 
@@ -277,6 +294,7 @@ impl App {
     /// A person with their visits. Says whether anything that is shown changed.
     pub(crate) fn card_came(&mut self, ticket: Ticket, card: Result<Option<Box<Card>>>) -> bool {
         let was_away = self.away.is_some();
+        let not_theirs = if let Err(StoreError::NotTheirs(id)) = &card { Some(*id) } else { None };
         let answer = self.heard(card).and_then(|card| card.ok_or_else(|| "this patient is gone".to_owned()));
         let away = was_away != self.away.is_some();
         if self.record_came(ticket, &answer) {
@@ -284,6 +302,13 @@ impl App {
         }
         let marked = self.marked_visit().map(|appointment| appointment.visit.id);
         if self.patients.watch.take_if(|asked| *asked == ticket).is_some() {
+            if not_theirs.is_some() {
+                // Their last visit with the doctor who looks was cancelled.
+                self.patients.card.clear();
+                self.patients.visit = None;
+                self.patients.closed = not_theirs;
+                return true;
+            }
             let Ok(card) = answer else { return away };
             if self.patients.card.value() == Some(&card) {
                 return away;
@@ -292,6 +317,7 @@ impl App {
         } else if !self.patients.card.answer(ticket, answer) {
             return away;
         }
+        self.patients.closed = not_theirs;
         // What is shown of them in the list, and taken from it to be edited or booked for.
         if let (Some(card), Some(found)) = (self.patients.card.value(), self.patients.found.value_mut()) {
             let same = found.patients.iter_mut().filter(|patient| patient.id == card.patient.id);
@@ -303,6 +329,19 @@ impl App {
         let last = visits.len().checked_sub(1);
         self.patients.visit = self.patients.visit.and_then(|at| stays.or(last.map(|last| at.min(last))));
         true
+    }
+
+    /// Shows the patients screen as it was left.
+    pub(crate) fn show_patients(&mut self) {
+        self.overlays.clear();
+        self.booking = None;
+        self.screen = Screen::Patients;
+        // The last query stays in sight, and the first letter replaces it.
+        self.patients.query.select_all();
+        if self.patients.found.is_loading() {
+            // The booking form's look-up may have taken this one's place.
+            self.look_up();
+        }
     }
 
     /// Shows a patient on the patients screen.

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::booking::step;
-use crate::app::bindings::{Action, BINDINGS};
+use crate::app::bindings::Action;
 use crate::app::field::Field;
-use crate::app::keymap::{Binding, Context, active};
+use crate::app::keymap::{Binding, Context, active, chapters_of};
 use crate::app::{App, Overlay};
 use crate::domain::dates::parse_day;
 use crate::domain::fold::words;
@@ -41,6 +41,8 @@ pub struct Palette {
     pub marked: usize,
     /// Where the commands are to work.
     pub contexts: Vec<Context>,
+    /// What the person may not do there.
+    refused: Vec<Action>,
 }
 
 impl Palette {
@@ -52,7 +54,8 @@ impl Palette {
             let title = words(binding.action.title());
             typed.iter().all(|word| title.iter().any(|of| of.starts_with(word.as_str())))
         };
-        active(&self.contexts).into_iter().filter(fits).collect()
+        let may = |binding: &&Binding| !self.refused.contains(&binding.action);
+        active(&self.contexts).into_iter().filter(may).filter(fits).collect()
     }
 }
 
@@ -83,12 +86,14 @@ pub struct Question {
 /// The rows of the screen in which no line of the help stands.
 const HELP_FRAME: u16 = 5;
 
-/// How many lines the help has: each binding, and for each context a title and a blank.
-fn help_lines() -> u16 {
-    u16::try_from(BINDINGS.len() + 2 * Context::ALL.len() - 1).unwrap_or(u16::MAX)
-}
-
 impl App {
+    /// How many lines the help has: each binding, and for each context a title and a blank.
+    fn help_lines(&self) -> u16 {
+        let chapters = chapters_of(&[], |action| self.offers(action));
+        let lines: usize = chapters.iter().map(|(_, rows)| rows.len() + 2).sum();
+        u16::try_from(lines.saturating_sub(1)).unwrap_or(u16::MAX)
+    }
+
     pub(crate) fn open_go_to(&mut self) {
         self.overlays.push(Overlay::GoTo(GoTo { field: Field::line(30), fault: None }));
     }
@@ -106,7 +111,14 @@ impl App {
             return;
         }
         let contexts = self.contexts();
-        self.overlays.push(Overlay::Palette(Palette { field: Field::line(60), marked: 0, contexts }));
+        let is_refused = |action: &Action| !self.offers(*action) || self.refusal(*action).is_some();
+        let refused = Action::ALL.iter().copied().filter(is_refused).collect();
+        self.overlays.push(Overlay::Palette(Palette {
+            field: Field::line(60),
+            marked: 0,
+            contexts,
+            refused,
+        }));
     }
 
     pub(crate) fn open_help(&mut self) {
@@ -125,7 +137,7 @@ impl App {
     /// What a key does in the overlay on top.
     pub(crate) fn prompt_action(&mut self, action: Action) {
         let today = self.now.today();
-        let last = help_lines().saturating_sub(self.size.1.saturating_sub(HELP_FRAME));
+        let last = self.help_lines().saturating_sub(self.size.1.saturating_sub(HELP_FRAME));
         match (self.overlays.last_mut(), action) {
             (Some(Overlay::GoTo(prompt)), Action::Submit) => match parse_day(&prompt.field.text(), today) {
                 Ok(date) => {
@@ -134,6 +146,9 @@ impl App {
                 }
                 Err(fault) => prompt.fault = Some(fault.to_string()),
             },
+            (Some(Overlay::Glass(_)), Action::Submit) => self.break_glass(),
+            // What is on its way is not left.
+            (Some(Overlay::Glass(glass)), Action::Leave) if glass.sending => {}
             (Some(Overlay::Filter(prompt)), Action::Leave) => {
                 self.calendar.filter_by(prompt.before.clone());
                 self.overlays.pop();
@@ -196,6 +211,10 @@ impl App {
                 edit(&mut prompt.field);
                 self.calendar.filter_by(prompt.field.text());
                 self.keep_cursor();
+            }
+            Some(Overlay::Glass(glass)) if !glass.sending => {
+                let changed = edit(&mut glass.field);
+                glass.fault = glass.fault.take().filter(|_| !changed);
             }
             Some(Overlay::Palette(palette)) => {
                 let changed = edit(&mut palette.field);

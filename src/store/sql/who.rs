@@ -140,6 +140,9 @@ impl Store {
     /// # Errors
     /// [`StoreError::Forbidden`] for whoever opens no records, or the database's.
     pub async fn access(&self, patient: PatientId) -> Result<Access> {
+        if self.permit(Deed::OpenRecord)? == Reach::All {
+            return Ok(Access::Open);
+        }
         self.access_on(&mut self.conn(Deed::OpenRecord).await?, patient).await
     }
 

@@ -4,7 +4,8 @@ use ratatui::Frame;
 
 use super::super::theme::Theme;
 use super::super::widgets::{line, part, popup, put};
-use crate::app::keymap::{Context, chapters};
+use crate::app::App;
+use crate::app::keymap::{Context, chapters_of};
 
 enum Row {
     Title(&'static str),
@@ -13,9 +14,9 @@ enum Row {
 }
 
 /// Draws the help from its line `top` on.
-pub fn draw(frame: &mut Frame<'_>, contexts: &[Context], top: u16, theme: &Theme) {
+pub fn draw(frame: &mut Frame<'_>, app: &App, contexts: &[Context], top: u16, theme: &Theme) {
     let area = popup(frame, "Keys: what works here comes first", (72, 60), theme);
-    let rows = rows(contexts);
+    let rows = rows(app, contexts);
     let room = usize::from(area.height);
     let top = usize::from(top).min(rows.len().saturating_sub(room));
     for (n, row) in rows.iter().skip(top).take(room).enumerate() {
@@ -36,9 +37,9 @@ pub fn draw(frame: &mut Frame<'_>, contexts: &[Context], top: u16, theme: &Theme
     }
 }
 
-fn rows(here: &[Context]) -> Vec<Row> {
+fn rows(app: &App, here: &[Context]) -> Vec<Row> {
     let mut rows = Vec::new();
-    for (title, bindings) in chapters(here) {
+    for (title, bindings) in chapters_of(here, |action| app.offers(action)) {
         if !rows.is_empty() {
             rows.push(Row::Blank);
         }

@@ -11,6 +11,7 @@ use ratatui::Frame;
 
 use super::theme::Theme;
 use super::widgets::{field, line, part, popup, put};
+use crate::app::screens::glass::Glass;
 use crate::app::screens::prompts::{Filter, GoTo, Palette, Question};
 use crate::app::{App, Overlay};
 
@@ -20,10 +21,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     for (n, overlay) in app.overlays.iter().enumerate() {
         let focused = n == last;
         match overlay {
-            Overlay::Help { contexts, top } => help::draw(frame, contexts, *top, theme),
+            Overlay::Help { contexts, top } => help::draw(frame, app, contexts, *top, theme),
             Overlay::Palette(palette) => commands(frame, palette, theme),
             Overlay::GoTo(prompt) => go_to(frame, prompt, theme),
             Overlay::Filter(prompt) => filter(frame, app, prompt, theme),
+            Overlay::Glass(glass) => why(frame, glass, theme),
             Overlay::Visit(card) => visit::draw(frame, app, card, focused, theme),
             Overlay::History(history) => history::draw(frame, app, history, theme),
             Overlay::Record(form) => record::draw(frame, app, form, focused, theme),
@@ -53,6 +55,19 @@ fn filter(frame: &mut Frame<'_>, app: &App, prompt: &Filter, theme: &Theme) {
         n => format!("{n} doctors"),
     };
     put(frame, line(area, 2), &format!("{text}; empty shows all"), theme.muted);
+}
+
+fn why(frame: &mut Frame<'_>, glass: &Glass, theme: &Theme) {
+    let title = format!("Not your patient: {}", glass.patient.fitted(52));
+    let area = popup(frame, &title, (76, 7), theme);
+    put(frame, line(area, 0), "Why do you open this record?", theme.text);
+    field(frame, line(area, 1), &glass.field, !glass.sending, theme);
+    let (text, style) = match &glass.fault {
+        Some(fault) => (format!("! {fault}"), theme.bad),
+        None if glass.sending => ("… on its way".to_owned(), theme.muted),
+        None => ("who, when and why is flagged on the audit trail (break-glass)".to_owned(), theme.warning),
+    };
+    put(frame, line(area, 3), &text, style);
 }
 
 fn commands(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {

@@ -9,6 +9,7 @@ use super::super::names::{marked, warning};
 use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put, rule, text_field};
 use crate::app::App;
+use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::screens::booking::{Focus, Form, HEIGHT, MATCHES, matching};
 use crate::app::screens::day_word;
@@ -266,12 +267,9 @@ impl Panel<'_> {
             return;
         };
         if value.patients.is_empty() {
-            put(
-                frame,
-                line(list, 0),
-                "          nobody found; Ctrl-N registers a new patient",
-                self.theme.warning,
-            );
+            let registers = self.app.offers(Action::NewPatient);
+            let how = if registers { "; Ctrl-N registers a new patient" } else { "" };
+            put(frame, line(list, 0), &format!("          nobody found{how}"), self.theme.warning);
             return;
         }
         let shown = value.patients.iter().take(MATCHES.into()).enumerate();

@@ -10,7 +10,7 @@ use super::super::widgets::{field, lay, line, part, put};
 use crate::app::App;
 use crate::domain::appointment::Appointment;
 use crate::domain::patient::{Patient, born};
-use crate::domain::text::{clean_multiline, fit};
+use crate::domain::text::{clean_multiline, fit, wrap};
 
 /// Draws the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
@@ -60,6 +60,15 @@ fn person(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let mut y = details(frame, area, app, patient, theme);
     let card = patients.card.value().filter(|card| card.patient.id == patient.id);
     let Some(card) = card else {
+        if patients.closed().is_some() {
+            let text = "Not your patient: the record is closed. Ctrl-G opens it with a reason (break-glass), \
+                        which is flagged on the audit trail.";
+            for text in wrap(text, area.width.into()) {
+                y += 1;
+                put(frame, line(area, y), &text, theme.warning);
+            }
+            return;
+        }
         let text = patients.card.failure().unwrap_or("");
         put(frame, line(area, y + 1), text, theme.bad);
         return;

@@ -64,6 +64,7 @@ fn act_of(write: &Write) -> &'static str {
         Write::Visit(..) => "carry_out",
         Write::Register(_) => "register_patient",
         Write::EditPatient(..) => "edit_patient",
+        Write::BreakGlass(..) => "break_glass",
         Write::Staff(StaffOrder::Add(_) | StaffOrder::Edit(..)) => "save_staff",
         Write::Staff(StaffOrder::SetActive(..)) => "set_staff_active",
         Write::Staff(StaffOrder::ResetPassword(_) | StaffOrder::Unlock(_)) => "reset_password",

@@ -52,6 +52,8 @@ impl App {
 
     /// Takes up a booking that was left.
     pub(crate) fn take_up_booking(&mut self, mut form: Form) {
+        // The permission may have been taken away since.
+        form.reason = form.reason.filter(|_| self.offers(Action::Overbook));
         // The calendar may have changed since: what the rule said is asked again.
         form.proposed = None;
         // An answer that came while the form lay aside was dropped: it is asked for again.
@@ -404,7 +406,9 @@ impl App {
         let refused = form.seen().is_some_and(|verdict| !verdict.is_free());
         if refused && form.reason.is_none() {
             form.focus_on(Focus::Verdict);
-            self.toast("This time is not free: take an opening, or book over it with a reason (Ctrl-O)");
+            let over =
+                if self.offers(Action::Overbook) { ", or book over it with a reason (Ctrl-O)" } else { "" };
+            self.toast(format!("This time is not free: take an opening{over}"));
             return;
         }
         let reason = form.reason.as_ref().and_then(|field| accept_line(&field.text(), MAX_REASON).ok());
