@@ -14,7 +14,7 @@ use super::staff::{Identity, Role};
 pub enum Deed {
     /// Days, openings and hours: who comes when.
     ReadCalendar,
-    /// Look patients up: names, dates of birth, contact.
+    /// Look patients up: names and dates of birth; contact of those whose records are open to them.
     LookUp,
     /// Open a patient's record.
     OpenRecord,

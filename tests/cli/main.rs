@@ -16,6 +16,7 @@ mod names;
 mod own_server;
 mod planted;
 mod records;
+mod roles;
 mod secrets;
 mod servers;
 mod set_up;
