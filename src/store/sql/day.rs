@@ -165,8 +165,16 @@ impl Store {
         let (now, then) = (&versions.of_doctors, &known.of_doctors);
         // A row may also be gone: of a doctor who was deleted, or on a database that was restored.
         let all: BTreeSet<DoctorId> = now.keys().chain(then.keys()).copied().collect();
-        let doctors: Vec<DoctorId> =
-            all.into_iter().filter(|doctor| now.get(doctor) != then.get(doctor)).collect();
+        // What is known is the caller's word: a doctor's day does not grow by naming others.
+        let reach = self.permit(Deed::ReadCalendar)?;
+        let doctors: Vec<DoctorId> = all
+            .into_iter()
+            .filter(|doctor| reach.has(*doctor) && now.get(doctor) != then.get(doctor))
+            .collect();
+        if doctors.is_empty() {
+            let (schedules, visits, names) = (HashMap::new(), Vec::new(), Names::new());
+            return Ok(Some(DayChange::Doctors { doctors, schedules, visits, names, versions }));
+        }
         let schedules =
             availability::of_days(&mut conn, (date, date), &availability::of_doctors(Some(&doctors))).await?;
         let came = conn.journey(of_day(&conn, date, Some(&doctors)).into()).await?;

@@ -91,14 +91,21 @@ impl Store {
             // One that cannot be read, as another program may keep them, is of no use to anybody here.
             let Ok(draft) = serde_json::from_str::<Draft>(&body) else { return Ok(None) };
             // Before it is given away: where what it is of cannot be read, it stays.
-            let patient = match draft.patient() {
+            let mut patient = match draft.patient() {
                 Some(id) => patients::by_id(&mut conn, id).await?,
                 None => None,
             };
-            let visit = match draft.visit() {
+            // Who began it may have had another role then, or chosen somebody whose record is closed to them.
+            self.veil(&mut conn, patient.as_mut_slice()).await?;
+            let mut visit = match draft.visit() {
                 Some(id) => appointments::by_id(&mut conn, id).await?,
                 None => None,
             };
+            if let Some(found) = &visit
+                && self.permit_visit(&mut conn, &found.visit).await.is_err()
+            {
+                visit = None;
+            }
             let about = draft.patient().or(visit.as_ref().map(|found| found.visit.patient_id));
             conn.note(told(now, "draft.take", id, about)).await?;
             Ok(Some(Kept { draft, patient, visit }))

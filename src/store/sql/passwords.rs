@@ -13,7 +13,7 @@ use super::trail::Author;
 use crate::domain::ids::StaffId;
 use crate::domain::permission::Deed;
 use crate::domain::staff::StaffMember;
-use crate::store::Result;
+use crate::store::{Result, StoreError};
 
 impl Store {
     /// Gives a member of staff another password, and lets them try again where too many were wrong; without
@@ -79,8 +79,10 @@ impl Store {
         retry(|| async {
             let mut conn = self.writing_by(Author::from(&identity)).await?;
             let outcome = async {
-                if history::done_before(&mut conn, &order.key, "staff.change_password").await?.is_some() {
-                    return Ok(());
+                match history::done_before(&mut conn, &order.key, "staff.change_password").await? {
+                    Some(id) if id == identity.staff_id.0 => return Ok(()),
+                    Some(_) => return Err(StoreError::KeyUsed),
+                    None => {}
                 }
                 write_password(&mut conn, identity.staff_id, &password).await?;
                 let place = ("staff", identity.staff_id.0);

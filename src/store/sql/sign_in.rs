@@ -14,8 +14,8 @@ use super::retry::retry;
 use super::staff::{self, Account, NewPassword, locked_out};
 use super::trail::{Author, Entry};
 use crate::domain::clock::{Instant, Zone};
+use crate::domain::contact::accept_email;
 use crate::domain::staff::Identity;
-use crate::domain::text::clean;
 use crate::store::password::{self, Proof};
 use crate::store::{Result, StoreError};
 
@@ -25,8 +25,6 @@ pub const TRIES: u32 = 5;
 pub const LOCKED_OUT: TimeDelta = TimeDelta::minutes(15);
 /// What is wrong with both, since which of them it was is not said.
 pub const WRONG: &str = "the e-mail or the password is wrong";
-/// How much of a name that nobody has the trail keeps, in characters.
-const MAX_UNKNOWN: usize = 100;
 
 /// What came of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,13 +220,14 @@ impl Store {
         self.tell(author, entry).await
     }
 
-    /// Counts a try as wrong before it is looked at, and puts it on the trail.
+    /// Counts a try as wrong before it is looked at. One that is known to be in vain is on the trail at once.
     async fn count_try(&self, email: &str, now: Instant) -> Result<Counted> {
         let mut conn = self.writing_by(Author { staff_id: None, name: String::new() }).await?;
         let outcome = async {
             let Some(mut account) = staff::by_email(&mut conn, email).await? else {
-                let name: String = clean(email).chars().take(MAX_UNKNOWN).collect();
-                let detail = json!({ "email": name, "why": "unknown" });
+                // What is no address may be a password that was typed a field too early: the trail is no place
+                // for it.
+                let detail = json!({ "email": accept_email(email).ok(), "why": "unknown" });
                 conn.note(said(now, "sign_in.failed", 0, detail)).await?;
                 return Ok(Counted::Unknown);
             };

@@ -231,13 +231,13 @@ impl Trail {
     }
 }
 
-/// Whether a look-up is the one before with nothing or a letter more.
+/// Whether a look-up is the one before with nothing or a letter more: none of what was looked for is another.
 fn goes_on(last: &serde_json::Value, now: &serde_json::Value) -> bool {
-    ["words", "phone", "email"].iter().any(|field| {
-        let text = |detail: &serde_json::Value| detail[field].as_str().unwrap_or_default().to_owned();
-        let (last, now) = (text(last), text(now));
-        !last.is_empty() && now.starts_with(&last)
-    })
+    let text = |detail: &serde_json::Value, field| detail[field].as_str().unwrap_or_default().to_owned();
+    let fields = ["words", "phone", "email"];
+    fields.iter().any(|field| !text(last, field).is_empty())
+        && fields.iter().all(|field| text(now, field).starts_with(&text(last, field)))
+        && ["birth_dates", "id"].iter().all(|field| last[field] == now[field])
 }
 
 /// The end of a desk's chain, which nobody else of the desk adds to meanwhile.
