@@ -98,6 +98,8 @@ pub(super) struct Gate {
     touched: Instant,
     /// The timer that tells when nobody touched the desk, and the last key before it was set.
     idle: (Ticket, Instant),
+    /// Whether that timer watches a closed gate at which something is typed.
+    door_is_watched: bool,
     /// The timer or question for how it stands with the person.
     standing: Ticket,
     next: Option<Next>,
@@ -118,6 +120,7 @@ impl Gate {
             has_somebody: opening.who.is_some(),
             touched: opening.now,
             idle: (Ticket::default(), opening.now),
+            door_is_watched: false,
             standing: Ticket::default(),
             next: None,
             drafts: None,
@@ -206,6 +209,7 @@ impl App {
 
     /// Sets the timers of an open gate.
     fn watch_over(&mut self) {
+        self.gate.door_is_watched = false;
         self.gate.touch(self.now.at);
         self.set_idle_timer();
         self.ask_standing_later();
@@ -223,8 +227,15 @@ impl App {
     /// So much time has passed since the last key before the timer was set, whatever the clock says meanwhile.
     pub(super) fn idle_due(&mut self, ticket: Ticket) {
         let (timer, touched) = self.gate.idle;
-        if timer != ticket || self.gate.is_closed() {
+        if timer != ticket {
             return;
+        }
+        if self.gate.is_closed() {
+            self.gate.door_is_watched = false;
+            if touched == self.gate.touched {
+                self.close_door_form();
+            }
+            return self.watch_door();
         }
         let after = self.gate.locking.after();
         if touched == self.gate.touched
@@ -233,6 +244,26 @@ impl App {
             self.close(Why::Idle(after.num_minutes()));
         } else {
             self.set_idle_timer();
+        }
+    }
+
+    /// Sees to it that what is open at the gate itself, a password that is typed or one that is to be chosen,
+    /// does not stay open for whoever comes by.
+    pub(super) fn watch_door(&mut self) {
+        let is_open = self.gate.closed.as_ref().is_some_and(|closed| closed.form.holds_secret());
+        if is_open && !self.gate.door_is_watched {
+            self.gate.door_is_watched = true;
+            self.set_idle_timer();
+        }
+    }
+
+    /// Forgets what was typed at the gate, but for an answer that is on its way.
+    fn close_door_form(&mut self) {
+        if let Some(closed) = &mut self.gate.closed
+            && !closed.form.is_asking()
+        {
+            closed.form.begin_anew();
+            self.effects.push(Effect::Redraw);
         }
     }
 
@@ -253,6 +284,7 @@ impl App {
     /// Hands the terminal to the shell: from then on it may be in others' hands. The demo has nothing to hide.
     pub(super) fn suspend(&mut self) {
         if !self.demo {
+            self.close_door_form();
             self.close(Why::Suspended);
         }
         self.effects.push(Effect::Suspend);
@@ -261,6 +293,7 @@ impl App {
     /// The terminal is back.
     pub(super) fn continued(&mut self) {
         if !self.demo {
+            self.close_door_form();
             self.close(Why::Suspended);
         }
     }

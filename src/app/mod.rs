@@ -395,6 +395,7 @@ impl App {
                 self.gate.touch(self.now.at);
                 if self.gate.is_closed() {
                     self.door_input(&event);
+                    self.watch_door();
                 } else if !self.hold(&event) {
                     self.take(event);
                 }

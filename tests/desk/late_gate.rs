@@ -183,3 +183,30 @@ fn the_timer_locks_where_no_key_came_since_it_was_set() {
     bench.tell(Msg::Timer(second));
     assert_eq!(why(&bench), Some(Why::Idle(5)));
 }
+
+/// Whoever goes away from the form for a new password leaves it to nobody else.
+#[test]
+fn a_password_that_is_to_be_chosen_is_not_left_to_whoever_comes_by() {
+    let mut bench = at_work();
+    bench.keys("<A-l>password<Enter>");
+    let ticket = *bench.doors.last().unwrap();
+    let welcome = SignIn::Welcome { identity: House::who(), must_change: true };
+    bench.tell(Msg::Door(ticket, DoorAnswer::SignIn(Ok(welcome))));
+    let asks = |bench: &Bench| bench.app.closed().is_some_and(|closed| closed.form.is_for_new_password());
+    assert!(asks(&bench));
+    let idle =
+        |bench: &Bench| bench.timers.iter().rfind(|timer| matches!(timer, Timer::Idle(_))).copied().unwrap();
+    bench.later = chrono::TimeDelta::seconds(1);
+    let first = idle(&bench);
+    bench.keys("so");
+    bench.tell(Msg::Timer(first));
+    assert!(asks(&bench), "a key came since");
+    let second = idle(&bench);
+    assert_ne!(first, second);
+    bench.tell(Msg::Timer(second));
+    assert!(!asks(&bench) && why(&bench) == Some(Why::Locked));
+    // Nothing is left to be watched.
+    let asked = bench.timers.len();
+    bench.tell(Msg::Timer(second));
+    assert_eq!(bench.timers.len(), asked);
+}

@@ -115,7 +115,13 @@ impl SignInForm {
         }
     }
 
-    fn begin_anew(&mut self) {
+    /// Whether it holds what nobody else is to go on with: a password, or the right to choose one.
+    pub(in crate::app) fn holds_secret(&self) -> bool {
+        self.must_change.is_some() || !self.password.is_empty()
+    }
+
+    /// Forgets all but the e-mail.
+    pub(in crate::app) fn begin_anew(&mut self) {
         let email = self.email.text();
         *self = SignInForm::new(&email);
     }
@@ -176,7 +182,7 @@ impl App {
         match keymap::action(&[Context::SignIn], Key::pressed(key)) {
             // What was typed by whoever is signed in is kept, and so nothing is asked.
             Some(Action::Quit) => self.effects.push(Effect::Quit),
-            Some(Action::Suspend) => self.effects.push(Effect::Suspend),
+            Some(Action::Suspend) => self.suspend(),
             Some(Action::Redraw) => self.effects.push(Effect::Redraw),
             _ if self.is_too_small() => {}
             Some(Action::Submit) => self.knock(),
@@ -257,5 +263,6 @@ impl App {
             | DoorAnswer::ByAccount(Err(error))
             | DoorAnswer::PasswordChanged(Err(error)) => form.trouble = Some(error.to_string()),
         }
+        self.watch_door();
     }
 }
