@@ -392,6 +392,12 @@ impl End {
         self.stood = self.seq;
     }
 
+    /// That its place was taken: by a commit that had been given up for lost, and came after the end was asked
+    /// for. The end is asked for again.
+    pub(super) fn overtaken(self) {
+        self.trail.notes().send_again();
+    }
+
     /// That it was not: no commit was sent.
     pub(super) fn rolled_back(mut self) {
         self.trail.notes().send_again();

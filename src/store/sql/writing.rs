@@ -141,6 +141,7 @@ impl Writing {
         let outcome = conn.finish(outcome).await;
         match end {
             Some(end) if outcome.is_ok() => end.committed(None),
+            Some(end) if matches!(outcome, Err(StoreError::Busy(1062))) => end.overtaken(),
             Some(end) if !commits => end.rolled_back(),
             // Of a commit without an answer nobody knows what became.
             _ => {}

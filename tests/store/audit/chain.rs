@@ -24,6 +24,7 @@ on_every_database!(at_a_desk:
     many_who_write_at_once_leave_chains_that_are_whole,
     a_clock_that_was_set_back_is_noted,
     notes_are_written_once_and_none_is_lost,
+    a_place_that_is_taken_after_all_stops_nobody,
 );
 on_every_server!(at_a_desk:
     a_commit_whose_answer_is_lost_leaves_a_chain_that_is_whole,
@@ -410,4 +411,23 @@ async fn notes_are_written_once_and_none_is_lost(desk: &Desk<'_>) {
     assert_eq!(gap, [r#"{"lost":50}"#]);
     whole(&verified(desk).await);
     assert!(desk.place.backend == Backend::Sqlite || desk.count("audit_log WHERE seq IS NULL").await == 0);
+}
+
+/// A commit that had been given up for lost and came after its desk had asked where its chain ends, as the
+/// database shows it: the next place is taken, and the desk knows the one before.
+async fn a_place_that_is_taken_after_all_stops_nobody(desk: &Desk<'_>) {
+    desk.patient("John Smith").await;
+    let (chain, _) = longest(desk).await;
+    let columns = "at, actor, action, record, record_id, detail, staff_id, host, os_user, patient_id, desk";
+    let copy = format!(
+        "INSERT INTO audit_log ({columns}, seq, hash) SELECT {columns}, seq + 1, hash FROM audit_log \
+         WHERE desk = '{chain}' ORDER BY seq DESC LIMIT 1"
+    );
+    desk.sql(&copy).await;
+    desk.sql(&format!("UPDATE audit_chains SET seq = seq + 1 WHERE desk = '{chain}'")).await;
+    // Each kind of write, one after the other.
+    let patient = desk.patient("Ana Ruiz").await;
+    assert!(desk.store.patient(patient.id).await.unwrap().is_some());
+    let doctor = desk.doctor("Dr. Lee").await;
+    desk.booked(doctor, patient.id, "2026-12-01T09:00", 30).await;
 }
