@@ -7,6 +7,7 @@ mod hours;
 mod lookup;
 mod openings;
 mod people;
+mod reach;
 mod reading;
 mod roles;
 mod sign_in;
