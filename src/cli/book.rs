@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 
 use super::answer::{Answer, Failure, Format, Status as Exit};
 use super::session::Session;
-use super::{json, show, values};
+use super::{json, patient, show, values};
 use crate::domain::appointment::{Appointment, MAX_NOTES, Status};
 use crate::domain::booking::{Conflict, Intent, Outcome, Verdict};
 use crate::domain::clock::Zone;
@@ -32,6 +32,10 @@ pub struct Book {
     /// Notes
     #[arg(long, value_name = "TEXT", value_parser = notes)]
     notes: Option<String>,
+    /// Why you open the record of a patient who is not yours, to book them; it is flagged on the audit
+    /// trail (doctors)
+    #[arg(long, value_name = "REASON")]
+    break_glass: Option<String>,
     #[command(flatten)]
     how: How,
 }
@@ -111,6 +115,7 @@ fn notes(typed: &str) -> Result<String, String> {
 /// # Errors
 /// An unknown patient or doctor, or the store's.
 pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answer, Failure> {
+    let closed = patient::break_glass(args.patient, args.break_glass.as_deref(), session).await?;
     // A patient whom nobody knows is said before what stands in their way.
     if session.store.patient(args.patient).await?.is_none() {
         return Err(Failure::missing("patient", args.patient.0));
@@ -131,6 +136,7 @@ pub async fn book(args: &Book, session: &Session, format: Format) -> Result<Answ
     };
     let request = Request { did: Some(BOOKED), refused: "not booked", how: &args.how };
     let answer = carry_out(&intent, &request, session, format).await?;
+    let answer = if closed { answer.with_note(patient::BROKEN) } else { answer };
     let past = args.at < session.now.wall && answer.status == Exit::Done;
     Ok(if past { answer.with_note("this time is in the past") } else { answer })
 }

@@ -19,7 +19,8 @@ use crate::store::sql::who::Access;
 /// How many visits are read in each direction.
 const VISITS: u16 = 1_000;
 /// What is said where a record was opened that is not theirs.
-const BROKEN: &str = "break-glass: not your patient; who, when and why is flagged on the audit trail";
+pub(super) const BROKEN: &str =
+    "break-glass: not your patient; who, when and why is flagged on the audit trail";
 /// How many of them are printed for people.
 const SHOWN: usize = 10;
 
@@ -129,15 +130,26 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     written("changed", &patient, differs, session, format)
 }
 
-async fn show(args: &Show, session: &Session, format: Format) -> Result<Answer, Failure> {
-    // A record that is open to them anyway is opened without a flag.
-    let closed = match &args.break_glass {
-        Some(_) => session.store.access(args.id).await? == Access::Closed,
-        None => false,
-    };
-    if let Some(reason) = args.break_glass.as_deref().filter(|_| closed) {
-        session.store.break_glass(&session.order(None), args.id, reason).await?;
+/// Opens the record of a patient who is not the doctor's, where a reason was given; answers whether it was
+/// closed. One that is open to them anyway is opened without a flag.
+///
+/// # Errors
+/// A reason that cannot stand, or the store's.
+pub(super) async fn break_glass(
+    id: PatientId,
+    reason: Option<&str>,
+    session: &Session,
+) -> Result<bool, Failure> {
+    let Some(reason) = reason else { return Ok(false) };
+    let closed = session.store.access(id).await? == Access::Closed;
+    if closed {
+        session.store.break_glass(&session.order(None), id, reason).await?;
     }
+    Ok(closed)
+}
+
+async fn show(args: &Show, session: &Session, format: Format) -> Result<Answer, Failure> {
+    let closed = break_glass(args.id, args.break_glass.as_deref(), session).await?;
     let patient = known(args.id, session).await?;
     let (next, past) = session.store.visits_of_patient(args.id, session.now.wall, VISITS).await?;
     let zone = session.zone();

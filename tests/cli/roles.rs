@@ -200,6 +200,15 @@ fn a_doctor_opens_anothers_record_by_saying_why() {
     assert!(shown.out.contains("Ana Ruiz") && shown.out.contains("5550102"), "{shown:?}");
     // The next command is another sign-in.
     clinic.run("patient show 2").fails(5, &["has no visit with you"]);
+    // To book them is no way round it.
+    let book = "book --patient 2 --doctor 1 --at 2031-03-05T09:00 --minutes 30";
+    clinic.run(book).fails(5, &["patient 2 has no visit with you", "break-glass"]);
+    clinic
+        .run(&format!("{book} --break-glass 'colleague is ill'"))
+        .says(0, &["break-glass: not your patient"]);
+    clinic.run("patient show 2").ok();
+    clinic.run("cancel 3").ok();
+    clinic.run("patient show 2").fails(5, &["has no visit with you"]);
     // Their own needs no reason, and is not flagged.
     let own = clinic.run("patient show 1 --break-glass 'no need'").ok();
     assert_eq!(own.err, "");

@@ -15,7 +15,7 @@ use frontdesk::domain::patient::{Patient, PatientDetails};
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::domain::staff::{Identity, Role, StaffDetails};
 use frontdesk::store::sql::bulk::NewVisit;
-use frontdesk::store::sql::conn::{Conn, Db};
+use frontdesk::store::sql::conn::{Conn, Db, Stmt};
 use frontdesk::store::sql::history::Order;
 use frontdesk::store::sql::schema::open_embedded;
 use frontdesk::store::sql::trail::Origin;
@@ -191,6 +191,18 @@ impl House {
     /// Who is at the desk.
     pub fn who() -> Identity {
         somebody(1, "Ana Ruiz-Cano")
+    }
+
+    /// Puts somebody's record beside what a test says of them: a desk asks whether they are who they were.
+    pub async fn employ(&self, who: &Identity) {
+        let mut conn = self.raw().await;
+        conn.run(Stmt::new("DELETE FROM staff WHERE id = ?").bind(who.staff_id)).await.unwrap();
+        let stmt = Stmt::new(
+            "INSERT INTO staff (id, name, email, role, doctor_id, may_overbook, may_refund) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        );
+        let stmt = stmt.bind(who.staff_id).bind(who.name.as_str()).bind(who.email.as_str());
+        let stmt = stmt.bind(who.role.words()).bind(who.doctor_id).bind(who.may_overbook);
+        conn.run(stmt.bind(who.may_refund)).await.unwrap();
     }
 
     /// A desk in a window of 120 by 40, which shows its day.

@@ -205,6 +205,7 @@ async fn it_is_for_administrators_alone() {
     let house = House::new();
     let reception =
         frontdesk::domain::staff::Identity { role: Role::Receptionist, ..somebody(2, "Ben Okafor") };
+    house.employ(&reception).await;
     let mut desk = Working::begin_as(&house, (House::clinic(), reception), (120, 40), Palette::Dark);
     let frame = desk.wait_for("Dr. Hannah Lee").await;
     assert!(!frame.text().contains("6 Clinic"), "{}", frame.text());

@@ -26,6 +26,7 @@ fn reception() -> Identity {
 
 /// A desk at which somebody is, which shows its day.
 async fn desk_of(house: &House, who: Identity, size: (u16, u16)) -> Working {
+    house.employ(&who).await;
     let mut desk = Working::begin_as(house, (House::clinic(), who), size, Palette::Dark);
     desk.wait_for("Dr. Hannah Lee").await;
     desk
@@ -104,6 +105,7 @@ async fn a_key_for_what_somebody_may_not_do_says_so_in_one_line_and_writes_nothi
     let house = House::new();
     for who in [lee(), reception(), House::who()] {
         let may = |action: Action| action.deed().is_none_or(|deed: Deed| who.can(deed));
+        house.employ(&who).await;
         let before = kept(&house).await;
         let mut refused = 0;
         for binding in BINDINGS.iter().filter(|binding| !may(binding.action)) {
@@ -209,6 +211,40 @@ async fn a_record_that_is_not_theirs_opens_once_a_doctor_says_why_and_a_mark_sta
         assert!(!frame.text().contains("break-glass"), "{}", frame.text());
         desk.keys("<C-g>").await;
         desk.wait_for("no reason is needed").await;
+    }
+}
+
+#[tokio::test]
+async fn a_doctor_books_nobody_whose_record_is_closed_and_keeps_the_form() {
+    for size in SIZES {
+        let house = House::new();
+        let mut desk = desk_of(&house, lee(), size).await;
+        let visits = house.visits(TODAY).await;
+        desk.go_to("Hannah Lee", "16:30").await;
+        // Emma Johnson is Dr. Okafor's.
+        desk.keys("b«emma johnson»<Enter>").await;
+        desk.wait_for("✓ free").await;
+        desk.keys("<Enter>").await;
+        let frame = desk.wait_for("! patient: not yours; Ctrl-G on the patients screen").await;
+        assert!(
+            frame.text().contains("!Patient") && frame.text().contains("Emma Johnson"),
+            "{}",
+            frame.text()
+        );
+        hold("doctor-books-closed", &frame);
+        assert_eq!(house.visits(TODAY).await, visits);
+        // From the patients screen neither, until the reason is given; the form waits meanwhile.
+        desk.keys("<Esc><F3>«emma johnson»").await;
+        desk.wait_for("Not your patient").await;
+        desk.keys("<C-b>").await;
+        desk.wait_for("opens the record with a reason, then book").await;
+        desk.keys("<C-g>«colleague is ill»<Enter>").await;
+        desk.wait_for("patient19@example.org").await;
+        desk.keys("<Esc>B").await;
+        desk.wait_for("✓ free").await;
+        desk.keys("<Enter>").await;
+        desk.wait_for("Booked Emma Johnson").await;
+        assert_eq!(house.visits(TODAY).await.len(), visits.len() + 1);
     }
 }
 

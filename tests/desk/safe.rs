@@ -75,6 +75,7 @@ async fn no_text_from_data_or_from_a_paste_drives_the_terminal() {
         let house = hostile_house().await;
         let clinic = Clinic { name: HOSTILE.concat(), zone: zone() };
         let who = Identity { name: HOSTILE.concat(), ..House::who() };
+        house.employ(&who).await;
         let mut desk = Working::begin_as(&house, (clinic, who), size, Palette::Dark);
         let frame = desk.wait_for("· today").await;
         assert!(frame.lines()[0].contains("Tue 1 Dec 2026  09:42"), "{}", frame.text());
@@ -160,6 +161,7 @@ async fn frames_with_hostile_names() {
         let house = hostile_house().await;
         let clinic = Clinic { name: HOSTILE[0].to_owned(), zone: zone() };
         let who = Identity { name: HOSTILE[1].to_owned(), ..House::who() };
+        house.employ(&who).await;
         let mut desk = Working::begin_as(&house, (clinic, who), size, Palette::Dark);
         // The day, on which keys have something to mean.
         desk.wait_for("C AnneiraM").await;

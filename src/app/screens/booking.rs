@@ -17,7 +17,7 @@ use crate::domain::dates::{
 use crate::domain::doctor::Doctor;
 use crate::domain::draft::{BookingDraft, Draft, MovingDraft};
 use crate::domain::fold::words;
-use crate::domain::ids::DoctorId;
+use crate::domain::ids::{DoctorId, PatientId};
 use crate::domain::patient::{FieldFault, Named, Patient};
 use crate::domain::text::{accept_line, accept_text};
 use crate::store::sql::search::Found;
@@ -26,6 +26,9 @@ use crate::store::sql::search::Found;
 pub const HEIGHT: u16 = 11;
 /// How many patients stand below what was typed.
 pub const MATCHES: u16 = 5;
+
+/// What is wrong with a patient whose record is closed to the doctor who books, and what to do.
+const CLOSED: &str = "not yours; Ctrl-G on the patients screen opens the record";
 
 /// Where the cursor of the form is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +134,8 @@ pub struct Form {
     pub sending: bool,
     /// Whether the time was seen to be free when it was sent.
     seen_free: bool,
+    /// The patient for whom it was refused, since their record is closed to the doctor who books.
+    closed: Option<PatientId>,
     /// What went wrong when it was sent.
     pub trouble: Option<String>,
     /// Whether the time was free while it was typed and taken when it was sent.
@@ -173,6 +178,7 @@ impl Form {
             judged: None,
             sending: false,
             seen_free: false,
+            closed: None,
             trouble: None,
             lost: false,
             faults_shown: false,
@@ -304,6 +310,9 @@ impl Form {
         if self.moving.is_none() && self.patient.is_none() {
             faults
                 .push(FieldFault::new("patient", "choose a patient from the list, or Ctrl-N registers one"));
+        }
+        if self.patient.as_ref().is_some_and(|patient| self.closed == Some(patient.id)) {
+            faults.push(FieldFault::new("patient", CLOSED));
         }
         if self.doctor.is_none() {
             let fault = match &self.inactive {

@@ -162,7 +162,9 @@ impl App {
                 }
             }
             Action::BookPatient => {
-                if let Some(patient) = self.patients.shown().cloned() {
+                if self.patients.closed().is_some() {
+                    self.toast("Not your patient: Ctrl-G opens the record with a reason, then book");
+                } else if let Some(patient) = self.patients.shown().cloned() {
                     self.show_calendar();
                     self.book_for(patient);
                 }

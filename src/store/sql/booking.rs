@@ -52,7 +52,8 @@ impl Store {
     ///
     /// # Errors
     /// A visit, doctor or patient that does not exist; [`StoreError::Changed`] where the intent says
-    /// what it was seen as and that is no longer so; or the database's.
+    /// what it was seen as and that is no longer so; [`StoreError::NotTheirs`] where a doctor would come to a
+    /// patient whose record is closed to them; or the database's.
     pub async fn carry_out(&self, order: &Order, intent: &Intent, overbook: Option<&str>) -> Result<Outcome> {
         // Whether a commit was sent of which nobody knows what became.
         let unknown = AtomicBool::new(false);
@@ -164,9 +165,17 @@ impl Store {
         for doctor in doctors {
             self.permit_of(Deed::Book, doctor)?;
         }
+        let theirs = match &before {
+            Some(before) if !reinstates(intent, before) => None,
+            _ => self.must_be_theirs(target.patient_id)?,
+        };
         let author = Author::from(&self.identity()?);
-        let change = Change { order, author, intent, overbook, before: before.as_ref(), target: &target };
-        let outcome = change.carry_out((&mut conn, held), zone, committing).await;
+        let (before, target) = (before.as_ref(), &target);
+        let change = Change { order, author, intent, overbook, before, target, theirs };
+        let mut outcome = change.carry_out((&mut conn, held), zone, committing).await;
+        if let Err(StoreError::NotTheirs(patient)) = outcome {
+            outcome = Err(self.not_theirs(patient));
+        }
         if !matches!(outcome, Ok(Attempt::Done { repeated: false, .. })) {
             conn.rollback().await;
         }
@@ -207,6 +216,8 @@ struct Change<'c> {
     /// The visit as it stood before the transaction.
     before: Option<&'c Appointment>,
     target: &'c Target,
+    /// What must answer with a row, or the patient would come to be somebody's whose record is closed to them.
+    theirs: Option<Stmt>,
 }
 
 impl Change<'_> {
@@ -227,6 +238,8 @@ impl Change<'_> {
         if target.judged {
             first.extend(diary::asked(conn, proposal, zone));
         }
+        first.extend(self.theirs.clone());
+        let last = first.len() - 1;
         let came = conn.journey(first).await?;
         let done = history::done(rows(&came, writes).first())?;
         if let Some(id) = history::same_action(done, action(intent))? {
@@ -236,6 +249,9 @@ impl Change<'_> {
             Some(before) => Some(self.unmoved(before, rows(&came, writes + 1))?),
             None => None,
         };
+        if self.theirs.is_some() && rows(&came, last).is_empty() && !self.gave_up(conn).await? {
+            return Err(StoreError::NotTheirs(target.patient_id));
+        }
         let mut facts = Facts::default();
         let mut reason = None;
         if target.judged {
@@ -303,6 +319,17 @@ impl Change<'_> {
         let is_asked = |detail: &serde_json::Value| asked_for(self.intent, &detail["after"]);
         let differs = !details.is_empty() && !details.iter().any(is_asked);
         Ok(Attempt::Done { appointment: Box::new(found), repeated: true, differs })
+    }
+
+    /// Whether whoever reinstates the visit cancelled it themselves: they take that back, and come to nobody
+    /// whom they had not.
+    async fn gave_up(&self, conn: &mut Conn) -> Result<bool> {
+        let Some(before) = self.before else { return Ok(false) };
+        let cancelled = |was: Option<Status>, is: Option<Status>| {
+            was != Some(Status::Cancelled) && is == Some(Status::Cancelled)
+        };
+        let last = last_set(conn, before.visit.id, cancelled).await?;
+        Ok(last.is_some_and(|(_, staff)| staff.is_some() && staff == self.author.staff_id))
     }
 
     /// The visit as it stands now that its days are held: where it stood before, or the attempt begins
@@ -427,21 +454,28 @@ async fn kept_reason<'v>(
 
 /// When a visit last gave its time up, by the audit trail.
 async fn given_up_at(conn: &mut Conn, id: AppointmentId) -> Result<Option<NaiveDateTime>> {
+    let held = |status: Option<Status>| status.is_some_and(Status::holds_time);
+    Ok(last_set(conn, id, |was, is| held(was) && !held(is)).await?.map(|(at, _)| at))
+}
+
+/// When a visit's status was last set in such a way, from what to what, and by whom, by the audit trail.
+async fn last_set(
+    conn: &mut Conn,
+    id: AppointmentId,
+    is_meant: impl Fn(Option<Status>, Option<Status>) -> bool,
+) -> Result<Option<(NaiveDateTime, Option<i32>)>> {
     let trail = Stmt::new(
-        "SELECT id, at, detail FROM audit_log WHERE record = 'appointments' AND record_id = ? \
+        "SELECT id, at, staff_id, detail FROM audit_log WHERE record = 'appointments' AND record_id = ? \
          AND action = 'appointment.status' ORDER BY id DESC",
     );
     for row in conn.all(trail.bind(id)).await? {
         let mut cells = row.cells("audit_log");
         cells.get::<i64>()?;
-        let at = cells.get()?;
+        let (at, staff) = (cells.get()?, cells.get()?);
         let detail: serde_json::Value = cells.parse(|text| serde_json::from_str(text).ok())?;
-        let held = |when: &str| {
-            let status = detail[when]["status"].as_str().and_then(Status::from_column);
-            status.is_some_and(Status::holds_time)
-        };
-        if held("before") && !held("after") {
-            return Ok(Some(at));
+        let status = |when: &str| detail[when]["status"].as_str().and_then(Status::from_column);
+        if is_meant(status("before"), status("after")) {
+            return Ok(Some((at, staff)));
         }
     }
     Ok(None)
@@ -493,6 +527,12 @@ fn asked_for(intent: &Intent, done: &serde_json::Value) -> bool {
         // The trail does not hold what was noted.
         Intent::SetNotes { .. } => true,
     }
+}
+
+/// Whether an intent gives a cancelled visit back, which makes its patient the doctor's again.
+fn reinstates(intent: &Intent, before: &Appointment) -> bool {
+    let cancelled = before.visit.status == Status::Cancelled;
+    matches!(intent, Intent::SetStatus { status, .. } if cancelled && *status != Status::Cancelled)
 }
 
 /// The visit that an intent is about; none for a new one.

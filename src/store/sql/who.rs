@@ -165,10 +165,29 @@ impl Store {
         if self.access_on(conn, patient).await? != Access::Closed {
             return Ok(());
         }
-        let identity = self.identity()?;
-        let forbidden = Forbidden { deed: Deed::OpenRecord, role: identity.role };
-        self.trail.refused(&identity, forbidden, Some(patient));
-        Err(StoreError::NotTheirs(patient))
+        Err(self.not_theirs(patient))
+    }
+
+    /// What must answer with a row before a patient may come to be the person's by a visit, or they could open
+    /// any record by booking its patient; none where the record is open to them by their role, or by their
+    /// having said why.
+    pub(super) fn must_be_theirs(&self, patient: PatientId) -> Result<Option<Stmt>> {
+        Ok(match self.permit(Deed::OpenRecord)? {
+            Reach::Own(doctor) if !self.who.has_broken_glass(patient) => Some(of_theirs(doctor, [patient])),
+            _ => None,
+        })
+    }
+
+    /// The refusal of what needs an open record, which is on the trail.
+    pub(super) fn not_theirs(&self, patient: PatientId) -> StoreError {
+        match self.identity() {
+            Ok(identity) => {
+                let forbidden = Forbidden { deed: Deed::OpenRecord, role: identity.role };
+                self.trail.refused(&identity, forbidden, Some(patient));
+                StoreError::NotTheirs(patient)
+            }
+            Err(error) => error,
+        }
     }
 
     /// Lets the person open a visit: with the doctor whom they are, or one in a record that they may open,
@@ -251,10 +270,15 @@ async fn theirs(conn: &mut Conn, doctor: DoctorId, patients: Vec<PatientId>) -> 
     if patients.is_empty() {
         return Ok(HashSet::new());
     }
+    let rows = conn.all(of_theirs(doctor, patients)).await?;
+    rows.iter().map(|row| Ok(PatientId(row.cells("appointments").get()?))).collect()
+}
+
+/// Asks which of some patients they are.
+fn of_theirs(doctor: DoctorId, patients: impl IntoIterator<Item = PatientId>) -> Stmt {
     let stmt = Stmt::new(
         "SELECT DISTINCT a.patient_id FROM appointments a WHERE a.doctor_id = ? \
          AND COALESCE(a.status, 'Scheduled') <> 'Cancelled' AND a.patient_id IN ",
     );
-    let rows = conn.all(stmt.bind(doctor).list(patients)).await?;
-    rows.iter().map(|row| Ok(PatientId(row.cells("appointments").get()?))).collect()
+    stmt.bind(doctor).list(patients)
 }

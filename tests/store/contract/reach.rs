@@ -14,7 +14,7 @@ use frontdesk::store::sql::who::Access;
 use frontdesk::store::{Store, StoreError};
 
 use super::roles::{DATE, World};
-use crate::support::{Desk, book, day, done, error, now, on_every_database, order, order_of, refused, wall};
+use crate::support::{Desk, book, day, done, error, now, on_every_database, order, order_of, wall};
 
 on_every_database!(at_a_desk:
     a_doctors_day_is_their_own,
@@ -23,6 +23,8 @@ on_every_database!(at_a_desk:
     who_opens_a_record_sees_every_visit_in_it_and_changes_their_own,
     a_record_is_opened_by_saying_why_and_that_is_flagged,
     a_key_of_somebody_elses_request_hands_nothing_out,
+    a_doctor_comes_to_nobody_by_booking_them,
+    a_doctor_comes_to_nobody_by_giving_a_cancelled_visit_back,
 );
 
 async fn a_doctors_day_is_their_own(desk: &Desk<'_>) {
@@ -108,8 +110,8 @@ async fn a_doctor_is_told_no_more_of_a_colleagues_day_than_that_the_patient_is_e
     assert_eq!((&held[0].booked_by, held[0].booked_at), (&None, None));
     assert_eq!(held[0].visit.starts, wall("2026-12-01T08:00"), "when, which is what is needed");
     let intent = book(own, ana, "2026-12-01T08:15", 30);
-    let sent = refused(lee.carry_out(&order(), &intent, None).await.unwrap());
-    assert_eq!(sent.conflicts, verdict.conflicts);
+    let no = error(lee.carry_out(&order(), &intent, None).await);
+    assert!(matches!(no, StoreError::NotTheirs(of) if of == ana), "{no:?}");
     // Of a patient of theirs they may read all visits anyway.
     desk.booked(other, john, "2026-12-01T10:00", 30).await;
     let verdict = lee.preview(&clash(john, "2026-12-01T10:15"), now()).await.unwrap();
@@ -191,4 +193,59 @@ async fn a_key_of_somebody_elses_request_hands_nothing_out(desk: &Desk<'_>) {
     let no = error(lee.carry_out(&key, &book(own, john, &at, 15), None).await);
     assert!(matches!(no, StoreError::Forbidden(of) if of.deed == Deed::Book), "{no:?}");
     assert_eq!(world.kept().await, before, "nothing is done");
+}
+
+async fn a_doctor_comes_to_nobody_by_booking_them(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let [(own, john), (_, ana)] = world.sides;
+    let before = world.kept().await;
+    // Nor over the rule, nor at a time that is taken: what is in the way is not told either.
+    for at in [world.free(), "2026-12-01T08:00".to_owned()] {
+        let no = error(lee.carry_out(&order(), &book(own, ana, &at, 15), None).await);
+        assert!(matches!(no, StoreError::NotTheirs(of) if of == ana), "{no:?}");
+    }
+    let over = Identity { may_overbook: true, ..lee.identity().unwrap() };
+    let lucky = desk.store.clone().acting(over);
+    let no = error(lucky.carry_out(&order(), &book(own, ana, "2026-12-01T08:00", 15), Some("pain")).await);
+    assert!(matches!(no, StoreError::NotTheirs(of) if of == ana), "{no:?}");
+    assert_eq!(world.kept().await, before);
+    assert_eq!(lee.access(ana).await.unwrap(), Access::Closed);
+    for store in [&lee, &lucky] {
+        store.write_notes().await.unwrap();
+    }
+    let refusals = "SELECT COUNT(*) FROM audit_log WHERE action = 'refused' AND patient_id = ";
+    assert_eq!(desk.rows(&format!("{refusals}{ana}")).await, ["3"]);
+    // Their own patient, and whose record they opened by saying why.
+    done(lee.carry_out(&order(), &book(own, john, &world.free(), 15), None).await.unwrap());
+    lee.break_glass(&order(), ana, "colleague is ill").await.unwrap();
+    done(lee.carry_out(&order(), &book(own, ana, &world.free(), 15), None).await.unwrap());
+    assert_eq!(lee.access(ana).await.unwrap(), Access::Open);
+}
+
+async fn a_doctor_comes_to_nobody_by_giving_a_cancelled_visit_back(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let lee = world.lee().await;
+    let own = world.sides[0].0;
+    let eve = desk.patient("Eve Adams").await.id;
+    let id = desk.booked(own, eve, &world.free(), 15).await.visit.id;
+    let set = |status| Intent::SetStatus { id, status, seen: None };
+    let mut held = true;
+    desk.set_status(id, Status::Cancelled).await;
+    // To cancel it again does not make it theirs to give back.
+    done(lee.carry_out(&order(), &set(Status::Cancelled), None).await.unwrap());
+    for status in [Status::Scheduled, Status::NoShow, Status::Completed] {
+        let no = error(lee.carry_out(&order(), &set(status), None).await);
+        assert!(matches!(no, StoreError::NotTheirs(of) if of == eve), "{status:?} {no:?}");
+        held &= lee.access(eve).await.unwrap() == Access::Closed;
+    }
+    // To move it makes nobody theirs either, since it stays cancelled.
+    done(lee.carry_out(&order(), &crate::support::move_to(id, &world.free()), None).await.unwrap());
+    assert!(held && lee.access(eve).await.unwrap() == Access::Closed);
+    // What they cancelled themselves they take back, as with `u` at the desk.
+    desk.set_status(id, Status::Scheduled).await;
+    done(lee.carry_out(&order(), &set(Status::Cancelled), None).await.unwrap());
+    assert_eq!(lee.access(eve).await.unwrap(), Access::Closed);
+    done(lee.carry_out(&order(), &set(Status::Scheduled), None).await.unwrap());
+    assert_eq!(lee.access(eve).await.unwrap(), Access::Open);
 }

@@ -14,8 +14,8 @@ use crate::domain::appointment::{MAX_NOTES, MAX_REASON};
 use crate::domain::booking::{Conflict, Intent, Opening, Outcome, Verdict};
 use crate::domain::patient::Patient;
 use crate::domain::text::{accept_line, accept_text};
-use crate::store::Result;
 use crate::store::sql::search::Found;
+use crate::store::{Result, StoreError};
 
 impl App {
     /// Opens the form at the cursor; where no doctor is in sight, says why instead.
@@ -54,8 +54,9 @@ impl App {
     pub(crate) fn take_up_booking(&mut self, mut form: Form) {
         // The permission may have been taken away since.
         form.reason = form.reason.filter(|_| self.offers(Action::Overbook));
-        // The calendar may have changed since: what the rule said is asked again.
+        // The calendar may have changed since: what the rule said is asked again. So may what is open.
         form.proposed = None;
+        form.closed = None;
         // An answer that came while the form lay aside was dropped: it is asked for again.
         let text = form.patient_field.text();
         if form.patient.is_none() && !text.trim().is_empty() {
@@ -396,6 +397,8 @@ impl App {
         let today = self.now.today();
         let fresh = self.fresh_key();
         let Some(form) = &mut self.booking else { return };
+        // The record may have been opened since: the store says.
+        form.closed = None;
         if let Some(fault) = form.faults(today).first() {
             form.faults_shown = true;
             form.typing = false;
@@ -438,9 +441,11 @@ impl App {
 
     /// The form was sent: it stands, it lost, or nobody knows.
     pub(crate) fn booking_written(&mut self, outcome: Result<Outcome>) {
+        let closed = if let Err(StoreError::NotTheirs(id)) = outcome { Some(id) } else { None };
         let answer = self.heard(outcome);
         let Some(form) = &mut self.booking else { return };
         form.sending = false;
+        form.closed = closed;
         match answer {
             Ok(Outcome::Done { appointment, .. }) => {
                 let moved = form.moving.is_some();
@@ -469,6 +474,12 @@ impl App {
                 form.focus_on(Focus::Verdict);
                 self.drop_held();
                 self.look_now();
+            }
+            Err(_) if form.closed.is_some() => {
+                form.faults_shown = true;
+                form.typing = false;
+                form.focus_on(Focus::Verdict);
+                self.drop_held();
             }
             Err(line) => {
                 form.trouble = Some(line);
