@@ -58,7 +58,7 @@ impl std::fmt::Debug for Host {
 pub enum Ending {
     /// It was left.
     Left,
-    /// The terminal is gone, and is not to be touched.
+    /// The terminal is said to be gone: then it is not to be touched.
     HungUp,
 }
 

@@ -133,9 +133,9 @@ pub async fn desk(desk: Desk) -> Result<(), RunError> {
     };
     let outcome = Box::pin(run(&mut screen, input::Input::listen()?, desk, &mut host)).await;
     if matches!(outcome, Ok(Ending::HungUp)) {
-        guard.forget();
         // Dropped, it would show the cursor, and fail on a terminal that is gone.
         std::mem::forget(screen);
+        guard.hung_up();
     }
     outcome.map(drop)
 }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 pub enum Signal {
     /// SIGTERM, SIGINT: leave.
     Terminate,
-    /// SIGHUP: leave, without touching a terminal that is gone.
+    /// SIGHUP: leave, without touching the terminal where it is gone.
     HangUp,
     /// SIGCONT: somebody continued the desk; the screen is to be drawn anew.
     Continue,

@@ -33,8 +33,12 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Leaves a terminal alone that is gone.
-    pub fn forget(self) {
+    /// Leaves a terminal alone that is gone. One that is still there, as where the program alone was told that it
+    /// is not, is handed back as at any other end.
+    pub fn hung_up(self) {
+        if is_there() {
+            return;
+        }
         HELD.store(false, Ordering::SeqCst);
         std::mem::forget(self);
     }
@@ -44,6 +48,23 @@ impl Drop for Guard {
     fn drop(&mut self) {
         leave();
     }
+}
+
+/// Whether the terminal is there, and takes what is written without being waited for.
+#[cfg(unix)]
+fn is_there() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let terminal = stdout();
+    let mut watched = [PollFd::new(&terminal, PollFlags::OUT)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut watched, Some(&at_once)).is_ok() && watched[0].revents() == PollFlags::OUT
+}
+
+/// It cannot be told.
+#[cfg(not(unix))]
+fn is_there() -> bool {
+    false
 }
 
 fn enter() -> io::Result<()> {

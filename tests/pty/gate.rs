@@ -83,15 +83,18 @@ fn a_desk_that_is_locked_leaves_nothing_of_a_patient_in_the_terminal() {
     assert_nothing_is_left(&desk);
 }
 
+/// Also by the signal that says that the terminal is gone, where it is not.
 #[test]
 fn a_desk_that_is_ended_leaves_nothing_of_a_patient_in_the_terminal() {
-    let folder = clinic(&[]);
-    let mut desk = open(&folder);
-    look_up(&mut desk);
-    desk.signal(Signal::TERM);
-    assert_eq!(desk.ended().exit_code(), 0);
-    desk.assert_restored();
-    assert_nothing_is_left(&desk);
+    for signal in [Signal::TERM, Signal::HUP] {
+        let folder = clinic(&[]);
+        let mut desk = open(&folder);
+        look_up(&mut desk);
+        desk.signal(signal);
+        assert_eq!(desk.ended().exit_code(), 0);
+        desk.assert_restored();
+        assert_nothing_is_left(&desk);
+    }
 }
 
 #[test]
