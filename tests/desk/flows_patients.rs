@@ -129,6 +129,33 @@ async fn every_wrong_value_is_said_at_its_field_and_the_right_ones_are_kept() {
     assert_eq!(kept.details.address.as_deref(), Some("12 Main Street"));
 }
 
+/// The line of the name in the form for a new patient.
+fn name_line(frame: &crate::support::Frame) -> String {
+    let lines = frame.lines().into_iter().skip_while(|line| !line.contains("Register a patient"));
+    lines.take(3).find(|line| line.contains("Name")).expect("a name")
+}
+
+/// A new patient is not called as somebody else who was chosen before.
+#[tokio::test]
+async fn a_new_patient_has_what_was_looked_for_and_not_the_name_of_whoever_was_chosen() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.fill_booking("smil", "Smilla Jensen  2018-01-20").await;
+    desk.keys("<C-n>").await;
+    let name = name_line(&desk.wait_for("Register a patient").await);
+    assert!(name.contains(" smil ") && !name.contains("Smilla"), "{name}");
+    desk.keys("<Esc>y").await;
+    desk.wait_gone("Register a patient").await;
+    // Opened for somebody, nothing was looked for in it.
+    desk.keys("<Esc>").await;
+    desk.find("2«smilla»", "Dr. Mariana Silva").await;
+    desk.keys("<Enter>").await;
+    desk.wait_for("Book a visit").await;
+    desk.keys("<C-n>").await;
+    let name = name_line(&desk.wait_for("Register a patient").await);
+    assert!(!name.contains("Smilla"), "{name}");
+}
+
 #[tokio::test]
 async fn a_patient_is_registered_from_the_booking_form_which_goes_on() {
     let house = House::new();

@@ -425,6 +425,11 @@ pub fn date_text(date: NaiveDate) -> String {
 }
 
 impl Form {
+    /// What was typed to find the patient: not the name of whoever was chosen.
+    fn searched(&self) -> String {
+        if self.patient.is_some() { self.asked.clone() } else { self.patient_field.text() }
+    }
+
     fn take_patient(&mut self, patient: Patient) {
         self.patient_field.set(&patient.details.name);
         self.patient = Some(patient);

@@ -79,7 +79,7 @@ impl App {
             Action::Opening3 => self.take_opening(2),
             Action::Overbook => self.ask_for_reason(),
             Action::NewPatient => {
-                let typed = self.booking.as_ref().map(|form| form.patient_field.text()).unwrap_or_default();
+                let typed = self.booking.as_ref().map(Form::searched).unwrap_or_default();
                 if self.booking.as_ref().is_some_and(|form| form.moving.is_none() && !form.sending) {
                     self.open_register(&typed);
                 }
