@@ -85,7 +85,8 @@ pub struct Edit {
     /// The e-mail address with which they sign in, which nobody else of the staff has
     #[arg(long)]
     email: Option<String>,
-    /// receptionist, doctor or administrator
+    /// receptionist, doctor or administrator; another one takes away what they may besides, unless it is given
+    /// again
     #[arg(long, value_parser = values::role)]
     role: Option<Role>,
     /// The doctor whom they are; an empty one takes it away
@@ -149,7 +150,7 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
         may_refund: args.given.may_refund.unwrap_or(false),
     };
     let details = details.accept(None)?;
-    let temporary = if details.os_user_signs_in { None } else { Some(temporary(&details, session).await?) };
+    let temporary = if details.needs_password() { Some(temporary(&details, session).await?) } else { None };
     let order = session.order(args.key.request_id.as_deref());
     let kept = temporary.as_ref().map(|temporary| &temporary.kept);
     let saved = session.store.save_staff(&order, None, &details, true, kept).await;
@@ -162,22 +163,43 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     let before = known(args.id, session).await?;
     let kept = &before.details;
     let given = &args.given;
+    let moved = kept.clone().in_role(args.role.unwrap_or(kept.role));
     let details = StaffDetails {
         name: or_kept(args.name.as_ref(), &kept.name),
         email: or_kept(args.email.as_ref(), &kept.email),
-        role: args.role.unwrap_or(kept.role),
+        role: moved.role,
         doctor_id: args.doctor.map_or(kept.doctor_id, |doctor| doctor.0),
         os_user: args.os_user.clone().or_else(|| kept.os_user.clone()),
         os_user_signs_in: given.os_user_signs_in.unwrap_or(kept.os_user_signs_in),
-        may_overbook: given.may_overbook.unwrap_or(kept.may_overbook),
-        may_refund: given.may_refund.unwrap_or(kept.may_refund),
+        may_overbook: given.may_overbook.unwrap_or(moved.may_overbook),
+        may_refund: given.may_refund.unwrap_or(moved.may_refund),
     };
     let details = details.accept(Some(kept))?;
     let order = session.order(args.key.request_id.as_deref());
     let saved = session.store.save_staff(&order, Some(&before), &details, before.is_active, None).await;
     let answer = written(saved, |member| args.key.differs(member.details == details), session, format)?;
-    let signs_in = before.has_password || details.os_user_signs_in;
-    Ok(if signs_in { answer } else { answer.with_note(no_way_in(before.id)) })
+    let signs_in = before.has_password || !details.needs_password();
+    let answer = if signs_in { answer } else { answer.with_note(no_way_in(before.id)) };
+    Ok(match gone(kept, &details) {
+        Some(gone) => answer.with_note(gone),
+        None => answer,
+    })
+}
+
+/// What is to be said of permissions that went with the role for which they were given.
+fn gone(before: &StaffDetails, after: &StaffDetails) -> Option<String> {
+    let may = [
+        (before.may_overbook && !after.may_overbook, "--may-overbook true"),
+        (before.may_refund && !after.may_refund, "--may-refund true"),
+    ];
+    let gone: Vec<&str> = may.into_iter().filter_map(|(gone, flag)| gone.then_some(flag)).collect();
+    (before.role != after.role && !gone.is_empty()).then(|| {
+        format!(
+            "what they might do besides as {} went with that role; to give it again: {}",
+            before.role.words(),
+            gone.join(" ")
+        )
+    })
 }
 
 /// What is to be said where somebody has no way to sign in.

@@ -83,6 +83,22 @@ pub struct StaffDetails {
 }
 
 impl StaffDetails {
+    /// Whether a password is needed to sign in, since the Unix account is no proof: whoever is new is given a
+    /// temporary one then.
+    #[must_use]
+    pub fn needs_password(&self) -> bool {
+        !self.os_user_signs_in
+    }
+
+    /// The same person in a role: where it is another one, the permissions that were given besides were given
+    /// for the work of the one before, and go with it.
+    #[must_use]
+    pub fn in_role(self, role: Role) -> Self {
+        let stays = self.role == role;
+        let (may_overbook, may_refund) = (self.may_overbook && stays, self.may_refund && stays);
+        StaffDetails { role, may_overbook, may_refund, ..self }
+    }
+
     /// The details with every value in the form in which it is kept. `before` is what is kept now, where a
     /// record is changed: a value that nobody touched stands.
     ///
@@ -208,6 +224,14 @@ mod tests {
         assert_eq!(faults(wrong), ["name", "email", "doctor_id", "os_user"]);
         assert_eq!(faults(StaffDetails { doctor_id: Some(DoctorId(1)), ..details() }), ["doctor_id"]);
         assert_eq!(faults(StaffDetails { os_user: Some(" ".into()), ..details() }), ["os_user"]);
+    }
+
+    #[test]
+    fn what_was_given_besides_goes_with_the_role_it_was_given_for() {
+        let given = StaffDetails { may_overbook: true, may_refund: true, ..details() };
+        assert_eq!(given.clone().in_role(Role::Receptionist), given);
+        let moved = given.in_role(Role::Administrator);
+        assert_eq!((moved.role, moved.may_overbook, moved.may_refund), (Role::Administrator, false, false));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub async fn list(store: &Store) -> Result<StaffList> {
 pub async fn carry_out(store: &Store, order: &Order, asked: StaffOrder) -> Result<StaffWritten> {
     let without = |member: StaffMember| StaffWritten { member, password: None };
     match asked {
-        StaffOrder::Add(details) if details.os_user_signs_in => {
+        StaffOrder::Add(details) if !details.needs_password() => {
             store.save_staff(order, None, &details, true, None).await.map(without)
         }
         StaffOrder::Add(details) => {

@@ -45,8 +45,25 @@ fn staff_are_added_changed_and_listed() {
     let edited = clinic.run("staff edit 3 --os-user '' --os-user-signs-in false --json").ok();
     assert!(edited.err.contains("cannot sign in; run: frontdesk staff reset 3"), "{edited:?}");
     assert_eq!(edited.json()["staff"]["os_user"], json!(null));
-    let edited = clinic.run("staff edit 3 --doctor '' --role receptionist --json").ok().json();
-    assert_eq!(edited["staff"]["doctor_id"], json!(null));
+    // What was given for the work of a doctor goes with it, unless it is given again.
+    let edited = clinic.run("staff edit 3 --doctor '' --role receptionist --json").ok();
+    let said = "as doctor went with that role; to give it again: --may-overbook true";
+    assert!(edited.err.contains(said), "{edited:?}");
+    let edited = edited.json();
+    assert_eq!(
+        (&edited["staff"]["doctor_id"], &edited["staff"]["may_overbook"]),
+        (&json!(null), &json!(false))
+    );
+    let line = "staff edit 3 --may-overbook true --may-refund true --json";
+    assert_eq!(clinic.run(line).ok().json()["staff"]["may_refund"], json!(true));
+    let moved = clinic.run("staff edit 3 --role administrator --may-overbook true --json").ok();
+    assert!(moved.err.contains("to give it again: --may-refund true"), "{moved:?}");
+    let moved = moved.json();
+    assert_eq!(
+        (&moved["staff"]["may_overbook"], &moved["staff"]["may_refund"]),
+        (&json!(true), &json!(false))
+    );
+    clinic.run("staff edit 3 --role receptionist --json").ok();
 
     let gone = clinic.run("staff deactivate 3 --json").ok().json();
     assert_eq!(gone["staff"]["is_active"], json!(false));

@@ -8,6 +8,7 @@ use frontdesk::ui::theme::Palette;
 use secrecy::SecretString;
 
 use crate::clinic::{House, LEE, order, origin, somebody};
+use crate::frames::hold;
 use crate::support::{Frame, Working};
 
 /// The staff as the store has them.
@@ -105,6 +106,31 @@ async fn what_is_wrong_is_said_at_its_field() {
     desk.wait_for("Shown this once").await;
     assert_eq!(member(&house, "Eve").await.details.doctor_id, Some(DoctorId(6)));
     assert_eq!(staff(&house).await.len(), 3, "once");
+}
+
+/// Permissions of their own are given for the work of a role: whoever gets another keeps none unseen.
+#[tokio::test]
+async fn what_was_given_besides_goes_with_the_role_and_the_form_says_so() {
+    for size in [(80, 24), (120, 40)] {
+        let house = House::new();
+        let mut desk = clinic_of(&house, size).await;
+        desk.keys("<Down>e").await;
+        desk.wait_for("Edit Ben Okafor  #2").await;
+        desk.keys("<Tab><Tab>r").await;
+        let frame = desk.wait_for("was given to the administrator; yes gives it again").await;
+        assert_eq!(frame.text().matches("was given to the administrator").count(), 2, "{}", frame.text());
+        hold("staff-role", &frame);
+        // Back to the role, they are there again; given again in the same change, they stay.
+        desk.keys("a").await;
+        desk.wait_gone("was given to").await;
+        desk.keys("r<Tab><Tab><Tab><Tab>y").await;
+        let frame = desk.keys("<Tab>").await;
+        assert_eq!(frame.text().matches("was given to").count(), 1, "{}", frame.text());
+        desk.keys("<C-s>").await;
+        desk.wait_for("Saved the record of Ben Okafor").await;
+        let ben = member(&house, "Ben Okafor").await.details;
+        assert_eq!((ben.role, ben.may_overbook, ben.may_refund), (Role::Receptionist, true, false));
+    }
 }
 
 #[tokio::test]

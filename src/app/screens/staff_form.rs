@@ -28,6 +28,10 @@ pub const FIELDS: [Label; 8] = [
 
 /// The roles as a choice, in the order of [`Role::ALL`].
 const ROLES: [&str; 3] = ["receptionist", "doctor", "administrator"];
+/// The field of the role.
+const ROLE: usize = 2;
+/// The fields of the permissions that are given besides.
+const GIVEN: [usize; 2] = [6, 7];
 /// No and yes.
 const NO_YES: [&str; 2] = ["no", "yes"];
 
@@ -40,6 +44,8 @@ pub struct StaffForm {
     pub sheet: Sheet,
     /// The doctors whom they may be.
     doctors: Vec<(DoctorId, String)>,
+    /// Which of the permissions that are given besides went with the role that they were given for.
+    gone: [bool; GIVEN.len()],
 }
 
 impl StaffForm {
@@ -63,7 +69,34 @@ impl StaffForm {
             yes(|of| of.may_overbook),
             yes(|of| of.may_refund),
         ];
-        StaffForm { sheet: Sheet::new(&FIELDS, fields), before, doctors }
+        StaffForm { sheet: Sheet::new(&FIELDS, fields), before, doctors, gone: [false; GIVEN.len()] }
+    }
+
+    /// The role that is chosen may be another: what was given besides goes with the one that it was given for,
+    /// and is there again where that one is chosen again.
+    fn role_chosen(&mut self) {
+        let Some(kept) = self.before.as_ref().map(|before| &before.details) else { return };
+        let Some(role) = Role::parse(&self.sheet.text(ROLE)) else { return };
+        let moved = kept.clone().in_role(role);
+        let given = [(kept.may_overbook, moved.may_overbook), (kept.may_refund, moved.may_refund)];
+        for ((field, (kept, moved)), gone) in GIVEN.into_iter().zip(given).zip(&mut self.gone) {
+            let is_given = self.sheet.text(field) == NO_YES[1];
+            if kept && !moved && is_given && !*gone {
+                *gone = true;
+                self.sheet.fields[field].set(NO_YES[0]);
+            } else if *gone && moved {
+                *gone = false;
+                self.sheet.fields[field].set(NO_YES[1]);
+            }
+        }
+    }
+
+    /// What is to be said of a permission that went with the role for which it was given.
+    #[must_use]
+    pub fn goes_with_the_role(&self, field: usize) -> Option<String> {
+        let at = GIVEN.iter().position(|given| *given == field)?;
+        let before = self.before.as_ref().filter(|_| self.gone[at] && self.sheet.text(field) == NO_YES[0])?;
+        Some(format!("was given to the {}; yes gives it again", before.details.role.words()))
     }
 
     /// The details as they are typed, and what is wrong with the doctor.
@@ -208,7 +241,10 @@ impl App {
 
     /// A key that is text.
     pub(crate) fn staff_form_key(&mut self, key: KeyEvent) {
-        if self.staff_form().is_some_and(|form| form.sheet.key(key) == Typed::Sends) {
+        let Some(form) = self.staff_form() else { return };
+        let typed = form.sheet.key(key);
+        form.role_chosen();
+        if typed == Typed::Sends {
             self.send_staff();
         }
     }

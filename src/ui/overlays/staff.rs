@@ -24,6 +24,9 @@ pub fn draw(frame: &mut Frame<'_>, form: &StaffForm, focused: bool, theme: &Them
         if let Some(mixed) = warning(&form.sheet.text(n)).filter(|_| FIELDS[n].0 == "name") {
             return Below::Warning(format!("{mixed}: like another's? It can be kept"));
         }
+        if let Some(gone) = form.goes_with_the_role(n) {
+            return Below::Warning(gone);
+        }
         let hint = if n == form.sheet.focus { hint(n) } else { "" };
         Below::Hint(form.understood(n).unwrap_or_else(|| hint.to_owned()))
     };
