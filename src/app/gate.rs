@@ -8,21 +8,23 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use crossterm::event::Event;
 
 use super::msg::{Effect, Read, Timer, Write};
 use super::remote::Ticket;
 use super::screens::sign_in::SignInForm;
-use super::{App, Opening, Purpose, Screen};
+use super::standing::StandingWatch;
+use super::{App, Opening, Purpose};
 use crate::domain::clinic::IDLE_LOCK_MINUTES;
 use crate::domain::clock::Instant;
 use crate::domain::ids::StaffId;
 use crate::domain::staff::{Identity, Role};
-use crate::store::sql::sign_in::{DeskEvent, Standing};
-use crate::store::{Result, StoreError};
+use crate::store::Result;
+use crate::store::sql::sign_in::DeskEvent;
 
-/// How often it is asked how it stands with the person who is signed in: whoever is deactivated is out within
-/// a minute, also where an answer is late.
-pub const STANDING: Duration = Duration::from_secs(5);
+/// For how long nothing must be typed at a gate that closed by itself before it takes a key. Whoever was typing
+/// for what lies behind it types on for a moment, and what they typed is no password.
+const PAUSE: TimeDelta = TimeDelta::seconds(2);
 /// So far a clock may be set back without the desk locking, as where the machine's is put right by the net.
 /// Beyond that nobody knows for how long the desk was not touched.
 const PUT_RIGHT: TimeDelta = TimeDelta::seconds(5);
@@ -37,6 +39,9 @@ pub struct Locking {
     /// Whether the person at the desk came in by their Unix account and has no password: then that account is
     /// asked again where the desk is opened.
     pub by_account: bool,
+    /// Whether the program, begun again where this desk was, opens without a question: by the Unix account, or
+    /// by a command that prints the password.
+    pub opens_by_itself: bool,
     /// The e-mail that stands in the form of a desk that opens closed.
     pub email: String,
 }
@@ -63,10 +68,19 @@ pub enum Why {
     Suspended,
     /// The machine's clock was set back, so that nobody knows for how long the desk was not touched.
     ClockSetBack,
+    /// The database has not said for a minute how it stands with whoever is signed in.
+    Unanswered,
     /// Somebody signed out.
     SignedOut,
     /// Whoever was signed in is not any more: why.
     Out(&'static str),
+}
+
+impl Why {
+    /// Whether nobody at the desk asked for it: then somebody may still be typing.
+    fn is_unasked(self) -> bool {
+        matches!(self, Why::Idle(_) | Why::ClockSetBack | Why::Unanswered | Why::Out(_))
+    }
 }
 
 /// A gate that is closed.
@@ -76,6 +90,17 @@ pub struct Closed {
     pub why: Why,
     /// Who wants in.
     pub form: SignInForm,
+    /// Where it closed by itself, when it did or when the last key since then came: keys are not taken before
+    /// there was a pause.
+    deaf_since: Option<Instant>,
+}
+
+impl Closed {
+    /// Whether a key of this moment is one of those that were typed for what lies behind it.
+    fn is_deaf(&mut self, at: Instant) -> bool {
+        self.deaf_since = self.deaf_since.filter(|last| at - *last < PAUSE).map(|_| at);
+        self.deaf_since.is_some()
+    }
 }
 
 /// Who has the desk next, once nothing of the one before is under way.
@@ -100,8 +125,8 @@ pub(super) struct Gate {
     idle: (Ticket, Instant),
     /// Whether that timer watches a closed gate at which something is typed.
     door_is_watched: bool,
-    /// The timer or question for how it stands with the person.
-    standing: Ticket,
+    /// How it stands with the person.
+    pub(super) watch: StandingWatch,
     next: Option<Next>,
     /// The question for what was kept for the person: it is theirs alone.
     pub(super) drafts: Option<Ticket>,
@@ -109,10 +134,11 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(opening: &Opening) -> Self {
-        let closed = opening
-            .who
-            .is_none()
-            .then(|| Closed { why: Why::Start, form: SignInForm::new(&opening.locking.email) });
+        let closed = opening.who.is_none().then(|| Closed {
+            why: Why::Start,
+            form: SignInForm::new(&opening.locking.email),
+            deaf_since: None,
+        });
         Gate {
             closed,
             locking: opening.locking.clone(),
@@ -121,7 +147,7 @@ impl Gate {
             touched: opening.now,
             idle: (Ticket::default(), opening.now),
             door_is_watched: false,
-            standing: Ticket::default(),
+            watch: StandingWatch::default(),
             next: None,
             drafts: None,
         }
@@ -129,6 +155,16 @@ impl Gate {
 
     pub(super) fn is_closed(&self) -> bool {
         self.closed.is_some()
+    }
+
+    /// The clinic's maximum is another now. Says whether it is.
+    pub(super) fn lock_within(&mut self, minutes: u16) -> bool {
+        std::mem::replace(&mut self.locking.at_most, minutes) != minutes
+    }
+
+    /// Whether a desk that nobody touches closes by itself.
+    pub(super) fn locks_by_itself(&self) -> bool {
+        self.locking.minutes.is_some()
     }
 
     pub(super) fn distrust_account(&mut self) {
@@ -185,6 +221,14 @@ impl App {
         self.gate.locking.by_account && is_theirs
     }
 
+    /// Whether the shell behind the program would lead round the lock: begun there anew, it opens without the
+    /// question that the lock asks.
+    #[must_use]
+    pub fn keeps_the_shell(&self) -> bool {
+        let asks = self.gate.is_closed() && self.gate.has_somebody && !self.account_unlocks();
+        asks && self.gate.locking.opens_by_itself
+    }
+
     /// How many writes are under way: the program does not end before they have.
     #[must_use]
     pub fn writes_under_way(&self) -> usize {
@@ -212,15 +256,15 @@ impl App {
         self.gate.door_is_watched = false;
         self.gate.touch(self.now.at);
         self.set_idle_timer();
-        self.ask_standing_later();
+        self.begin_standing();
     }
 
-    fn set_idle_timer(&mut self) {
+    pub(super) fn set_idle_timer(&mut self) {
         let Some(after) = self.gate.locking.after() else { return };
         let left = after - (self.now.at - self.gate.touched);
         let ticket = self.tickets.issue();
         self.gate.idle = (ticket, self.gate.touched);
-        let left = left.clamp(TimeDelta::seconds(1), after).to_std().unwrap_or(STANDING);
+        let left = left.clamp(TimeDelta::seconds(1), after).to_std().unwrap_or(Duration::from_secs(1));
         self.effects.push(Effect::After(left, Timer::Idle(ticket)));
     }
 
@@ -273,7 +317,8 @@ impl App {
             return;
         }
         let email = if why == Why::SignedOut { "" } else { &self.who.email };
-        self.gate.closed = Some(Closed { why, form: SignInForm::new(email) });
+        let deaf_since = why.is_unasked().then_some(self.now.at);
+        self.gate.closed = Some(Closed { why, form: SignInForm::new(email), deaf_since });
         // Whatever the terminal shows and keeps is wiped before the gate is drawn.
         self.effects.push(Effect::Redraw);
         if !matches!(why, Why::SignedOut | Why::Out(_)) {
@@ -290,12 +335,30 @@ impl App {
         self.effects.push(Effect::Suspend);
     }
 
-    /// The terminal is back.
+    /// The terminal is back. Where somebody else stopped the desk, what was typed meanwhile comes now.
     pub(super) fn continued(&mut self) {
-        if !self.demo {
-            self.close_door_form();
-            self.close(Why::Suspended);
+        if self.demo {
+            return;
         }
+        self.close_door_form();
+        let was_open = !self.gate.is_closed();
+        self.close(Why::Suspended);
+        if let Some(closed) = self.gate.closed.as_mut().filter(|_| was_open) {
+            closed.deaf_since = Some(self.now.at);
+        }
+    }
+
+    /// What is typed at a closed gate, unless it was typed for what lies behind it.
+    pub(super) fn at_the_door(&mut self, event: &Event) {
+        let at = self.now.at;
+        if let Some(closed) = &mut self.gate.closed
+            && closed.is_deaf(at)
+        {
+            closed.form.notice = Some("what you type now is dropped: pause a moment, then sign in");
+            return;
+        }
+        self.door_input(event);
+        self.watch_door();
     }
 
     /// Signs the person out who is at the desk; what they typed is kept for them.
@@ -416,74 +479,5 @@ impl App {
         fresh.away = self.away.take();
         fresh.gate.account = self.gate.account;
         *self = fresh;
-    }
-
-    /// Asks how it stands with the person, in a while.
-    fn ask_standing_later(&mut self) {
-        let ticket = self.tickets.issue();
-        self.gate.standing = ticket;
-        self.effects.push(Effect::After(STANDING, Timer::Standing(ticket)));
-    }
-
-    /// Time to ask it. At a gate that is closed nobody is to be thrown out, and who comes in is asked then.
-    pub(super) fn standing_due(&mut self, ticket: Ticket) {
-        if self.gate.standing == ticket && !self.gate.is_closed() {
-            let ticket = self.tickets.issue();
-            self.gate.standing = ticket;
-            self.effects.push(Effect::Read(ticket, Read::Standing));
-        }
-    }
-
-    /// How it stands. Says whether anything that is seen changed.
-    pub(super) fn standing_came(
-        &mut self,
-        ticket: Ticket,
-        standing: Result<(Standing, Option<u16>)>,
-    ) -> bool {
-        if self.gate.standing != ticket {
-            return false;
-        }
-        if !self.gate.is_closed() {
-            self.ask_standing_later();
-        }
-        match standing {
-            Ok((standing, at_most)) => {
-                let at_most = at_most.unwrap_or(self.gate.locking.at_most);
-                if at_most != self.gate.locking.at_most {
-                    self.gate.locking.at_most = at_most;
-                    if !self.gate.is_closed() {
-                        self.set_idle_timer();
-                    }
-                }
-                match standing {
-                    Standing::Same => return false,
-                    Standing::Changed(identity) => {
-                        self.changed(identity);
-                        self.toast("An administrator changed what you may do here, or your record");
-                    }
-                    Standing::Out(why) => self.thrown_out(Some(why)),
-                }
-            }
-            Err(StoreError::NotSignedIn(why)) => self.thrown_out(why),
-            // What else is asked says that the store is away.
-            Err(_) => return false,
-        }
-        true
-    }
-
-    /// The person's record is another. Where they may see other things now, what was read is read again.
-    fn changed(&mut self, identity: Identity) {
-        let sees = |who: &Identity| (who.role, who.doctor_id);
-        let same = sees(&identity) == sees(&self.who);
-        self.who = identity;
-        if !same {
-            self.calendar.forget();
-            self.patients = super::screens::patients::Patients::default();
-            self.office = super::screens::clinic::Office::default();
-            if self.screen == Screen::Clinic {
-                self.screen = Screen::Calendar;
-            }
-            self.load_day();
-        }
     }
 }

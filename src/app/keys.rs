@@ -50,8 +50,7 @@ impl App {
             Event::Key(_) | Event::Paste(_) => {
                 self.gate.touch(self.now.at);
                 if self.gate.is_closed() {
-                    self.door_input(&event);
-                    self.watch_door();
+                    self.at_the_door(&event);
                 } else if !self.hold(&event) {
                     self.take(event);
                 }

@@ -89,6 +89,9 @@ impl App {
     /// Whether the person may ever use an action: what the help and the palette show.
     #[must_use]
     pub fn offers(&self, action: Action) -> bool {
+        if matches!(action, Action::Quit | Action::Suspend) && self.keeps_the_shell() {
+            return false;
+        }
         match action.deed().map(|deed| self.who.may(deed)) {
             // Whoever opens every record has no glass to break.
             Some(reach) if action == Action::BreakGlass => matches!(reach, Ok(Reach::Own(_))),

@@ -14,6 +14,7 @@ pub mod msg;
 pub mod remote;
 pub mod screens;
 pub mod secret;
+mod standing;
 mod unfinished;
 
 use std::collections::VecDeque;

@@ -41,8 +41,14 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
         store,
         server: titled(server, config),
         clinic: session.clinic,
+        locking: Locking {
+            minutes: Some(config.idle_lock_minutes),
+            at_most,
+            by_account,
+            opens_by_itself: who.is_some(),
+            email,
+        },
         who,
-        locking: Locking { minutes: Some(config.idle_lock_minutes), at_most, by_account, email },
         theme: theme(config.theme),
         demo: false,
     })

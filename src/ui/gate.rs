@@ -40,6 +40,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, closed: &Closed, theme: &Theme) {
     }
     let (said, style) = match &form.trouble {
         Some(trouble) => (format!("! {trouble}; try again"), theme.bad),
+        None if form.notice.is_some() => {
+            (form.notice.map_or(String::new(), |notice| format!("! {notice}")), theme.warning)
+        }
         None if form.is_asking() => ("… one moment".to_owned(), theme.muted),
         None if form.is_for_new_password() => {
             ("15 characters or more: a few words that do not belong together".to_owned(), theme.muted)
@@ -107,6 +110,7 @@ fn why(app: &App, why: Why) -> [String; 2] {
         Why::Locked => (locked(), "Nothing is lost.".to_owned()),
         Why::Suspended => (locked(), "The shell had the terminal; nothing is lost.".to_owned()),
         Why::ClockSetBack => (locked(), "This machine's clock was set back; nothing is lost.".to_owned()),
+        Why::Unanswered => (locked(), "The database has not answered for 1 min; nothing is lost.".to_owned()),
         Why::SignedOut => ("Signed out.".to_owned(), KEPT.to_owned()),
         Why::Out(why) => (format!("Signed out: {why}."), KEPT.to_owned()),
     };

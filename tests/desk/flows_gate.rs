@@ -86,6 +86,11 @@ async fn trail(house: &House, desk: Working) -> Vec<String> {
     rows.iter().map(line).collect()
 }
 
+/// Whoever is surprised by a gate that closed stops typing for a moment.
+fn pause(desk: &Working) {
+    desk.pass(Duration::from_secs(3));
+}
+
 async fn drafts(house: &House) -> usize {
     house.raw().await.all(Stmt::new("SELECT id FROM drafts")).await.unwrap().len()
 }
@@ -191,6 +196,7 @@ async fn a_desk_that_nobody_touches_locks_and_whoever_was_there_goes_on_where_th
         assert_nothing_is_seen(&frame);
         assert!(frame.text().contains("no key for 5 min"), "{}", frame.text());
         hold("gate-idle", &frame);
+        pause(&desk);
         desk.keys("«wrong»<Enter>").await;
         assert_nothing_is_seen(&desk.wait_for("the password is wrong").await);
         desk.keys(&format!("«{PASSWORD}»<Enter>")).await;
@@ -221,6 +227,20 @@ async fn a_key_that_comes_too_late_does_nothing() {
     desk.pass(Duration::from_mins(6));
     let frame = desk.keys("c").await;
     assert!(frame.text().contains(LOCKED) && !frame.text().contains('•'), "{}", frame.text());
+    // Neither do those that are typed on behind it: no try is made of them.
+    desk.keys("umbrella<Enter><C-z>").await;
+    desk.pass(Duration::from_secs(1));
+    let frame = desk.keys("smith<Enter>").await;
+    assert!(frame.text().contains("what you type now is dropped"), "{}", frame.text());
+    hold("gate-deaf", &frame);
+    pause(&desk);
+    let frame = desk.keys("x").await;
+    assert!(frame.text().contains('•') && !frame.text().contains("dropped"), "{}", frame.text());
+    desk.keys("<Back>").await;
+    desk.keys(&format!("«{PASSWORD}»<Enter>")).await;
+    desk.wait_for("Dr. Hannah Lee").await;
+    let tries = Stmt::new("SELECT id FROM audit_log WHERE action = 'sign_in.failed'");
+    assert_eq!(house.raw().await.all(tries).await.unwrap().len(), 0);
     assert!(!house.visits(TODAY).await.iter().any(|line| line.contains("Peter Novák, Cancelled")));
 }
 
@@ -232,6 +252,7 @@ async fn a_clock_that_is_set_back_locks_and_says_so() {
     assert!(!desk.keys("l").await.text().contains(LOCKED), "put right by the net");
     desk.set_back(Duration::from_mins(30));
     assert_nothing_is_seen(&desk.wait_for("This machine's clock was set back").await);
+    pause(&desk);
     desk.keys(&format!("«{PASSWORD}»<Enter>")).await;
     desk.wait_for("Dr. Hannah Lee").await;
 }
@@ -373,6 +394,73 @@ async fn what_is_typed_behind_a_gate_that_is_left_is_kept() {
     next.wait_for(FREE).await;
 }
 
+/// Where the program opens without a question, its shell is the way round the lock.
+#[tokio::test]
+async fn a_desk_that_opens_by_itself_leads_nobody_round_its_lock() {
+    for size in [(80, 24), (120, 40)] {
+        let house = house().await;
+        let mut desk = opens_by_itself(&house, false, size).await;
+        desk.keys("<A-l>").await;
+        let frame = desk.wait_for(LOCKED).await;
+        assert!(!frame.text().contains("quit"), "{}", frame.text());
+        for key in ["<C-q>", "<C-z>"] {
+            let frame = desk.keys(key).await;
+            assert!(frame.text().contains("locked: sign in first"), "{}", frame.text());
+            hold("gate-kept", &frame);
+            let frame = desk.keys("x<Back>").await;
+            assert!(!frame.text().contains("sign in first"), "{}", frame.text());
+        }
+        // Another person's desk neither, though the account is not theirs.
+        desk.keys(&format!("<Tab><C-u>«{BEN}»<Tab>«{PASSWORD}»<Enter>")).await;
+        desk.wait_for("Ben Okafor, administrator").await;
+        desk.keys("<A-l>").await;
+        desk.wait_for(LOCKED).await;
+        assert!(desk.keys("<C-q>").await.text().contains("locked: sign in first"));
+        desk.keys(&format!("«{PASSWORD}»<Enter>")).await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        // Where nobody is behind it, it ends.
+        desk.keys("<A-o>").await;
+        desk.wait_for("Signed out.").await;
+        desk.press("<C-q>");
+        desk.ended().await.unwrap();
+    }
+}
+
+/// Whose lock opens by Enter has nothing behind it that a shell would lead to; another's has.
+#[tokio::test]
+async fn a_lock_that_the_account_opens_lets_its_person_quit_and_nobody_else() {
+    let house = house().await;
+    let mut desk = opens_by_itself(&house, true, (80, 24)).await;
+    desk.keys("<A-l>").await;
+    desk.wait_for("Enter opens it").await;
+    desk.keys(&format!("<Tab><C-u>«{BEN}»<Tab>«{PASSWORD}»<Enter>")).await;
+    desk.wait_for("Ben Okafor, administrator").await;
+    desk.keys("<A-l>").await;
+    desk.wait_for(LOCKED).await;
+    assert!(desk.keys("<C-q>").await.text().contains("locked: sign in first"));
+    let mut desk = opens_by_itself(&house, true, (80, 24)).await;
+    desk.keys("<A-l>").await;
+    desk.wait_for("Enter opens it").await;
+    desk.press("<C-q>");
+    desk.ended().await.unwrap();
+}
+
+/// A desk that Ana's Unix account opened.
+async fn opens_by_itself(house: &House, by_account: bool, size: (u16, u16)) -> Working {
+    let desk = Desk {
+        store: house.store(),
+        server: "sqlite".into(),
+        clinic: House::clinic(),
+        who: Some(House::who()),
+        locking: Locking { by_account, opens_by_itself: true, ..LOCKING },
+        theme: Theme::new(Palette::Dark),
+        demo: false,
+    };
+    let mut working = Working::open(desk, size);
+    working.wait_for("Dr. Hannah Lee").await;
+    working
+}
+
 #[tokio::test]
 async fn the_commands_by_name_lock_and_sign_out() {
     let house = house().await;
@@ -437,6 +525,7 @@ async fn somebody_who_is_deactivated_elsewhere_is_out_and_what_they_typed_is_kep
         let frame = desk.wait_for("an administrator deactivated your account").await;
         assert_nothing_is_seen(&frame);
         hold("gate-out", &frame);
+        pause(&desk);
         desk.keys(&format!("«{PASSWORD}»<Enter>")).await;
         desk.wait_for("this account is not active any more").await;
         assert_eq!(drafts(&house).await, 1);

@@ -145,6 +145,7 @@ fn whoever_is_out_is_out_with_all_that_they_had_open_once_it_is_kept() {
         assert!(bench.app.booking.is_none() && bench.board().is_empty() && !bench.app.has_somebody());
         assert_eq!(why(&bench), Some(Why::Out(out)));
         // Let in again, they have their board, and what was kept is asked for.
+        bench.later += chrono::TimeDelta::seconds(3);
         let asked = bench.reads.len();
         sign_in(&mut bench, House::who());
         assert_eq!(why(&bench), None);
@@ -209,4 +210,50 @@ fn a_password_that_is_to_be_chosen_is_not_left_to_whoever_comes_by() {
     let asked = bench.timers.len();
     bench.tell(Msg::Timer(second));
     assert_eq!(bench.timers.len(), asked);
+}
+
+/// The timer that asks how it stands comes due.
+fn stand(bench: &mut Bench) {
+    let timer = bench.timers.iter().rfind(|timer| matches!(timer, Timer::Standing(_))).copied().unwrap();
+    bench.tell(Msg::Timer(timer));
+}
+
+/// Where nobody can say whether the person still works here, their desk closes, whatever the reason; and opens
+/// on what was there.
+#[test]
+fn a_database_that_does_not_answer_for_a_minute_closes_the_gate_and_nothing_is_lost() {
+    for fails in [true, false] {
+        let mut bench = at_work();
+        bench.keys("bjo");
+        for n in 1..12 {
+            stand(&mut bench);
+            assert_eq!(why(&bench), None, "after {} s", n * 5);
+            if fails {
+                let (ticket, _) = bench.asked(Lane::Standing);
+                bench.answer(ticket, Answer::Standing(Err(StoreError::Busy(1205))));
+            }
+        }
+        let asked = bench.reads.iter().filter(|(_, read)| read.lane() == Lane::Standing).count();
+        assert_eq!(asked, if fails { 11 } else { 1 }, "one at a time");
+        stand(&mut bench);
+        assert_eq!(why(&bench), Some(Why::Unanswered));
+        // Whoever did not look goes on typing.
+        bench.keys("hn<Enter>");
+        assert!(bench.doors.is_empty());
+        assert!(bench.app.closed().unwrap().form.password.is_empty());
+        bench.later += chrono::TimeDelta::seconds(3);
+        sign_in(&mut bench, House::who());
+        assert_eq!(why(&bench), None);
+        assert_eq!(bench.app.booking.as_ref().unwrap().patient_field.text(), "jo");
+        assert!(bench.worked_for.is_empty() && bench.writes.is_empty());
+        // From here on it is another minute.
+        for _ in 0..11 {
+            stand(&mut bench);
+        }
+        assert_eq!(why(&bench), None);
+        let (ticket, _) = bench.asked(Lane::Standing);
+        bench.answer(ticket, Answer::Standing(Ok((Standing::Same, Some(15)))));
+        stand(&mut bench);
+        assert_eq!(why(&bench), None, "an answer, before the minute is over");
+    }
 }

@@ -31,8 +31,13 @@ use crate::clinic::{House, NOW};
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// When the desks of these tests lock.
-pub const LOCKING: Locking =
-    Locking { minutes: Some(5), at_most: 15, by_account: false, email: String::new() };
+pub const LOCKING: Locking = Locking {
+    minutes: Some(5),
+    at_most: 15,
+    by_account: false,
+    opens_by_itself: false,
+    email: String::new(),
+};
 
 /// What the verdict says of a time that can be booked.
 pub const FREE: &str = "✓ free";

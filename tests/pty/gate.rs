@@ -138,6 +138,32 @@ fn where_the_unix_account_is_the_proof_the_desk_opens_and_unlocks_by_enter() {
     assert_eq!(desk.ended().exit_code(), 0);
 }
 
+/// Begun anew in the shell behind it, the program would open.
+#[test]
+fn a_lock_that_asks_for_a_password_is_not_left_for_a_shell_that_asks_for_none() {
+    let folder = TempDir::new().unwrap();
+    let line =
+        ["init", "--clinic", "Riverside", "--name", "Ana", "--email", "ana@example.org", "--by-account"];
+    let mut init = Command::new(FRONTDESK);
+    init.arg("--data-dir").arg(folder.path()).args(line);
+    init.env("FRONTDESK_NEW_PASSWORD_COMMAND", format!("echo '{PASSWORD}'"));
+    assert!(init.output().unwrap().status.success());
+    let mut desk = open(&folder);
+    desk.wait_for("Ana, administrator");
+    desk.keys("\x1bl");
+    desk.wait_for("is locked");
+    for key in ["\x11", "\x1a"] {
+        desk.keys(key);
+        desk.wait_for("locked: sign in first");
+        desk.keys("x\x7f");
+        desk.until("the line to go", |seen| !seen.text().contains("sign in first"));
+    }
+    desk.keys(&format!("{PASSWORD}\r"));
+    desk.wait_for("1 Calendar");
+    desk.keys("q");
+    assert_eq!(desk.ended().exit_code(), 0);
+}
+
 #[test]
 fn a_clinic_at_which_nobody_can_sign_in_says_how_to_set_it_up() {
     let folder = TempDir::new().unwrap();

@@ -49,6 +49,8 @@ pub struct SignInForm {
     pub fault: Option<(Focus, String)>,
     /// What went wrong when it was asked.
     pub trouble: Option<String>,
+    /// Why what was typed is not done.
+    pub notice: Option<&'static str>,
     /// The question that is under way.
     asking: Option<Ticket>,
     /// The password that it is about.
@@ -67,6 +69,7 @@ impl SignInForm {
             focus: if email.is_empty() { Focus::Email } else { Focus::Password },
             fault: None,
             trouble: None,
+            notice: None,
             asking: None,
             tried: None,
             must_change: None,
@@ -128,7 +131,7 @@ impl SignInForm {
 
     fn edited(&mut self, changed: bool) {
         if changed {
-            (self.fault, self.trouble) = (None, None);
+            (self.fault, self.trouble, self.notice) = (None, None, None);
         }
     }
 
@@ -181,6 +184,11 @@ impl App {
     fn door_key(&mut self, key: KeyEvent) {
         match keymap::action(&[Context::SignIn], Key::pressed(key)) {
             // What was typed by whoever is signed in is kept, and so nothing is asked.
+            Some(Action::Quit | Action::Suspend) if self.keeps_the_shell() => {
+                if let Some(form) = self.door_form() {
+                    form.notice = Some("locked: sign in first; to end the desk, end the SSH session");
+                }
+            }
             Some(Action::Quit) => self.effects.push(Effect::Quit),
             Some(Action::Suspend) => self.suspend(),
             Some(Action::Redraw) => self.effects.push(Effect::Redraw),
