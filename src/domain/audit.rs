@@ -2,7 +2,9 @@
 //! (HIPAA 164.312(b), audit controls.) How rows are chained, and what breaks a chain, is [`chain`]'s.
 
 pub mod chain;
+pub mod fault;
 pub mod query;
+pub mod witness;
 
 use chrono::NaiveDateTime;
 use serde_json::Value as Json;
@@ -204,6 +206,11 @@ impl AuditRow {
                 .into_iter()
                 .collect();
         };
+        if self.action == witness::WITNESS {
+            // Which they are is for programs.
+            let count = fields.get("chains").and_then(Json::as_array).map_or(0, Vec::len);
+            return vec![Told { name: "chains seen".into(), before: None, after: Some(count.to_string()) }];
+        }
         let mut told = Vec::new();
         let (before, after) = (fields.get("before").and_then(Json::as_object), fields.get("after"));
         let none = serde_json::Map::new();

@@ -8,18 +8,17 @@ use serde_json::{Value as Json, json};
 
 use super::Store;
 use super::appointments::by_id;
-use super::conn::{Cells, Conn, Row, Stmt};
-use super::dialect::{AUDIT_AT, Both, HAS_NO_PLACE, HAS_PLACE};
+use super::conn::{Conn, Row, Stmt};
+use super::dialect::Both;
 use super::trail::{Author, Entry};
-use crate::domain::audit::chain::{Checker, Fault, Finding, Head, Heads, Link};
+use super::verify::Check;
+use crate::domain::audit::chain::{Finding, Heads};
 use crate::domain::audit::{AuditFilter, AuditPage, AuditRow, Cursor, VisitEvent};
 use crate::domain::clock::Instant;
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use crate::domain::permission::Deed;
 use crate::store::{Result, StoreError};
 
-/// How many rows are read at once where all are checked.
-const PAGE: u16 = 2_000;
 /// How many changes of a visit are read at the most.
 const CHANGES: u16 = 500;
 
@@ -32,7 +31,6 @@ const BY_PATIENT: Both = Both { mysql: " FORCE INDEX (audit_log_patient)", sqlit
 const BY_RECORD: Both = Both { mysql: " FORCE INDEX (audit_log_record)", sqlite: "" };
 const BY_STAFF: Both = Both { mysql: " FORCE INDEX (audit_log_staff)", sqlite: "" };
 const BY_TIME: Both = Both { mysql: " FORCE INDEX (audit_log_time)", sqlite: "" };
-const BY_CHAIN: Both = Both { mysql: " FORCE INDEX (audit_log_chain)", sqlite: "" };
 
 /// What rows are read for: to be looked at, or to be taken away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +48,7 @@ pub struct Verified {
     pub findings: Vec<Finding>,
     /// Where each chain ends, as it was read.
     pub heads: Heads,
-    /// When a program wrote a row last that is in no chain: one that is older than the chains.
+    /// When a program wrote the last row that is older than the chains, and in none.
     pub unchained_last: Option<Instant>,
 }
 
@@ -232,180 +230,4 @@ async fn names_of(conn: &mut Conn, doctors: Vec<DoctorId>) -> Result<BTreeMap<Do
         Ok((DoctorId(cells.get()?), cells.get()?))
     };
     rows.iter().map(name).collect()
-}
-
-/// A check under way.
-struct Check {
-    checker: Checker,
-    /// The heads of desks of which no row was seen yet, as they were when it began.
-    waiting: BTreeMap<String, Head>,
-    /// Where each chain that was read ends.
-    ended: BTreeMap<String, Head>,
-    unchained_before: u64,
-}
-
-impl Check {
-    async fn begin(conn: &mut Conn, since: Option<Heads>) -> Result<Self> {
-        let ids_grow = match conn {
-            // On a cluster each server gives ids of its own.
-            Conn::MySql(_) => {
-                number(conn, Stmt::new("SELECT CAST(@@auto_increment_increment AS SIGNED)")).await? == 1
-            }
-            Conn::Sqlite(_) => true,
-        };
-        let mut waiting = BTreeMap::new();
-        let take = |row: &Row| {
-            let mut cells = row.cells("audit_chains");
-            let desk: String = cells.get()?;
-            waiting.insert(desk, head(&mut cells)?);
-            Ok(())
-        };
-        conn.each(Stmt::new("SELECT desk, seq, hash FROM audit_chains"), take).await?;
-        let unchained_before = since.as_ref().map_or(0, |since| since.unchained);
-        let since = since.map(|since| since.heads).unwrap_or_default();
-        let checker = Checker::new(ids_grow, since);
-        Ok(Check { checker, waiting, ended: BTreeMap::new(), unchained_before })
-    }
-
-    /// Reads all rows in the order of their chains.
-    async fn all(&mut self, conn: &mut Conn) -> Result<()> {
-        let mut last = String::new();
-        loop {
-            let stmt = links(conn).then("desk > ? ORDER BY desk, seq LIMIT ?").bind(last.as_str()).bind(PAGE);
-            let found = rows(conn, stmt).await?;
-            let is_last = found.len() < PAGE.into();
-            for row in found {
-                if self.checker.at().is_some_and(|(desk, _)| desk != row.desk) {
-                    self.end(conn).await?;
-                }
-                self.checker.row(row);
-            }
-            let Some((desk, _)) = self.checker.at() else { break };
-            desk.clone_into(&mut last);
-            // What of the last desk's chain did not fit.
-            self.end(conn).await?;
-            if is_last {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads the rest of a chain, and ends it with its head, as it is now: a desk may be at work.
-    async fn end(&mut self, conn: &mut Conn) -> Result<()> {
-        let Some((desk, _)) = self.checker.at() else { return Ok(()) };
-        let desk = desk.to_owned();
-        let mut head = self.waiting.remove(&desk);
-        while let Some((_, seq)) = self.checker.at()
-            && head.as_ref().is_none_or(|head| head.seq != seq)
-        {
-            // The head first: the rows up to it are then there.
-            let stmt = Stmt::new("SELECT desk, seq, hash FROM audit_chains WHERE desk = ?");
-            let row = conn.first(stmt.bind(desk.as_str())).await?;
-            head = row.map(|row| self::head(&mut row.cells("audit_chains").skip(1))).transpose()?;
-            let stmt = links(conn).then("desk = ? AND seq > ? ORDER BY seq LIMIT ?");
-            let found = rows(conn, stmt.bind(desk.as_str()).bind(seq).bind(PAGE)).await?;
-            if found.is_empty() {
-                break;
-            }
-            for row in found {
-                self.checker.row(row);
-            }
-        }
-        if let Some(end) = self.checker.end(head.as_ref()) {
-            self.ended.insert(desk, end);
-        }
-        Ok(())
-    }
-
-    async fn finish(mut self, conn: &mut Conn) -> Result<Verified> {
-        // Heads of which no row was seen; of a desk that began meanwhile there are rows now.
-        for (desk, head) in std::mem::take(&mut self.waiting) {
-            let stmt = links(conn).then("desk = ? AND seq > ? ORDER BY seq LIMIT ?");
-            let found = rows(conn, stmt.bind(desk.as_str()).bind(0).bind(PAGE)).await?;
-            if found.is_empty() {
-                self.checker.without_rows(&desk, &head);
-            }
-            for row in found {
-                self.checker.row(row);
-            }
-            self.end(conn).await?;
-        }
-        let stmt = Stmt::new("SELECT id, desk FROM audit_log WHERE desk IS NOT NULL AND ");
-        for row in conn.all(stmt.then(conn.pick(HAS_NO_PLACE))).await? {
-            let mut cells = row.cells("audit_log");
-            let (id, desk) = (cells.get()?, cells.get().ok());
-            self.checker.found.push(Finding { desk, seq: None, id: Some(id), fault: Fault::NoPlace });
-        }
-        let unchained = number(conn, Stmt::new("SELECT COUNT(*) FROM audit_log WHERE desk IS NULL")).await?;
-        let unchained = u64::try_from(unchained).unwrap_or(0);
-        let last = conn.first(Stmt::new("SELECT MAX(at) FROM audit_log WHERE desk IS NULL")).await?;
-        // One that cannot be read was not written by any program of ours.
-        let last = last.and_then(|row| row.cells("audit_log").get::<Option<NaiveDateTime>>().ok().flatten());
-        let Check { mut checker, ended, unchained_before, .. } = self;
-        checker.finish();
-        if unchained < unchained_before {
-            let fault = Fault::FewerUnchained(unchained_before);
-            checker.found.push(Finding { desk: None, seq: None, id: None, fault });
-        }
-        Ok(Verified {
-            heads: Heads { heads: ended, rows: checker.rows, unchained },
-            findings: checker.found,
-            unchained_last: last.map(|at| at.and_utc()),
-        })
-    }
-}
-
-/// The query of rows as they are hashed, up to which of them.
-fn links(conn: &Conn) -> Stmt {
-    Stmt::new("SELECT id, desk, seq, hash, ")
-        .then(conn.pick(AUDIT_AT))
-        .then(
-            ", staff_id, actor, host, os_user, action, record, record_id, patient_id, detail FROM audit_log",
-        )
-        .then(conn.pick(BY_CHAIN))
-        .then(" WHERE ")
-        .then(conn.pick(HAS_PLACE))
-        .then(" AND ")
-}
-
-async fn rows(conn: &mut Conn, stmt: Stmt) -> Result<Vec<Link>> {
-    let mut all = Vec::new();
-    let take = |row: &Row| {
-        all.push(link(row)?);
-        Ok(())
-    };
-    conn.each(stmt, take).await?;
-    Ok(all)
-}
-
-/// A row as it is kept. What somebody made of it that no program wrote is not what its hash is of.
-fn link(row: &Row) -> Result<Link> {
-    let mut cells = row.cells("audit_log");
-    let text = |cells: &mut Cells<'_>| cells.get::<Option<String>>().unwrap_or_default();
-    let number = |cells: &mut Cells<'_>| cells.get::<Option<i64>>().unwrap_or(Some(i64::MIN));
-    Ok(Link {
-        id: cells.get()?,
-        desk: cells.get()?,
-        seq: cells.get()?,
-        hash: text(&mut cells),
-        at: text(&mut cells),
-        staff_id: number(&mut cells),
-        actor: text(&mut cells),
-        host: text(&mut cells),
-        os_user: text(&mut cells),
-        action: text(&mut cells),
-        record: text(&mut cells),
-        record_id: number(&mut cells).unwrap_or(i64::MIN),
-        patient_id: number(&mut cells),
-        detail: text(&mut cells),
-    })
-}
-
-fn head(cells: &mut Cells<'_>) -> Result<Head> {
-    Ok(Head { seq: cells.get()?, hash: cells.get()? })
-}
-
-async fn number(conn: &mut Conn, stmt: Stmt) -> Result<i64> {
-    conn.first(stmt).await?.map_or(Ok(0), |row| row.cells("audit_log").get())
 }

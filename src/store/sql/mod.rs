@@ -34,6 +34,7 @@ pub mod sign_in;
 pub mod staff;
 pub mod stmt;
 pub mod trail;
+mod verify;
 mod versions;
 pub mod who;
 pub mod words;

@@ -3,8 +3,11 @@
 //!
 //! Each running program is a *desk* with a chain of its own, so that no two wait for each other. A row
 //! holds the hash of what it says together with the hash of the row before it; `audit_chains` holds each
-//! chain's last row, so that one that is taken off the end is missed too. `audit.rs` reads them again.
+//! chain's last row, so that one that is taken off the end is missed too. Chains say of each other where they
+//! end (`domain::audit::witness`), so that one is missed that is taken away as a whole. `audit.rs` reads them
+//! again, and `verify.rs` checks them.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex as Memory, PoisonError};
 
 use chrono::TimeDelta;
@@ -12,7 +15,8 @@ use serde_json::json;
 use tokio::sync::{Mutex, MutexGuard, OwnedMutexGuard};
 
 use super::conn::{Conn, Stmt, Value};
-use crate::domain::audit::chain::{AT, Said, hash_of};
+use crate::domain::audit::chain::{self, AT, Said, hash_of};
+use crate::domain::audit::witness;
 use crate::domain::clock::Instant;
 use crate::domain::ids::{PatientId, StaffId};
 use crate::domain::permission::Forbidden;
@@ -26,6 +30,12 @@ const NO_RECORD: i32 = 0;
 const MAX_HOST: usize = 255;
 /// A record that is read again within this time, with no other between, was opened once.
 const STAYS_OPEN: TimeDelta = TimeDelta::minutes(10);
+/// A chain says of the others where they end when it begins, and again after so long.
+const WITNESSES_EVERY: TimeDelta = TimeDelta::hours(1);
+/// How many chains that began last, and how many of the last rows, are looked at for that. A chain is named as
+/// long as another one begins before so many more.
+const LAST_CHAINS: u16 = 8;
+const LAST_ROWS: u16 = 64;
 /// How many notes wait to be written at the most, where the database is away. Beyond that they are counted,
 /// and the trail says how many it lacks.
 const MAX_NOTES: usize = 200;
@@ -76,6 +86,8 @@ pub(super) struct Trail {
     head: Arc<Mutex<Head>>,
     notes: Memory<Notes>,
     opened: Mutex<Vec<Opened>>,
+    /// When the chain said last where the others end.
+    witnessed: Memory<Option<Instant>>,
 }
 
 /// What is to be written with the next row.
@@ -145,7 +157,14 @@ impl Trail {
         let head = Head::Known { seq: 0, hash: String::new() };
         let desk = uuid::Uuid::now_v7().to_string();
         let head = Arc::new(Mutex::new(head));
-        Trail { desk, origin, head, notes: Memory::default(), opened: Mutex::default() }
+        Trail {
+            desk,
+            origin,
+            head,
+            notes: Memory::default(),
+            opened: Mutex::default(),
+            witnessed: Memory::default(),
+        }
     }
 
     pub(super) fn origin(&self) -> &Origin {
@@ -209,6 +228,10 @@ impl Trail {
     pub(super) fn has_notes(&self) -> bool {
         let notes = self.notes();
         !notes.waiting.is_empty() || !notes.sent.is_empty() || notes.lost > 0
+    }
+
+    fn witnessed(&self) -> std::sync::MutexGuard<'_, Option<Instant>> {
+        self.witnessed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
@@ -276,7 +299,8 @@ impl Held {
             Head::Known { seq, hash } => (*seq, hash.clone()),
             Head::Unknown(_) => return Err(StoreError::Lost),
         };
-        Ok(End { trail: self.trail, head: self.head, stood: seq, seq, tail: Tail::Known(hash) })
+        let tail = Tail::Known(hash);
+        Ok(End { trail: self.trail, head: self.head, stood: seq, seq, tail, witnessed: None })
     }
 }
 
@@ -314,9 +338,47 @@ pub(super) struct End {
     stood: i64,
     seq: i64,
     tail: Tail,
+    /// When the others were looked at, where the transaction says of them where they end.
+    witnessed: Option<Instant>,
 }
 
 impl End {
+    /// What to read to say where the other chains end, where that is to be said: at the chain's beginning, and
+    /// each hour. Rows that are there, rather than heads, which anybody may have changed.
+    pub(super) fn others(&mut self) -> Option<Vec<Stmt>> {
+        let now = self.trail.now();
+        let last = *self.trail.witnessed();
+        // However the clock goes.
+        if last.is_some_and(|last| (now - last).abs() < WITNESSES_EVERY) {
+            return None;
+        }
+        self.witnessed = Some(now);
+        // The names of desks begin with the time at which they were made.
+        let began = Stmt::new(
+            "SELECT l.desk, l.seq, l.hash FROM (SELECT desk, seq FROM audit_chains ORDER BY desk DESC LIMIT ?) c \
+             JOIN audit_log l ON l.desk = c.desk AND l.seq = c.seq",
+        );
+        let worked = Stmt::new("SELECT desk, seq, hash FROM audit_log ORDER BY id DESC LIMIT ?");
+        Some(vec![began.bind(LAST_CHAINS), worked.bind(LAST_ROWS)])
+    }
+
+    /// The statements that say where the other chains end; none where there is no other.
+    pub(super) fn add_others(&mut self, rows: impl IntoIterator<Item = (String, chain::Head)>) -> Vec<Stmt> {
+        let mut seen: BTreeMap<String, chain::Head> = BTreeMap::new();
+        for (desk, head) in rows {
+            if desk != self.trail.desk && seen.get(&desk).is_none_or(|seen| seen.seq < head.seq) {
+                seen.insert(desk, head);
+            }
+        }
+        if seen.is_empty() {
+            return Vec::new();
+        }
+        let (at, place) = (self.trail.now(), ("audit_log", NO_RECORD.into()));
+        let detail = witness::detail(&seen);
+        let entry = Entry { at, action: witness::WITNESS, place, patient: None, detail };
+        self.add(&Author { staff_id: None, name: String::new() }, &entry).into()
+    }
+
     /// The statements that add what waited to be written.
     pub(super) fn add_notes(&mut self) -> Vec<Stmt> {
         let mut notes = self.trail.notes();
@@ -389,6 +451,9 @@ impl End {
     pub(super) fn committed(mut self, new_id: Option<i32>) {
         *self.head = Head::Known { seq: self.seq, hash: self.tail.hash(new_id) };
         self.trail.notes().sent.clear();
+        if self.witnessed.is_some() {
+            *self.trail.witnessed() = self.witnessed;
+        }
         self.stood = self.seq;
     }
 

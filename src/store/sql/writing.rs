@@ -125,7 +125,15 @@ impl Writing {
 
     async fn end(&mut self) -> Result<&mut End> {
         if let Some(held) = self.held.take() {
-            self.end = Some(held.end(&mut self.conn).await?);
+            let end = self.end.insert(held.end(&mut self.conn).await?);
+            // A booking, which waits for the wire once less, leaves it to the next of these.
+            if let Some(others) = end.others() {
+                let came = self.conn.journey(others).await?;
+                let found = came.iter().flat_map(|came| &came.rows).filter_map(super::verify::place);
+                for stmt in end.add_others(found) {
+                    self.conn.run(stmt).await.map_err(of_row)?;
+                }
+            }
         }
         // None where the database did not say where the chain ends: nothing is committed then.
         self.end.as_mut().ok_or(StoreError::Lost)

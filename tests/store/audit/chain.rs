@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use frontdesk::domain::audit::chain::{Fault, Heads};
+use frontdesk::domain::audit::chain::{Fault, Heads, Said, hash_of};
 use frontdesk::domain::clock;
 use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::query::PatientQuery;
@@ -23,6 +23,7 @@ on_every_database!(at_a_new_desk: what_is_altered_is_found);
 on_every_database!(at_a_desk:
     many_who_write_at_once_leave_chains_that_are_whole,
     a_clock_that_was_set_back_is_noted,
+    a_chain_says_where_others_end_as_it_begins_and_each_hour,
     notes_are_written_once_and_none_is_lost,
     a_place_that_is_taken_after_all_stops_nobody,
 );
@@ -61,11 +62,8 @@ async fn longest(desk: &Desk<'_>) -> (String, Vec<i64>) {
 }
 
 async fn what_is_altered_is_found(desk: &Desk<'_>) {
+    desk.sql(OLD).await;
     let (lee, john, _) = desk.people().await;
-    desk.sql(
-        "INSERT INTO audit_log (at, actor, action, record, record_id) VALUES ('2026-01-01 00:00:00', 'old', 'x', 'y', 1)",
-    )
-    .await;
     for n in 8..12 {
         desk.booked(lee, john, &format!("2026-12-01T{n:02}:00"), 30).await;
     }
@@ -75,7 +73,7 @@ async fn what_is_altered_is_found(desk: &Desk<'_>) {
     let before = verified(desk).await;
     whole(&before);
     assert_eq!((before.heads.heads.len(), before.heads.unchained), (2, 1));
-    assert_eq!(before.heads.rows + 2, desk.count("audit_log").await as u64, "the look itself came after");
+    assert_eq!(before.heads.rows + 3, desk.count("audit_log").await as u64, "the look itself came after");
     let (mine, ids) = longest(desk).await;
     let alone = format!("SELECT desk FROM audit_log WHERE desk <> '{mine}' AND action = 'record.open'");
     let alone = desk.rows(&alone).await.remove(0);
@@ -127,8 +125,12 @@ async fn what_is_altered_is_found(desk: &Desk<'_>) {
         // As if an older program had written it.
         (
             format!("UPDATE audit_log SET desk = NULL, seq = NULL, hash = NULL WHERE id = {a}"),
-            vec![place(4) + "missing"],
+            vec![
+                place(4) + "missing",
+                format!("row {a}: it is in no chain, and was written after chains had begun"),
+            ],
         ),
+        (OLD.to_owned(), vec![": it is in no chain, and was written after chains had begun".to_owned()]),
         (
             swapped("seq"),
             vec![
@@ -196,8 +198,12 @@ async fn restore(desk: &Desk<'_>) {
     desk.sql("INSERT INTO audit_chains SELECT * FROM kept_chains").await;
 }
 
-/// A chain whose end, or which as a whole, was taken away with its head: only heads that were kept
-/// elsewhere show it.
+/// As an older program writes, which knows of no chains.
+const OLD: &str = "INSERT INTO audit_log (at, actor, action, record, record_id) \
+     VALUES ('2026-01-01 00:00:00', 'old', 'x', 'y', 1)";
+
+/// A chain whose end, or which as a whole, was taken away with its head, or whose end was made anew, head and
+/// all: those that began later say what they saw. What they did not see shows in heads that were kept elsewhere.
 async fn what_the_chain_cannot_see(
     desk: &Desk<'_>,
     (before, mine, alone, last): (Verified, &str, &str, i64),
@@ -206,31 +212,103 @@ async fn what_the_chain_cannot_see(
     assert_eq!(kept, before.heads);
     whole(&verified_since(desk, Some(kept.clone())).await);
     restore(desk).await;
+    // The chain of whoever looked last, which nobody has seen.
+    let looked = desk.rows("SELECT desk FROM audit_log ORDER BY id DESC LIMIT 1").await.remove(0);
     let cut = format!(
         "DELETE FROM audit_log WHERE desk = '{mine}' AND id >= {last}; \
          UPDATE audit_chains SET seq = (SELECT MAX(seq) FROM audit_log l WHERE l.desk = audit_chains.desk), \
          hash = (SELECT hash FROM audit_log l WHERE l.desk = audit_chains.desk ORDER BY seq DESC LIMIT 1) \
          WHERE desk = '{mine}'"
     );
-    let gone = format!(
-        "DELETE FROM audit_log WHERE desk = '{alone}'; DELETE FROM audit_chains WHERE desk = '{alone}'"
-    );
+    let gone = |chain: &str| {
+        format!(
+            "DELETE FROM audit_log WHERE desk = '{chain}'; DELETE FROM audit_chains WHERE desk = '{chain}'"
+        )
+    };
     let old = "DELETE FROM audit_log WHERE desk IS NULL".to_owned();
+    let put_among_the_old = OLD.replace("(at,", "(id, at,").replace("('2026", "(-5, '2026");
+    let anew = made_anew(desk, last).await;
     let at = before.heads.heads[mine].seq;
-    for (alter, expected) in [
+    let ended = |chain: &str, at: i64| {
+        format!("desk {chain}, place {at}: missing: at the earlier look the chain went on to place ")
+    };
+    let seen = |chain: &str, at: i64, what: &str, who: &str| {
+        format!("desk {chain}, place {at}: {what}, and says so at its place 1")
+            .replace("SEEN", &format!("desk {who} saw"))
+    };
+    let there = "missing: SEEN the chain go on to here";
+    for (alter, shows, since) in [
+        (cut.clone(), Some(seen(mine, at, there, alone)), Some(ended(mine, at))),
+        (gone(alone), Some(seen(alone, 2, there, &looked)), Some(ended(alone, 1))),
         (
-            cut,
-            format!("desk {mine}, place {at}: missing: at the earlier look the chain went on to place {at}"),
+            anew,
+            Some(seen(mine, at, "changed: SEEN another hash here", alone)),
+            Some("changed: at the earlier look this row had another hash".into()),
         ),
-        (gone, format!("desk {alone}, place 1: missing: at the earlier look the chain went on to place 1")),
-        (old, "missing: of the rows of older programs, there were 1 at the earlier look".to_owned()),
+        // Whoever saw it taken away as well.
+        (format!("{}; {}", gone(&looked), gone(alone)), None, Some(ended(alone, 1))),
+        // Nobody had seen it, and it came after the heads that were kept.
+        (gone(&looked), None, None),
+        (
+            old,
+            None,
+            Some("missing: of the rows of older programs, there were 1 at the earlier look".to_owned()),
+        ),
+        (
+            put_among_the_old,
+            None,
+            Some("added: of the rows of older programs, there were 1 at the earlier look".to_owned()),
+        ),
     ] {
-        desk.sql(&alter).await;
-        whole(&verified(desk).await);
-        let found = verified_since(desk, Some(kept.clone())).await;
-        assert_eq!(said(&found), [expected]);
+        for statement in alter.split("; ") {
+            desk.sql(statement).await;
+        }
+        for (since, expected) in [(None, &shows), (Some(kept.clone()), &since)] {
+            let found = verified_since(desk, since).await;
+            let lines = said(&found);
+            match expected {
+                None => assert_eq!(lines, [""; 0], "{alter}"),
+                Some(expected) => {
+                    assert_eq!(lines.len(), 1, "{alter}: {lines:?}");
+                    assert!(lines[0].contains(expected), "{alter}: {lines:?}: {expected}");
+                }
+            }
+            assert_eq!(found.is_whole(), expected.is_none());
+        }
         restore(desk).await;
     }
+}
+
+/// The statements that change the last row of a chain, and make its hash and the chain's head anew.
+async fn made_anew(desk: &Desk<'_>, last: i64) -> String {
+    let cells = format!(
+        "SELECT l.hash, r.desk, r.seq, r.at, r.staff_id, r.host, r.os_user, r.action, r.record, r.patient_id, \
+         r.record_id, r.detail FROM audit_log r JOIN audit_log l ON l.desk = r.desk AND l.seq = r.seq - 1 \
+         WHERE r.id = {last}"
+    );
+    let line = desk.rows(&cells).await.remove(0);
+    let cells: Vec<&str> = line.splitn(12, '|').collect();
+    let number = |cell: usize| cells[cell].parse::<i64>().ok();
+    let said = Said {
+        before: cells[0],
+        desk: cells[1],
+        seq: number(2).unwrap(),
+        at: Some(cells[3]),
+        staff_id: number(4),
+        actor: Some("nobody"),
+        host: Some(cells[5]),
+        os_user: Some(cells[6]),
+        action: Some(cells[7]),
+        record: Some(cells[8]),
+        patient_id: number(9),
+        detail: Some(cells[11]),
+    };
+    let hash = hash_of(&said.text(), number(10).unwrap());
+    format!(
+        "UPDATE audit_log SET actor = 'nobody', hash = '{hash}' WHERE id = {last}; \
+         UPDATE audit_chains SET hash = '{hash}' WHERE desk = '{}'",
+        cells[1]
+    )
 }
 
 /// Several desks, each of which does several things at once.
@@ -363,6 +441,37 @@ async fn a_clock_that_was_set_back_is_noted(desk: &Desk<'_>) {
     let back = (now() - TimeDelta::minutes(60)).naive_utc();
     assert_eq!(finding.fault, Fault::ClockSetBack(now().naive_utc(), back));
     assert!(finding.to_string().contains("from 2026-11-20 08:00:00 to 2026-11-20 07:00:00 UTC"), "{finding}");
+    store.close().await;
+}
+
+thread_local! {
+    /// Each test has a thread of its own.
+    static LATER: Cell<i64> = const { Cell::new(0) };
+}
+
+/// But not with a booking, which does not wait for the wire once more.
+async fn a_chain_says_where_others_end_as_it_begins_and_each_hour(desk: &Desk<'_>) {
+    let (lee, john, ana) = desk.people().await;
+    let (first, ids) = longest(desk).await;
+    let seen = async || {
+        let rows = "SELECT detail FROM audit_log WHERE action = 'audit.witness' ORDER BY id";
+        let of = |row: &String| serde_json::from_str::<serde_json::Value>(row).unwrap()["chains"].clone();
+        desk.rows(rows).await.iter().map(of).collect::<Vec<_>>()
+    };
+    assert!(seen().await.is_empty(), "there was no other");
+    let clock = || now() + TimeDelta::minutes(LATER.get());
+    let store = at_work(Store::open(&desk.place.location, Origin { clock, ..origin() }).unwrap());
+    done(store.carry_out(&order(), &book(lee, john, "2026-12-01T09:00", 30), None).await.unwrap());
+    assert!(seen().await.is_empty(), "not with a booking");
+    for (later, patient, times) in [(0, john, 1), (59, ana, 1), (60, john, 2), (80, ana, 2), (-60, john, 3)] {
+        LATER.set(later);
+        store.patient(patient).await.unwrap();
+        let seen = seen().await;
+        assert_eq!(seen.len(), times, "after {later} minutes");
+        let hash = desk.rows(&format!("SELECT hash FROM audit_log WHERE id = {}", ids[ids.len() - 1])).await;
+        assert_eq!(seen[times - 1], serde_json::json!([[first, ids.len(), hash[0]]]));
+    }
+    assert!(verified(desk).await.is_whole());
     store.close().await;
 }
 
