@@ -146,6 +146,13 @@ async fn a_desk_reads_what_it_does_not_write(desk: &Desk<'_>) {
             "DELETE FROM appointments",
             "DELETE FROM clinic_settings",
             "DELETE FROM calendar_days",
+            "DELETE FROM staff",
+            "DELETE FROM audit_chains",
+            // Whose number somebody has, and whose chain a chain is, stays.
+            "UPDATE staff SET id = 9",
+            "UPDATE audit_chains SET desk = 'x'",
+            "UPDATE audit_chains SET host = 'x'",
+            "UPDATE audit_chains SET opened_at = '2026-01-01'",
         ],
     )
     .await;

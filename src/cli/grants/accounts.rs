@@ -10,6 +10,15 @@ const READ: &[&str] = &["SELECT"];
 const ADD: &[&str] = &["SELECT", "INSERT"];
 const CHANGE: &[&str] = &["SELECT", "INSERT", "UPDATE"];
 const REPLACE: &[&str] = &["SELECT", "INSERT", "DELETE"];
+/// The head of a chain moves on; whose it is, and since when, stays.
+const MOVE_ON: &[&str] = &["SELECT", "INSERT", "UPDATE (seq, hash)"];
+/// All of a member of staff but their number, by which the audit trail names them.
+const CHANGE_STAFF: &[&str] = &[
+    "SELECT",
+    "INSERT",
+    "UPDATE (name, email, role, doctor_id, os_user, os_user_signs_in, may_overbook, may_refund, is_active, \
+     password_hash, must_change_password, failed_sign_ins, locked_until)",
+];
 
 /// What a desk needs of each table, by what the statements in `store::sql` do to it. An upsert needs
 /// UPDATE, and so does, or DELETE, a row that is read to be kept from other writers.
@@ -28,9 +37,9 @@ const OF_A_DESK: [(&str, &[&str]); 16] = [
     ("patient_names", REPLACE),
     ("name_words", CHANGE),
     ("drafts", REPLACE),
-    ("staff", CHANGE),
+    ("staff", CHANGE_STAFF),
     // The head of each desk's chain, which moves on with every row of the audit trail.
-    ("audit_chains", CHANGE),
+    ("audit_chains", MOVE_ON),
     ("frontdesk_migrations", READ),
 ];
 
@@ -240,7 +249,10 @@ mod tests {
     #[test]
     fn a_desk_may_write_what_its_statements_do_and_no_more() {
         let given: BTreeSet<(String, &str)> = tables()
-            .flat_map(|(table, may)| may.iter().map(move |right| (table.to_owned(), *right)))
+            // Of some columns, or of all.
+            .flat_map(|(table, may)| {
+                may.iter().map(move |right| (table.to_owned(), right.split(" (").next().unwrap()))
+            })
             .filter(|(_, right)| *right != "SELECT")
             .collect();
         assert_eq!(given, written());
