@@ -69,6 +69,10 @@ impl Clinic {
             server,
             &format!("CREATE USER {name} IDENTIFIED BY 'word'; GRANT {may} ON {database}.* TO {name}"),
         );
+        if may.contains("INSERT") {
+            // Who adds to the audit trail moves the end of a chain on.
+            on_server(server, &format!("GRANT UPDATE (seq, hash) ON {database}.audit_chains TO {name}"));
+        }
         let host = server.rsplit_once('@').map_or(server.as_str(), |(_, host)| host);
         format!("mysql://{name}:word@{}{database}", host.trim_start_matches("mysql://"))
     }

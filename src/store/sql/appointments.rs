@@ -59,7 +59,8 @@ impl Store {
         Ok(Some(found))
     }
 
-    /// The visits of a day, by time, of one doctor or of all whose days the person may read.
+    /// The visits of a day with all that is known of each, their notes included, by time, of one doctor or of all
+    /// whose days the person may read. That the day was read is on the audit trail, each time.
     ///
     /// # Errors
     /// Another doctor's than the one's who asks; the database's; or a row that cannot be read.
@@ -86,6 +87,8 @@ impl Store {
         });
         found.sort_by_key(|appointment| (appointment.visit.starts, appointment.visit.id));
         found.dedup_by_key(|appointment| appointment.visit.id);
+        drop(conn);
+        self.day_read(date, doctor, found.len()).await?;
         Ok(found)
     }
 

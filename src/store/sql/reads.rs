@@ -1,6 +1,7 @@
 //! What reading leaves on the audit trail: that a record was opened, by whom, and that somebody was looked
 //! for. (HIPAA 164.312(b): activity in systems that contain health information is recorded.)
 
+use chrono::NaiveDate;
 use serde_json::json;
 
 use super::Store;
@@ -8,7 +9,7 @@ use super::conn::Stmt;
 use super::history::{self, Order};
 use super::retry::retry;
 use super::trail::{Author, Entry, Opened};
-use crate::domain::ids::PatientId;
+use crate::domain::ids::{DoctorId, PatientId};
 use crate::domain::permission::{Deed, Reach};
 use crate::domain::query::PatientQuery;
 use crate::domain::text::accept_line;
@@ -40,6 +41,23 @@ impl Store {
         }
         open.put(now);
         Ok(())
+    }
+
+    /// Puts on the trail that the visits of a day were read with their notes, before they are handed out. The
+    /// board, which has none, is no such reading.
+    ///
+    /// # Errors
+    /// The database's: then nobody gets them.
+    pub(super) async fn day_read(
+        &self,
+        date: NaiveDate,
+        doctor: Option<DoctorId>,
+        visits: usize,
+    ) -> Result<()> {
+        let detail = json!({ "date": date.to_string(), "doctor_id": doctor, "visits": visits });
+        let (at, place) = (self.trail.now(), ("appointments", 0.into()));
+        let entry = Entry { at, action: "day.read", place, patient: None, detail };
+        self.tell(Author::from(&self.identity()?), entry).await
     }
 
     /// Puts on the trail what changes nothing else.

@@ -29,7 +29,7 @@ on_every_database!(at_a_desk: every_act_leaves_its_row, a_clinic_that_is_set_up_
 
 /// The functions of the store that put something on the trail, and the actions that they put there. A
 /// new one is found by `sources`, and belongs here with a test of its row below.
-pub const ACTS: [(&str, &[&str]); 27] = [
+pub const ACTS: [(&str, &[&str]); 28] = [
     ("set_up", &["clinic.set_up"]),
     ("set_clinic", &["clinic.set"]),
     ("set_max_idle_lock", &["clinic.set"]),
@@ -53,6 +53,7 @@ pub const ACTS: [(&str, &[&str]); 27] = [
     ("visits_of_patient", &["record.open"]),
     ("appointment", &["visit.open"]),
     ("visit_history", &["visit.open"]),
+    ("appointments_of_day", &["day.read"]),
     ("break_glass", &["record.break_glass"]),
     ("write_notes", &["patient.find", "refused", "audit.gap"]),
     ("audit_rows", &["audit.read", "audit.export"]),
@@ -223,6 +224,11 @@ async fn every_act_leaves_its_row(desk: &Desk<'_>) {
     trail.one("visit.open", place, Some(john.0)).await;
     store.visit_history(id).await.unwrap();
     assert!(trail.rows().await.is_empty(), "it is open");
+    for doctor in [None, Some(lee)] {
+        store.appointments_of_day(day("2026-12-01"), doctor).await.unwrap();
+        let told = trail.one("day.read", ("appointments", 0), None).await;
+        assert_eq!(told, json!({ "date": "2026-12-01", "doctor_id": doctor, "visits": 2 }), "each time");
+    }
     store.find_patients(&PatientQuery::parse("smith", day("2026-11-20")), 5).await.unwrap();
     store.write_notes().await.unwrap();
     let told = trail.one("patient.find", ("patients", 0), None).await;

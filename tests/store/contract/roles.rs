@@ -117,7 +117,7 @@ impl<'d> World<'d> {
 
     /// What a person wrote: of visits what stands there, and of all else what the trail tells.
     async fn written(&self, who: &Identity) -> Vec<String> {
-        let reads = "'refused', 'patient.find', 'record.open', 'visit.open'";
+        let reads = "'refused', 'patient.find', 'record.open', 'visit.open', 'day.read', 'audit.witness'";
         let trail = "SELECT id, action FROM audit_log WHERE staff_id";
         let mut all =
             self.desk.rows(&format!("{trail} = {} AND action NOT IN ({reads})", who.staff_id)).await;
