@@ -78,7 +78,6 @@ impl App {
                     Standing::Same => return false,
                     Standing::Changed(identity) => {
                         self.changed(identity);
-                        self.toast("An administrator changed what you may do here, or your record");
                     }
                     Standing::Out(why) => self.thrown_out(Some(why)),
                 }
@@ -90,11 +89,18 @@ impl App {
         true
     }
 
-    /// The person's record is another. Where they may see other things now, what was read is read again.
+    /// The person's record is another. What they may not do any more is closed, and where they may see other
+    /// things now, what was read is read again.
     pub(super) fn changed(&mut self, identity: Identity) {
         let sees = |who: &Identity| (who.role, who.doctor_id);
         let same = sees(&identity) == sees(&self.who);
         self.who = identity;
+        let line = if self.close_forbidden() {
+            "An administrator changed what you may do; what you had typed is kept"
+        } else {
+            "An administrator changed what you may do here, or your record"
+        };
+        self.toast(line);
         if !same {
             self.calendar.forget();
             self.patients = super::screens::patients::Patients::default();

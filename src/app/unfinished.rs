@@ -8,8 +8,24 @@ use super::screens::prompts::Then;
 use super::screens::visit::VisitCard;
 use super::{App, Overlay};
 use crate::domain::draft::Draft;
+use crate::domain::permission::{Deed, Reach};
 use crate::store::Result;
 use crate::store::sql::drafts::Kept;
+
+/// What is to be kept of what lay over the screen.
+fn kept_of_overlay(overlay: Overlay) -> Option<Kept> {
+    match overlay {
+        Overlay::Record(form) => {
+            form.draft().map(|draft| Kept { draft, patient: form.before.map(|of| *of), visit: None })
+        }
+        Overlay::Visit(card) => card.draft().map(|draft| {
+            let visit = card.appointment.value().map(|found| (**found).clone());
+            Kept { draft, patient: None, visit }
+        }),
+        Overlay::Staff(form) => form.draft().map(|draft| Kept { draft, patient: None, visit: None }),
+        _ => None,
+    }
+}
 
 impl App {
     /// What is to be kept when the desk ends and nobody left it, or another person takes it over: the one that
@@ -21,6 +37,7 @@ impl App {
         let open = self.overlays.iter().filter_map(|overlay| match overlay {
             Overlay::Record(form) => form.draft(),
             Overlay::Visit(card) => card.draft(),
+            Overlay::Staff(form) => form.draft(),
             _ => None,
         });
         kept.chain(forms).chain(open).collect()
@@ -36,17 +53,16 @@ impl App {
         // Of a visit that is gone there is nothing to move, and no notes.
         kept.retain(|kept| kept.draft.visit().is_none() || kept.visit.is_some());
         self.kept_before.extend(kept);
-        match self.kept_before.as_slice() {
+        let offered: Vec<&Kept> = self.kept_before.iter().filter(|kept| self.may_take_up(kept)).collect();
+        let line = match offered.as_slice() {
             [] => return false,
-            [one] => {
-                let what = one.draft.words();
-                self.toast(format!("Left unfinished when the desk ended: {what} · B takes it up"));
-            }
+            [one] => format!("Left unfinished: {} · B takes it up", one.draft.words()),
             [last, ..] => {
-                let (count, what) = (self.kept_before.len(), last.draft.words());
-                self.toast(format!("{count} things were left unfinished, the last {what} · B takes it up"));
+                let (count, what) = (offered.len(), last.draft.words());
+                format!("{count} things were left unfinished, the last {what} · B takes it up")
             }
-        }
+        };
+        self.toast(line);
         true
     }
 
@@ -55,10 +71,18 @@ impl App {
         if let Some(form) = self.draft.take() {
             return self.take_up_booking(form);
         }
-        if self.kept_before.is_empty() {
-            return self.toast("Nothing was left unfinished");
+        let Some(at) = self.kept_before.iter().position(|kept| self.may_take_up(kept)) else {
+            return self.toast(match self.kept_before.first() {
+                None => "Nothing was left unfinished".to_owned(),
+                Some(kept) => {
+                    format!("Left unfinished: {}, which you may not go on with", kept.draft.words())
+                }
+            });
+        };
+        if matches!(self.kept_before[at].draft, Draft::Staff(_)) {
+            return self.take_up_staff_form();
         }
-        let Kept { draft, patient, visit } = self.kept_before.remove(0);
+        let Kept { draft, patient, visit } = self.kept_before.remove(at);
         match (draft, visit) {
             (Draft::Booking(draft), _) => {
                 self.take_up_booking(Form::kept(&draft, patient, self.now.today()));
@@ -74,8 +98,78 @@ impl App {
             (Draft::Record(draft), _) => {
                 self.overlays.push(Overlay::Record(Box::new(RecordForm::kept(&draft, patient.as_ref()))));
             }
-            // They were not offered.
-            (Draft::Moving(_) | Draft::Notes(_), None) => {}
+            // They were not offered, or wait for how the staff are now.
+            (Draft::Moving(_) | Draft::Notes(_), None) | (Draft::Staff(_), _) => {}
+        }
+    }
+
+    /// Whether the person may go on with what was kept; what is of a visit needs that one.
+    fn may_take_up(&self, kept: &Kept) -> bool {
+        let may = |deed| self.who.can(deed);
+        match &kept.draft {
+            Draft::Booking(_) => may(Deed::Book),
+            Draft::Moving(_) | Draft::Notes(_) => {
+                let reach = self.who.may(Deed::Book);
+                let visit = kept.visit.as_ref();
+                visit.is_some_and(|found| reach.is_ok_and(|reach| reach.has(found.visit.doctor_id)))
+            }
+            Draft::Record(draft) if draft.record_of.is_some() => may(Deed::EditPatient),
+            Draft::Record(_) => may(Deed::RegisterPatient),
+            Draft::Staff(_) => may(Deed::ManageStaff),
+        }
+    }
+
+    /// What the person may do is another now: closes what they may not go on with, and keeps what was typed there
+    /// for when they may. What is on its way stays until it is answered. Says whether anything typed was closed.
+    pub(super) fn close_forbidden(&mut self) -> bool {
+        let stays = self.overlays.iter().take_while(|overlay| self.may_stay(overlay)).count();
+        let mut closed: Vec<Kept> =
+            self.overlays.split_off(stays).into_iter().filter_map(kept_of_overlay).collect();
+        let reach = self.who.may(Deed::Book);
+        let may_book = |form: &Form| {
+            let doctor = form.moving.as_ref().map(|moving| moving.visit.doctor_id).or(form.doctor);
+            form.sending || reach.is_ok_and(|reach| doctor.is_none_or(|doctor| reach.has(doctor)))
+        };
+        let form = self.booking.take_if(|form| !may_book(form));
+        let kept = form.and_then(|form| {
+            form.draft().map(|draft| Kept { draft, patient: form.patient.clone(), visit: None })
+        });
+        closed.splice(0..0, kept);
+        if let Some(form) = self.booking.as_mut().filter(|_| !self.who.can(Deed::Overbook)) {
+            form.drop_reason();
+        }
+        self.held.clear();
+        let any = !closed.is_empty();
+        // The last first.
+        self.kept_before.splice(0..0, closed.into_iter().rev());
+        any
+    }
+
+    fn may_stay(&self, overlay: &Overlay) -> bool {
+        let may = |deed| self.who.can(deed);
+        let reaches = |deed, doctor| self.who.may(deed).is_ok_and(|reach| reach.has(doctor));
+        match overlay {
+            Overlay::Help { .. } | Overlay::GoTo(_) | Overlay::Filter(_) | Overlay::History(_) => true,
+            // It holds what could not be done before.
+            Overlay::Palette(_) => false,
+            Overlay::Question(question) => match question.then {
+                Then::SetStaffActive(..) | Then::ResetPassword(_) => may(Deed::ManageStaff),
+                Then::Quit | Then::DropForm | Then::DropNotes => true,
+            },
+            Overlay::Glass(glass) => {
+                glass.sending || matches!(self.who.may(Deed::OpenRecord), Ok(Reach::Own(_)))
+            }
+            Overlay::Visit(card) => {
+                let doctor = card.visit().doctor_id;
+                let writes = card.notes.is_none() || card.sending || reaches(Deed::Book, doctor);
+                writes && reaches(Deed::ReadCalendar, doctor)
+            }
+            Overlay::Record(form) => {
+                let deed = if form.before.is_some() { Deed::EditPatient } else { Deed::RegisterPatient };
+                form.sheet.sending || may(deed)
+            }
+            Overlay::Staff(form) => form.sheet.sending || may(Deed::ManageStaff),
+            Overlay::Told(_) => may(Deed::ManageStaff),
         }
     }
 

@@ -2,9 +2,11 @@
 //! it over, so that whoever typed it can go on. The fields are as they were typed: not yet right, and judged
 //! when they are taken up.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::ids::{AppointmentId, DoctorId, PatientId};
+use super::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use super::patient::PatientForm;
 
 /// A draft, by the form that it is of. As JSON each kind is told by a field that it alone has; a booking's are
@@ -20,6 +22,8 @@ pub enum Draft {
     Notes(NotesDraft),
     /// A patient's record.
     Record(RecordDraft),
+    /// The record of a member of staff.
+    Staff(StaffDraft),
 }
 
 /// The booking form.
@@ -86,6 +90,17 @@ pub struct RecordDraft {
     pub before: Option<PatientForm>,
 }
 
+/// The form of a member of staff, which holds no password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaffDraft {
+    /// Whose; none for somebody who is added.
+    pub staff_of: Option<StaffId>,
+    /// What was typed, by column.
+    pub staff: BTreeMap<String, String>,
+    /// The record from which editing began, in the same way: what others changed of it since is not to be lost.
+    pub before: Option<BTreeMap<String, String>>,
+}
+
 impl Draft {
     /// The patient that it names, where the form chose one.
     #[must_use]
@@ -93,7 +108,7 @@ impl Draft {
         match self {
             Draft::Booking(draft) => draft.patient_id,
             Draft::Record(draft) => draft.record_of,
-            Draft::Moving(_) | Draft::Notes(_) => None,
+            Draft::Moving(_) | Draft::Notes(_) | Draft::Staff(_) => None,
         }
     }
 
@@ -103,7 +118,7 @@ impl Draft {
         match self {
             Draft::Moving(draft) => Some(draft.moving),
             Draft::Notes(draft) => Some(draft.notes_of),
-            Draft::Booking(_) | Draft::Record(_) => None,
+            Draft::Booking(_) | Draft::Record(_) | Draft::Staff(_) => None,
         }
     }
 
@@ -115,6 +130,7 @@ impl Draft {
             Draft::Moving(_) => "the move of a visit",
             Draft::Notes(_) => "the notes of a visit",
             Draft::Record(_) => "a patient's record",
+            Draft::Staff(_) => "the record of a member of staff",
         }
     }
 }
@@ -138,6 +154,11 @@ mod tests {
             }),
             Draft::Notes(NotesDraft { notes_of: AppointmentId(7), notes: "a\nb".into(), instead_of: None }),
             Draft::Record(RecordDraft { record_of: None, typed: PatientForm::default(), before: None }),
+            Draft::Staff(StaffDraft {
+                staff_of: Some(StaffId(2)),
+                staff: [("name".to_owned(), "Ben".to_owned())].into(),
+                before: None,
+            }),
         ];
         for draft in kinds {
             let body = serde_json::to_string(&draft).unwrap();

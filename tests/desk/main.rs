@@ -18,6 +18,7 @@ mod names;
 mod roles;
 mod safe;
 mod support;
+mod takeover;
 
 mod flows_audit;
 mod flows_board;

@@ -425,6 +425,13 @@ pub fn date_text(date: NaiveDate) -> String {
 }
 
 impl Form {
+    /// Leaves the reason for overbooking out.
+    pub(in crate::app) fn drop_reason(&mut self) {
+        if self.reason.take().is_some() && self.focus == Focus::Reason {
+            self.focus = Focus::Verdict;
+        }
+    }
+
     /// What was typed to find the patient: not the name of whoever was chosen.
     fn searched(&self) -> String {
         if self.patient.is_some() { self.asked.clone() } else { self.patient_field.text() }

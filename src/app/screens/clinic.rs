@@ -54,6 +54,8 @@ pub struct Office {
     pub trail: TrailView,
     /// About whom something is on its way.
     pub busy: Option<StaffId>,
+    /// Whether a form that was kept waits for the list.
+    pub(in crate::app) takes_up: bool,
 }
 
 impl Office {
@@ -149,6 +151,7 @@ impl App {
             Ok(list) if reread || watched => {
                 let before = self.office.staff.value().cloned();
                 self.office.put(list, None);
+                self.staff_known();
                 away || reread || self.office.staff.value() != before.as_ref()
             }
             Ok(list) => {
@@ -156,6 +159,7 @@ impl App {
                     return away;
                 }
                 self.office.put(list, None);
+                self.staff_known();
                 true
             }
             Err(_) if reread => true,

@@ -1,13 +1,17 @@
 //! The form in which a member of staff is added or changed.
 
+use std::collections::BTreeMap;
+
 use crossterm::event::KeyEvent;
 
+use super::clinic::ClinicView;
 use super::prompts::Then;
 use super::sheet::{Choice, Entry, Label, Sheet, Typed};
 use crate::app::bindings::Action;
 use crate::app::msg::{Effect, Read, StaffList, StaffOrder, StaffWritten, Write};
 use crate::app::remote::Ticket;
-use crate::app::{App, Overlay, Purpose};
+use crate::app::{App, Overlay, Purpose, Screen};
+use crate::domain::draft::{Draft, StaffDraft};
 use crate::domain::fold::words;
 use crate::domain::ids::DoctorId;
 use crate::domain::patient::{FieldFault, MAX_NAME};
@@ -99,6 +103,56 @@ impl StaffForm {
         Some(format!("was given to the {}; yes gives it again", before.details.role.words()))
     }
 
+    /// The form as it was kept, over the record as it is now: what others changed of it since is said.
+    #[must_use]
+    pub(in crate::app) fn kept(draft: &StaffDraft, list: &StaffList) -> Self {
+        let now = list.staff.iter().find(|member| Some(member.id) == draft.staff_of);
+        let mut form = StaffForm::new(now.cloned().map(Box::new), list.doctors.clone());
+        let texts = form.texts();
+        form.put(&draft.staff);
+        if let (Some(_), Some(before)) = (now, &draft.before) {
+            let mut began = StaffForm::new(None, Vec::new());
+            began.put(before);
+            form.sheet.take_over(&began.texts(), &texts);
+        }
+        let role = Role::parse(&form.sheet.text(ROLE));
+        if let (Some(kept), Some(role)) = (now.map(|now| &now.details), role) {
+            let moved = kept.clone().in_role(role);
+            form.gone = [kept.may_overbook && !moved.may_overbook, kept.may_refund && !moved.may_refund];
+        }
+        form
+    }
+
+    /// What is to be kept of it where nobody left it; none where nothing was typed.
+    #[must_use]
+    pub(in crate::app) fn draft(&self) -> Option<Draft> {
+        let named = |form: &StaffForm| {
+            let columns = FIELDS.iter().map(|(column, _)| (*column).to_owned());
+            columns.zip(form.texts()).collect()
+        };
+        self.is_dirty().then(|| {
+            Draft::Staff(StaffDraft {
+                staff_of: self.before.as_ref().map(|before| before.id),
+                staff: named(self),
+                before: self.before.as_ref().map(|of| named(&StaffForm::new(Some(of.clone()), Vec::new()))),
+            })
+        })
+    }
+
+    /// What stands in the fields.
+    fn texts(&self) -> Vec<String> {
+        self.sheet.fields.iter().map(Entry::text).collect()
+    }
+
+    /// Puts texts into the fields of these columns.
+    fn put(&mut self, texts: &BTreeMap<String, String>) {
+        for ((column, _), field) in FIELDS.iter().zip(&mut self.sheet.fields) {
+            if let Some(text) = texts.get(*column) {
+                field.set(text);
+            }
+        }
+    }
+
     /// The details as they are typed, and what is wrong with the doctor.
     fn values(&self) -> (StaffDetails, Option<FieldFault>) {
         let text = |n| self.sheet.text(n);
@@ -179,19 +233,14 @@ impl StaffForm {
     /// Whether anything would be lost by leaving it.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
-        let pristine = StaffForm::new(self.before.clone(), Vec::new());
-        let fields = self.sheet.fields.iter().zip(&pristine.sheet.fields);
-        fields.into_iter().any(|(now, before)| now.text() != before.text())
+        self.texts() != StaffForm::new(self.before.clone(), Vec::new()).texts()
     }
 
     /// Another desk changed them: what was not touched here is as it is there now, what was stays.
     fn overtake(&mut self, now: &StaffMember, list: &StaffList) {
         self.doctors.clone_from(&list.doctors);
         let Some(before) = self.before.replace(Box::new(now.clone())) else { return };
-        let texts = |of: &StaffMember| -> Vec<String> {
-            let form = StaffForm::new(Some(Box::new(of.clone())), Vec::new());
-            form.sheet.fields.iter().map(Entry::text).collect()
-        };
+        let texts = |of: &StaffMember| StaffForm::new(Some(Box::new(of.clone())), Vec::new()).texts();
         self.sheet.take_over(&texts(&before), &texts(now));
         if before.is_active != now.is_active {
             let is = if now.is_active { "active again" } else { "not active any more" };
@@ -215,6 +264,27 @@ impl App {
         let Some(list) = self.office.staff.value() else { return };
         let form = StaffForm::new(member.map(Box::new), list.doctors.clone());
         self.overlays.push(Overlay::Staff(Box::new(form)));
+    }
+
+    /// Takes up what was kept of the form, once it is known how the staff are now.
+    pub(crate) fn take_up_staff_form(&mut self) {
+        self.office.view = ClinicView::Staff;
+        self.show_clinic();
+        self.office.takes_up = true;
+    }
+
+    /// The staff are known: whether a form waits for it.
+    pub(crate) fn staff_known(&mut self) {
+        let waits = std::mem::take(&mut self.office.takes_up);
+        let is_here = self.screen == Screen::Clinic && self.overlays.is_empty();
+        if let Some(list) = self.office.staff.value().filter(|_| waits && is_here)
+            && let Some(at) = self.kept_before.iter().position(|of| matches!(of.draft, Draft::Staff(_)))
+            && let Draft::Staff(draft) = &self.kept_before[at].draft
+        {
+            let form = StaffForm::kept(draft, list);
+            self.kept_before.remove(at);
+            self.overlays.push(Overlay::Staff(Box::new(form)));
+        }
     }
 
     fn staff_form(&mut self) -> Option<&mut StaffForm> {
@@ -242,8 +312,11 @@ impl App {
     /// A key that is text.
     pub(crate) fn staff_form_key(&mut self, key: KeyEvent) {
         let Some(form) = self.staff_form() else { return };
+        let role = form.sheet.text(ROLE);
         let typed = form.sheet.key(key);
-        form.role_chosen();
+        if form.sheet.text(ROLE) != role {
+            form.role_chosen();
+        }
         if typed == Typed::Sends {
             self.send_staff();
         }

@@ -1,0 +1,208 @@
+//! A desk whose person is another by now, or may do other things: what was typed waits for whoever typed it.
+
+use frontdesk::domain::ids::DoctorId;
+use frontdesk::domain::staff::{Role, StaffDetails};
+
+use crate::clinic::{TODAY, order, other_desk};
+use crate::flows_gate::{ANA, BEN, LOCKED, PASSWORD, assert_nothing_is_seen, drafts, house, member, trail};
+use crate::support::FREE;
+
+/// Somebody else signs in over it: they find a desk of their own, and the first one what they had typed.
+#[tokio::test]
+async fn another_person_signs_in_over_it_and_the_drafts_of_the_first_wait_for_the_first() {
+    for (keys, shown, again) in [
+        ("obsmilla<Enter>", FREE, ["Smilla Jensen", "✓ free"]),
+        ("<Home>l<Tab><Tab>m<C-u>13:00<Tab><C-u>45", FREE, ["Ana Ruiz", "45"]),
+        ("<Home>l<Tab><Tab>exx", "tablets.xx", ["tablets.xx", "Visit #"]),
+        ("2«smilla»<C-e> Maria", "Smilla Jensen Maria", ["Smilla Jensen Maria", "Edit Smilla Jensen"]),
+        ("2«nobody at all»<C-n><Tab>1.1.2001", "Register a patient", ["nobody at all", "1.1.2001"]),
+    ] {
+        let house = house().await;
+        let mut desk = house.desk().await;
+        if keys.contains("<C-e>") {
+            desk.keys("2«smilla»").await;
+            desk.wait_for("Dr. Mariana Silva").await;
+            desk.keys("<C-e> Maria").await;
+        } else {
+            desk.keys(keys).await;
+        }
+        desk.wait_for(shown).await;
+        desk.keys("<A-l>").await;
+        desk.wait_for(LOCKED).await;
+        desk.keys(&format!("<Tab><C-u>«{BEN}»<Tab>«{PASSWORD}»<Enter>")).await;
+        let frame = desk.wait_for("Dr. Hannah Lee").await;
+        assert!(frame.lines()[0].contains("Ben Okafor"), "{}", frame.text());
+        assert!(!again.iter().all(|text| frame.text().contains(text)), "{}", frame.text());
+        assert!(frame.line_with("Book a visit").is_none());
+        assert_eq!(drafts(&house).await, 1, "{keys}");
+        // What Ben does is Ben's: nothing is taken up that is not his.
+        desk.keys("<Esc>B").await;
+        desk.wait_for("Nothing was left unfinished").await;
+        desk.keys("<A-o>").await;
+        let frame = desk.wait_for("Signed out.").await;
+        assert_nothing_is_seen(&frame);
+        assert!(!frame.text().contains(BEN), "the next one is somebody else");
+        desk.keys(&format!("«{ANA}»<Tab>«{PASSWORD}»<Enter>")).await;
+        desk.wait_for("Left unfinished: ").await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        desk.keys("B").await;
+        for text in again {
+            desk.wait_for(text).await;
+        }
+        assert_eq!(drafts(&house).await, 0);
+        assert_eq!(
+            trail(&house, desk).await,
+            [
+                "desk.lock Ana Ruiz-Cano",
+                "sign_in Ben Okafor",
+                "sign_out Ana Ruiz-Cano",
+                "sign_out Ben Okafor",
+                "sign_in Ana Ruiz-Cano",
+                "sign_out Ana Ruiz-Cano"
+            ]
+        );
+    }
+}
+
+/// A form of the staff is kept as all others are, and taken up over the record as it is by then.
+#[tokio::test]
+async fn a_form_of_the_staff_waits_for_whoever_typed_it() {
+    let ben = "ben.okafor@riverside.example";
+    for (opens, typed, shown) in [
+        (
+            "n",
+            "Cleo Tan<Tab>cleo@<Tab>d<Tab>lee",
+            ["Add to the staff", "Cleo Tan", "cleo@", "Dr. Hannah Lee  #1"],
+        ),
+        (
+            "<Down>e",
+            "<End> Senior<Tab><Tab>r",
+            ["Edit Ben Okafor  #2", "Okafor Senior", "● receptionist", ben],
+        ),
+    ] {
+        let house = house().await;
+        let mut desk = house.desk().await;
+        desk.keys("6").await;
+        desk.wait_for("2 active").await;
+        desk.keys(opens).await;
+        desk.wait_for(shown[0]).await;
+        desk.keys(typed).await;
+        desk.keys("<A-l>").await;
+        desk.wait_for(LOCKED).await;
+        desk.keys(&format!("<Tab><C-u>«{BEN}»<Tab>«{PASSWORD}»<Enter>")).await;
+        desk.wait_for("Ben Okafor, administrator").await;
+        assert_eq!(drafts(&house).await, 1);
+        let before = member(&house, 2).await;
+        let details = StaffDetails { os_user: Some("benny".into()), ..before.details.clone() };
+        let store = other_desk(&house.store());
+        store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
+        desk.keys("<A-l>").await;
+        desk.wait_for(LOCKED).await;
+        desk.keys(&format!("<Tab><C-u>«{ANA}»<Tab>«{PASSWORD}»<Enter>")).await;
+        desk.wait_for("Left unfinished: the record of a member of staff").await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        desk.keys("B").await;
+        for text in shown {
+            desk.wait_for(text).await;
+        }
+        if opens != "n" {
+            let frame = desk.wait_for("another desk changed: Unix account").await;
+            assert!(frame.text().contains("benny"), "{}", frame.text());
+        }
+        assert_eq!(drafts(&house).await, 0);
+    }
+}
+
+/// What a new role may not do is closed, with what was typed kept for when they may again.
+#[tokio::test]
+async fn what_a_new_role_may_not_do_is_closed_and_what_was_typed_is_kept() {
+    for (screen, known, keys, shown, role) in [
+        ("6", "2 active", "nCleo Tan", "Add to the staff", Role::Receptionist),
+        ("2«smilla»", "Dr. Mariana Silva", "<C-e> Maria", "Edit Smilla Jensen", Role::Doctor),
+        ("", "Dr. Hannah Lee", "bnobody at all<C-n><Tab>12", "Register a patient", Role::Doctor),
+    ] {
+        let house = house().await;
+        let mut desk = house.desk().await;
+        desk.keys(screen).await;
+        desk.wait_for(known).await;
+        desk.keys(keys).await;
+        desk.wait_for(shown).await;
+        let before = member(&house, 1).await;
+        let doctor_id = (role == Role::Doctor).then_some(DoctorId(1));
+        let details = StaffDetails { role, doctor_id, ..before.details.clone() };
+        let store = other_desk(&house.store());
+        let now = store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
+        let frame = desk.wait_for("what you had typed is kept").await;
+        assert!(!frame.text().contains(shown), "{}", frame.text());
+        desk.keys("<Esc><Esc>").await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        if screen.is_empty() {
+            // What the form was opened for is left, and the one as well as the other is theirs to go on with.
+            desk.keys("<A-l>").await;
+            desk.wait_for(LOCKED).await;
+            desk.keys(&format!("<Tab><C-u>«{BEN}»<Tab>«{PASSWORD}»<Enter>")).await;
+            desk.wait_for("Ben Okafor, administrator").await;
+            assert_eq!(drafts(&house).await, 2);
+            continue;
+        }
+        if role == Role::Receptionist {
+            desk.keys("B").await;
+            desk.wait_for("which you may not go on with").await;
+        }
+        store.save_staff(&order(), Some(&now), &before.details, true, None).await.unwrap();
+        desk.wait_for("Ana Ruiz-Cano, administrator").await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        desk.keys("B").await;
+        desk.wait_for(shown).await;
+    }
+}
+
+/// A form that the new role may go on with stays as it is.
+#[tokio::test]
+async fn what_a_new_role_may_do_stays_as_it_is() {
+    let house = house().await;
+    let mut desk = house.desk().await;
+    desk.fill_booking("smilla", "Smilla Jensen  2018-01-20").await;
+    let before = member(&house, 1).await;
+    let details = StaffDetails { role: Role::Receptionist, ..before.details.clone() };
+    let store = other_desk(&house.store());
+    store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
+    desk.wait_for("Ana Ruiz-Cano, receptionist").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<Enter>").await;
+    desk.wait_for("Booked Smilla Jensen").await;
+}
+
+/// What the first one sent is written as theirs, and only then the next one has the desk.
+#[tokio::test]
+async fn what_is_being_written_is_written_before_another_has_the_desk() {
+    let house = house().await;
+    let mut desk = house.desk().await;
+    desk.go_to("Hannah Lee", "10:00").await;
+    let mut raw = house.raw().await;
+    raw.run_text("BEGIN IMMEDIATE").await.unwrap();
+    desk.keys("c<A-l>").await;
+    desk.wait_for(LOCKED).await;
+    raw.run_text("ROLLBACK").await.unwrap();
+    desk.keys(&format!("<Tab><C-u>«{BEN}»<Tab>«{PASSWORD}»<Enter>")).await;
+    let frame = desk.wait_for("Dr. Hannah Lee").await;
+    assert!(frame.lines()[0].contains("Ben Okafor"), "{}", frame.text());
+    assert!(!frame.text().contains("is cancelled"), "a message that is not his");
+    let visit = house.store().appointments_of_day(TODAY.parse().unwrap(), None).await.unwrap();
+    let novak = visit.iter().find(|of| of.patient_name == "Peter Novák").unwrap();
+    assert_eq!(novak.changed_by.as_deref(), Some("Ana Ruiz-Cano"));
+}
+
+#[tokio::test]
+async fn a_role_that_is_changed_elsewhere_holds_at_once() {
+    let house = house().await;
+    let mut desk = house.desk().await;
+    let before = member(&house, 1).await;
+    let mut details = before.details.clone();
+    details.role = Role::Receptionist;
+    let store = other_desk(&house.store());
+    store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
+    desk.wait_for("Ana Ruiz-Cano, receptionist").await;
+    let frame = desk.wait_for("An administrator changed what you may do here").await;
+    assert!(frame.text().contains("Dr. Hannah Lee"), "{}", frame.text());
+}
