@@ -10,8 +10,8 @@ use frontdesk::store::sql::conn::Db;
 use frontdesk::store::sql::schema::{CURRENT, State};
 
 use crate::support::{
-    Place, book, clinic, day, done, error, execute, kinds, move_to, now, on_every_server, order, refused,
-    rows, somebody,
+    Place, book, clinic, day, done, employ, error, execute, kinds, move_to, now, on_every_server, order,
+    refused, rows, somebody,
 };
 
 on_every_server!(on_empty:
@@ -62,6 +62,7 @@ async fn nothing_is_lost_and_all_of_it_works(place: &Place) {
     assert_eq!(rehearsal, report, "the rehearsal says what is then done");
     assert_eq!(dump(&db).await, before);
     store.ensure_current().await.unwrap();
+    employ(&db, &store.identity().unwrap()).await;
 
     // Everything that was there is there for a desk.
     let today = now().date_naive();
@@ -140,6 +141,7 @@ async fn the_older_program_goes_on_working(place: &Place) {
         let query = PatientQuery::parse(typed, now().date_naive());
         assert_eq!(store.find_patients(&query, 5).await.unwrap().patients.len(), found, "{typed}");
     }
+    employ(&db, &store.identity().unwrap()).await;
     let ask =
         async |at| store.carry_out(&order(), &book(DoctorId(5), PatientId(107), at, 30), None).await.unwrap();
     assert_eq!(kinds(&refused(ask("2026-12-01T15:30").await)), ["doctor_busy"]);
@@ -197,6 +199,7 @@ async fn latin1(place: &Place) -> Vec<String> {
 async fn holds_all_languages(place: &Place, before: &[String]) {
     let (db, store) = (place.db(), place.store());
     assert_eq!(dump(&db).await, before, "nothing is lost");
+    employ(&db, &store.identity().unwrap()).await;
     let today = now().date_naive();
     let ask = async |typed: &str| {
         store.find_patients(&PatientQuery::parse(typed, today), 5).await.unwrap().patients
@@ -215,6 +218,7 @@ async fn holds_all_languages(place: &Place, before: &[String]) {
         assert_eq!(store.patient(patient.id).await.unwrap().unwrap().details, details);
     }
     assert_eq!(ask("wisniewski").await.len(), 1);
+    employ(&db, &somebody("Łucja@desk")).await;
     let lucja = store.clone().acting(somebody("Łucja@desk"));
     let intent = book(DoctorId(8), PatientId(7), "2026-12-01T09:30", 30);
     let visit = done(lucja.carry_out(&order(), &intent, Some("Ελένη says so")).await.unwrap());

@@ -12,3 +12,4 @@ mod reading;
 mod roles;
 mod sign_in;
 mod staff;
+mod standing;

@@ -18,8 +18,7 @@ use frontdesk::store::{Location, Store, StoreError};
 
 use crate::support::{
     Backend, Child, Desk, Place, Polls, at_a_desk, at_work, book, day, doctor_details, done, error, execute,
-    move_to, now, on_every_database, on_every_server, open, order, order_of, origin, patient_details,
-    somebody, wall,
+    move_to, now, on_every_database, on_every_server, open, order, order_of, origin, patient_details, wall,
 };
 use crate::wire::{COMMIT, Cut, Wire};
 
@@ -438,7 +437,6 @@ async fn errors_tell_no_data(desk: &Desk<'_>) {
         minutes: 30,
         notes: Some(format!("{MARK} has a cough")),
     };
-    let wordy = store.clone().acting(somebody(&long));
     let mut errors: Vec<(&str, StoreError)> = Vec::new();
     let taken = marked(1);
     errors.push(("e-mail", error(store.register_patient(&order(), &taken).await)));
@@ -458,7 +456,6 @@ async fn errors_tell_no_data(desk: &Desk<'_>) {
     errors.push(("patient", error(store.carry_out(&order(), &noted(PatientId(4_000_001)), None).await)));
     if desk.place.backend != Backend::Sqlite {
         // SQLite keeps what is longer than the column says.
-        errors.push(("actor", error(wordy.carry_out(&order(), &noted(john), None).await)));
         errors.push(("key", error(store.carry_out(&order_of(&long), &noted(john), None).await)));
         done(store.carry_out(&order(), &noted(john), None).await.unwrap());
         errors.push(("reason", error(store.carry_out(&order(), &noted(kept.id), Some(&long)).await)));
@@ -470,7 +467,7 @@ async fn errors_tell_no_data(desk: &Desk<'_>) {
     let times = ("09:00".parse().unwrap(), "10:00".parse().unwrap());
     errors.push((
         "hours",
-        error(wordy.add_hours(&order(), DoctorId(4_000_001), recurrence, times, today).await),
+        error(store.add_hours(&order(), DoctorId(4_000_001), recurrence, times, today).await),
     ));
     desk.sql(&format!("UPDATE clinic_settings SET value = '{MARK}' WHERE name = 'time_zone'")).await;
     errors.push(("zone", error(store.clinic().await)));

@@ -170,9 +170,25 @@ pub struct Desk<'p> {
 impl Desk<'_> {
     async fn at(place: &Place, test: impl AsyncFnOnce(&Desk)) {
         let desk = Desk { store: place.store(), db: place.db(), place, next: AtomicU32::new(1) };
+        desk.employ(&desk.store.identity().unwrap()).await;
         test(&desk).await;
         desk.store.close().await;
         desk.db.close().await;
+    }
+
+    /// Puts somebody's record beside what a test says of them: what writes asks whether they are who they were.
+    pub async fn employ(&self, who: &Identity) {
+        employ(&self.db, who).await;
+    }
+
+    /// Takes all staff away, as before a clinic was set up; the next one's id is 1 again.
+    pub async fn without_staff(&self) {
+        self.sql("DELETE FROM staff").await;
+        self.sql(match self.place.backend {
+            Backend::Sqlite => "DELETE FROM sqlite_sequence WHERE name = 'staff'",
+            _ => "ALTER TABLE staff AUTO_INCREMENT = 1",
+        })
+        .await;
     }
 
     fn number(&self) -> u32 {
@@ -266,6 +282,25 @@ impl Desk<'_> {
     pub async fn count(&self, table: &str) -> usize {
         self.rows(&format!("SELECT COUNT(*) FROM {table}")).await[0].parse().unwrap()
     }
+}
+
+/// Puts somebody's record where a test's desk finds it.
+pub async fn employ(db: &Db, who: &Identity) {
+    let Identity { staff_id, name, email, role, doctor_id, may_overbook, may_refund } = who;
+    let doctor = doctor_id.map_or("NULL".to_owned(), |id| id.to_string());
+    let role = role.words();
+    let name: Vec<String> = name.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let name = name.concat();
+    let (name, ignore) = match db {
+        Db::MySql { .. } => (format!("_utf8mb4 X'{name}'"), "IGNORE"),
+        Db::Sqlite(_) => (format!("CAST(X'{name}' AS TEXT)"), "OR IGNORE"),
+    };
+    let text = format!(
+        "INSERT {ignore} INTO staff (id, name, email, role) VALUES ({staff_id}, {name}, '{email}', '{role}'); \
+         UPDATE staff SET name = {name}, email = '{email}', role = '{role}', doctor_id = {doctor}, \
+         may_overbook = {may_overbook}, may_refund = {may_refund} WHERE id = {staff_id}"
+    );
+    execute(db, &text).await;
 }
 
 /// What a query answers, as text: its cells with `|` between, `NULL` where there is nothing.

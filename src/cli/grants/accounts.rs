@@ -17,7 +17,7 @@ const CHANGE_STAFF: &[&str] = &[
     "SELECT",
     "INSERT",
     "UPDATE (name, email, role, doctor_id, os_user, os_user_signs_in, may_overbook, may_refund, is_active, \
-     password_hash, must_change_password, failed_sign_ins, locked_until)",
+     password_hash, must_change_password, password_version, failed_sign_ins, locked_until)",
 ];
 
 /// What a desk needs of each table, by what the statements in `store::sql` do to it. An upsert needs

@@ -19,6 +19,7 @@ use super::history::{self, Order};
 use super::journey::rows;
 use super::openings::{OpeningQuery, Wanted};
 use super::retry::retry;
+use super::staff;
 use super::trail::{self, Author, Entry, Held};
 use super::versions::{Calendar, bump_statement, days};
 use crate::domain::appointment::{Appointment, Status, Visit};
@@ -147,6 +148,11 @@ impl Store {
         committing: &mut bool,
     ) -> Result<Attempt> {
         let zone = self.zone();
+        // Again: an attempt before this one may have found them somebody else.
+        self.permit(Deed::Book)?;
+        if overbook.is_some() {
+            self.permit(Deed::Overbook)?;
+        }
         // Where the visit stands now tells which days to write first; read before the transaction
         // and compared inside it, since no SELECT may come before the writes.
         let before = match subject(intent) {
@@ -169,9 +175,11 @@ impl Store {
             Some(before) if !reinstates(intent, before) => None,
             _ => self.must_be_theirs(target.patient_id)?,
         };
-        let author = Author::from(&self.identity()?);
+        let identity = self.identity()?;
+        let author = Author::from(&identity);
         let (before, target) = (before.as_ref(), &target);
-        let change = Change { order, author, intent, overbook, before, target, theirs };
+        let person = staff::of_id(identity.staff_id);
+        let change = Change { store: self, person, order, author, intent, overbook, before, target, theirs };
         let mut outcome = change.carry_out((&mut conn, held), zone, committing).await;
         if let Err(StoreError::NotTheirs(patient)) = outcome {
             outcome = Err(self.not_theirs(patient));
@@ -209,6 +217,9 @@ fn day_writes(dialect: Dialect, (before, target): (Option<&Appointment>, &Target
 /// and commits.
 #[derive(Clone)]
 struct Change<'c> {
+    store: &'c Store,
+    /// The query of whoever books, which is asked inside the transaction.
+    person: Stmt,
     order: &'c Order,
     author: Author,
     intent: &'c Intent,
@@ -234,6 +245,7 @@ impl Change<'_> {
         first.extend(day_writes(conn.dialect(), (before, target), zone));
         let writes = first.len();
         first.push(history::of_done(&order.key));
+        first.push(self.person.clone());
         first.extend(before.map(|before| of_id(before.visit.id)));
         if target.judged {
             first.extend(diary::asked(conn, proposal, zone));
@@ -245,8 +257,13 @@ impl Change<'_> {
         if let Some(id) = history::same_action(done, action(intent))? {
             return self.repeated(conn, id).await;
         }
+        let person = rows(&came, writes + 1).first().map(staff::account).transpose();
+        if self.store.check(person)? {
+            // What they may do is asked anew.
+            return Err(StoreError::Busy(0));
+        }
         let now = match before {
-            Some(before) => Some(self.unmoved(before, rows(&came, writes + 1))?),
+            Some(before) => Some(self.unmoved(before, rows(&came, writes + 2))?),
             None => None,
         };
         if self.theirs.is_some() && rows(&came, last).is_empty() && !self.gave_up(conn).await? {
@@ -255,7 +272,7 @@ impl Change<'_> {
         let mut facts = Facts::default();
         let mut reason = None;
         if target.judged {
-            let read = writes + 1 + usize::from(before.is_some());
+            let read = writes + 2 + usize::from(before.is_some());
             facts = Facts::read([rows(&came, read), rows(&came, read + 1)])?;
             let conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
             let kept = match &now {

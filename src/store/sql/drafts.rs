@@ -72,7 +72,7 @@ impl Store {
         let mut taken = Vec::new();
         for row in &rows {
             let id: i32 = row.cells("drafts").get()?;
-            match retry(|| self.take(&identity, id, now)).await {
+            match retry(|| self.take(id, now)).await {
                 Ok(kept) => taken.extend(kept),
                 Err(error) => tracing::warn!(%error, id, "a draft stays, since it cannot be handed out"),
             }
@@ -80,8 +80,8 @@ impl Store {
         Ok(taken)
     }
 
-    async fn take(&self, identity: &Identity, id: i32, now: Instant) -> Result<Option<Kept>> {
-        let mut conn = self.writing_by(Author::from(identity)).await?;
+    async fn take(&self, id: i32, now: Instant) -> Result<Option<Kept>> {
+        let (mut conn, _) = self.writing_signed_in().await?;
         let outcome = async {
             forget_old(&mut conn, now).await?;
             let stmt = Stmt::new("SELECT body FROM drafts WHERE id = ?").then(conn.pick(FOR_UPDATE)).bind(id);

@@ -48,7 +48,7 @@ use secrecy::ExposeSecret;
 use self::conn::Db;
 use self::pool::Patience;
 use self::trail::{Origin, Trail};
-use self::who::Who;
+use self::who::{Proofs, Who};
 use super::Result;
 use super::transport::ServerUrl;
 use crate::domain::clock::Zone;
@@ -98,6 +98,8 @@ pub struct Store {
     known: day::Known,
     /// Whom it works for.
     who: Who,
+    /// By which passwords people signed in here.
+    proofs: Proofs,
     /// What this desk puts on the audit trail.
     trail: Arc<Trail>,
 }
@@ -124,6 +126,7 @@ impl Store {
             words: Arc::default(),
             known: day::Known::default(),
             who: Who::default(),
+            proofs: Proofs::default(),
             trail: Arc::new(Trail::new(origin)),
         })
     }

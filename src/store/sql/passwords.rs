@@ -8,7 +8,9 @@ use serde_json::json;
 use super::Store;
 use super::history::{self, Order};
 use super::retry::retry;
-use super::staff::{NewPassword, begin, by_id, existing, forgive, write_password};
+use super::staff::{
+    NewPassword, begin, by_id, by_id_alone, existing, forgive, replace_password, write_password,
+};
 use super::trail::Author;
 use crate::domain::ids::StaffId;
 use crate::domain::permission::Deed;
@@ -17,7 +19,7 @@ use crate::store::{Result, StoreError};
 
 impl Store {
     /// Gives a member of staff another password, and lets them try again where too many were wrong; without
-    /// one, that alone.
+    /// one, that alone. With one, desks at which they are signed in close within a minute.
     ///
     /// # Errors
     /// Where the person may not, an unknown id, or the database's.
@@ -69,28 +71,39 @@ impl Store {
         Ok(account.is_some_and(|account| account.member.has_password))
     }
 
-    /// Changes the password of the person who is signed in.
+    /// Changes the password of the person who is signed in: the one by which they did. Desks elsewhere at which
+    /// they are signed in close within a minute; this one goes on.
     ///
     /// # Errors
-    /// [`NotSignedIn`](crate::store::StoreError::NotSignedIn), or the database's.
+    /// [`NotSignedIn`](crate::store::StoreError::NotSignedIn), also where another was set since; or the
+    /// database's.
     pub async fn change_password(&self, order: &Order, hash: SecretString) -> Result<()> {
         let identity = self.identity()?;
-        let password = NewPassword { hash, must_change: false };
-        retry(|| async {
+        let id = identity.staff_id;
+        let version = retry(|| async {
+            // Asked below: of this very request, which may have been carried out, the row tells too.
             let mut conn = self.writing_by(Author::from(&identity)).await?;
             let outcome = async {
-                match history::done_before(&mut conn, &order.key, "staff.change_password").await? {
-                    Some(id) if id == identity.staff_id.0 => return Ok(()),
-                    Some(_) => return Err(StoreError::KeyUsed),
-                    None => {}
+                let done = history::done_before(&mut conn, &order.key, "staff.change_password").await?;
+                let account = by_id_alone(&mut conn, id).await;
+                let version = account.as_ref().ok().and_then(Option::as_ref).map(|account| account.version);
+                match (done, version) {
+                    (Some(done), Some(version)) if done == id.0 => return Ok(version),
+                    (Some(_), _) => return Err(StoreError::KeyUsed),
+                    _ => {}
                 }
-                write_password(&mut conn, identity.staff_id, &password).await?;
-                let place = ("staff", identity.staff_id.0);
-                conn.record(order, "staff.change_password", place, None, json!({})).await
+                self.check(account)?;
+                let version = version.unwrap_or(0);
+                replace_password(&mut conn, id, &hash, version).await?;
+                conn.record(order, "staff.change_password", ("staff", id.0), None, json!({})).await?;
+                Ok(version + 1)
             }
             .await;
             conn.finish(outcome).await
         })
-        .await
+        .await?;
+        // This desk goes on; others at which they are signed in do not.
+        self.proofs.put(id, version);
+        Ok(())
     }
 }

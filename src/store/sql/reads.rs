@@ -37,7 +37,18 @@ impl Store {
         if !open.has(&now) {
             let place = (place.0, place.1.into());
             let entry = Entry { at, action, place, patient: Some(patient), detail: json!({}) };
-            self.tell(Author::from(&identity), entry).await?;
+            retry(|| async {
+                let (mut writing, changed) = self.writing_signed_in().await?;
+                let outcome = async {
+                    if changed {
+                        self.permit_record(&mut writing, patient).await?;
+                    }
+                    writing.note(entry.clone()).await
+                }
+                .await;
+                writing.finish(outcome).await
+            })
+            .await?;
         }
         open.put(now);
         Ok(())
@@ -98,10 +109,11 @@ impl Store {
         let Reach::Own(_) = self.permit(Deed::OpenRecord)? else { return Ok(()) };
         let reason = accept_line(reason, MAX_BREAK_GLASS)
             .map_err(|fault| StoreError::BadReason(format!("the reason {fault}")))?;
-        let author = Author::from(&self.identity()?);
         retry(|| async {
-            let mut conn = self.writing_by(author.clone()).await?;
+            let (mut conn, _) = self.writing_signed_in().await?;
+            let author = conn.author.clone();
             let outcome = async {
+                self.permit(Deed::OpenRecord)?;
                 if let Some(opened) =
                     history::done_before(&mut conn, &order.key, "record.break_glass").await?
                 {

@@ -74,10 +74,11 @@ const STEPS: &[Step] = steps! {
     34 "0034_audit_log_time"
     35 "0035_audit_chains"
     36 "0036_audit_log_staff"
+    37 "0037_staff_password_version"
 };
 
 /// The schema that this program works on.
-pub const CURRENT: u32 = 36;
+pub const CURRENT: u32 = 37;
 
 /// The page's tables with their columns, which a database that is adopted must have.
 const PAGE: [(&str, &str); 5] = [

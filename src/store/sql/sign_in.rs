@@ -9,9 +9,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
 use super::Store;
-use super::conn::{Conn, Stmt};
+use super::conn::Stmt;
 use super::retry::retry;
-use super::staff::{self, Account, NewPassword, locked_out};
+use super::staff::{self, Account, locked_out};
 use super::trail::{Author, Entry};
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::contact::accept_email;
@@ -129,8 +129,7 @@ impl Store {
             Proof::Right => self.welcome(&account, None).await,
             Proof::RightButOld => {
                 let hash = SecretString::from(password::hash(password).await?);
-                let must_change = account.member.must_change_password;
-                self.welcome(&account, Some(NewPassword { hash, must_change })).await
+                self.welcome(&account, Some(&hash)).await
             }
         }
     }
@@ -159,6 +158,7 @@ impl Store {
         let Some(account) = account.filter(suffices) else { return Ok(None) };
         let identity = Identity::from(&account.member);
         self.told(Author::from(&identity), "sign_in", json!({ "by": "os_user" })).await?;
+        self.proofs.put(identity.staff_id, account.version);
         Ok(Some(identity))
     }
 
@@ -173,28 +173,25 @@ impl Store {
         row.map(|row| row.cells("staff").get()).transpose()
     }
 
-    /// How it stands with the person who is signed in; what the store lets them do follows.
+    /// How it stands with the person who is signed in; what the store lets them do follows. Whoever's record
+    /// cannot be read is out: nothing is let through for somebody of whom nothing is known.
     ///
     /// # Errors
-    /// The database's.
+    /// The database's, where it does not answer.
     pub async fn standing(&self) -> Result<Standing> {
-        let known = self.identity()?;
-        let account = staff::by_id(&mut self.db.acquire().await?, known.staff_id).await?;
-        let out = match &account {
-            None => Some("your record was removed"),
-            Some(account) if !account.member.is_active => Some(staff::DEACTIVATED),
-            Some(_) => None,
-        };
-        if let Some(why) = out {
-            self.who.become_now(Err(why));
+        // What a write found out meanwhile is said too.
+        let earlier = self.who.told();
+        if let Some(Standing::Out(why)) = earlier {
             return Ok(Standing::Out(why));
         }
-        let now = account.map_or(known.clone(), |account| Identity::from(&account.member));
-        if now == known {
-            return Ok(Standing::Same);
+        let known = self.identity()?;
+        let row = staff::by_id(&mut self.db.acquire().await?, known.staff_id).await;
+        match self.check(row) {
+            Ok(_) | Err(StoreError::NotSignedIn(Some(_))) => {
+                Ok(self.who.told().or(earlier).unwrap_or(Standing::Same))
+            }
+            Err(error) => Err(error),
         }
-        self.who.become_now(Ok(now.clone()));
-        Ok(Standing::Changed(now))
     }
 
     /// Puts on the trail what happens at the desk of the person who is signed in. Where it cannot be written
@@ -249,33 +246,47 @@ impl Store {
         conn.finish(outcome).await
     }
 
-    /// Forgets the wrong ones, and puts on the trail that this one was right.
-    async fn welcome(&self, account: &Account, rehashed: Option<NewPassword>) -> Result<SignIn> {
-        let identity = Identity::from(&account.member);
+    /// Forgets the wrong ones, and puts on the trail that this one was right: where it still is, and whoever
+    /// it is of still works here, since it took a while to find out.
+    async fn welcome(&self, proved: &Account, rehashed: Option<&SecretString>) -> Result<SignIn> {
         let at = self.trail.now();
-        retry(|| async {
-            let mut conn = self.writing_by(Author::from(&identity)).await?;
+        let id = proved.member.id;
+        let exposed = |hash: &Option<SecretString>| hash.as_ref().map(|hash| hash.expose_secret().to_owned());
+        let (came, version) = retry(|| async {
+            let mut conn = self.writing_by(Author::from(&Identity::from(&proved.member))).await?;
             let outcome = async {
-                forgive_and_renew(&mut conn, account, rehashed.as_ref()).await?;
-                conn.note(said(at, "sign_in", identity.staff_id.0, json!({ "by": "password" }))).await
+                let Some(now) = staff::by_id_alone(&mut conn, id).await? else {
+                    return Ok((SignIn::Wrong, 0));
+                };
+                let refused = if !now.member.is_active {
+                    Some((SignIn::Inactive, "not active"))
+                } else if exposed(&now.hash) != exposed(&proved.hash) {
+                    Some((SignIn::Wrong, "another password was set meanwhile"))
+                } else {
+                    None
+                };
+                if let Some((refused, why)) = refused {
+                    conn.note(said(at, "sign_in.failed", id.0, json!({ "why": why }))).await?;
+                    return Ok((refused, now.version));
+                }
+                staff::forgive(&mut conn, id).await?;
+                let mut detail = json!({ "by": "password" });
+                if let (Some(hash), Some(before)) = (rehashed, &proved.hash) {
+                    staff::rehash(&mut conn, id, hash, before).await?;
+                    detail["rehashed"] = true.into();
+                }
+                conn.note(said(at, "sign_in", id.0, detail)).await?;
+                let must_change = now.member.must_change_password;
+                Ok((SignIn::Welcome { identity: Identity::from(&now.member), must_change }, now.version))
             }
             .await;
             conn.finish(outcome).await
         })
         .await?;
-        Ok(SignIn::Welcome { identity: identity.clone(), must_change: account.member.must_change_password })
-    }
-}
-
-async fn forgive_and_renew(
-    conn: &mut Conn,
-    account: &Account,
-    rehashed: Option<&NewPassword>,
-) -> Result<(), StoreError> {
-    staff::forgive(conn, account.member.id).await?;
-    match rehashed {
-        Some(password) => staff::write_password(conn, account.member.id, password).await,
-        None => Ok(()),
+        if matches!(came, SignIn::Welcome { .. }) {
+            self.proofs.put(id, version);
+        }
+        Ok(came)
     }
 }
 

@@ -23,9 +23,16 @@ use crate::store::{Result, StoreError};
 const SETUP: &str = "setup";
 /// Why somebody is not signed in any more.
 pub(super) const DEACTIVATED: &str = "an administrator deactivated your account";
+/// The same, where there is no row of theirs.
+pub(super) const REMOVED: &str = "your record was removed";
+/// The same, where the password by which they signed in is not theirs any more.
+pub(super) const PASSWORD_SET: &str = "your password was set anew, by an administrator or at another desk";
+/// The same, where their row is none that can be gone by.
+pub(super) const UNREADABLE: &str = "your record cannot be read any more; ask an administrator";
 
 const COLUMNS: &str = "SELECT id, name, email, role, doctor_id, os_user, os_user_signs_in, may_overbook, \
-     may_refund, is_active, password_hash, must_change_password, failed_sign_ins, locked_until FROM staff ";
+     may_refund, is_active, password_hash, must_change_password, failed_sign_ins, locked_until, password_version \
+     FROM staff ";
 
 /// A password as it is to be kept.
 #[derive(Clone, Debug)]
@@ -42,6 +49,8 @@ pub(super) struct Account {
     pub(super) member: StaffMember,
     pub(super) hash: Option<SecretString>,
     pub(super) failed: u32,
+    /// How many passwords were set: which one this is.
+    pub(super) version: i32,
 }
 
 impl Store {
@@ -92,9 +101,10 @@ impl Store {
                 if let Some(password) = password {
                     write_password(&mut conn, id, password).await?;
                 }
-                let detail = json!({
+                let mut detail = json!({
                     "name": clinic.name, "time_zone": clinic.zone.name(), "after": said(details, true),
                 });
+                say_password(&mut detail, password);
                 conn.record(order, "clinic.set_up", ("staff", id.0), None, detail).await?;
                 existing(&mut conn, id).await
             }
@@ -151,7 +161,7 @@ impl Store {
                 if before.is_active == is_active {
                     return Ok(before);
                 }
-                change(&mut conn, order, action, &before, (&before.details, is_active)).await?;
+                change(&mut conn, order, action, &before, (&before.details, is_active), None).await?;
                 existing(&mut conn, id).await
             }
             .await;
@@ -180,14 +190,13 @@ pub(super) async fn begin(
         }
         return existing(conn, StaffId(done)).await.map(Some);
     }
-    if let Some(author) = conn.author.staff_id
-        && let Some(account) = by_id(conn, StaffId(author)).await?
-    {
-        if !account.member.is_active {
-            return Err(StoreError::NotSignedIn(Some(DEACTIVATED)));
-        }
-        Identity::from(&account.member).may(Deed::ManageStaff).map_err(StoreError::Forbidden)?;
+    // Again, now that whoever changes staff at the same time has ended.
+    let author = conn.author.staff_id.ok_or(StoreError::NotSignedIn(None))?;
+    let account = by_id(conn, StaffId(author)).await?.ok_or(StoreError::NotSignedIn(Some(REMOVED)))?;
+    if !account.member.is_active {
+        return Err(StoreError::NotSignedIn(Some(DEACTIVATED)));
     }
+    Identity::from(&account.member).may(Deed::ManageStaff).map_err(StoreError::Forbidden)?;
     Ok(None)
 }
 
@@ -213,11 +222,12 @@ async fn try_save(
         if (&now.details, now.is_active) != (&before.details, before.is_active) {
             return Err(StoreError::Changed { what: "member of staff", id: before.id.0 });
         }
-        change(conn, order, action, before, (details, is_active)).await?;
+        change(conn, order, action, before, (details, is_active), password).await?;
         before.id
     } else {
         let id = insert(conn, details, is_active).await?;
-        let detail = json!({ "before": null, "after": said(details, is_active) });
+        let mut detail = json!({ "before": null, "after": said(details, is_active) });
+        say_password(&mut detail, password);
         conn.record(order, action, ("staff", id.0), None, detail).await?;
         id
     };
@@ -237,6 +247,7 @@ async fn change(
     action: &'static str,
     before: &StaffMember,
     (details, is_active): (&StaffDetails, bool),
+    password: Option<&NewPassword>,
 ) -> Result<()> {
     let others = other_administrators(conn, before.id).await?;
     if leaves_none((before.details.role, before.is_active), (details.role, is_active), others) {
@@ -247,9 +258,10 @@ async fn change(
          may_overbook = ?, may_refund = ?, is_active = ? WHERE id = ?",
     );
     conn.run(bound(update, details, is_active).bind(before.id)).await?;
-    let detail = json!({
+    let mut detail = json!({
         "before": said(&before.details, before.is_active), "after": said(details, is_active),
     });
+    say_password(&mut detail, password);
     conn.record(order, action, ("staff", before.id.0), None, detail).await
 }
 
@@ -278,8 +290,42 @@ fn bound(stmt: Stmt, details: &StaffDetails, is_active: bool) -> Stmt {
 }
 
 pub(super) async fn write_password(conn: &mut Conn, id: StaffId, password: &NewPassword) -> Result<()> {
-    let stmt = Stmt::new("UPDATE staff SET password_hash = ?, must_change_password = ? WHERE id = ?");
+    let stmt = Stmt::new(
+        "UPDATE staff SET password_hash = ?, must_change_password = ?, password_version = password_version + 1 \
+         WHERE id = ?",
+    );
     let stmt = stmt.bind(password.hash.expose_secret()).bind(password.must_change).bind(id);
+    conn.run(stmt).await.map(drop)
+}
+
+/// The same by whose it is, who works here and signed in by the one before: never over one that was set since.
+///
+/// # Errors
+/// [`StoreError::NotSignedIn`] where that is not so any more, or the database's.
+pub(super) async fn replace_password(
+    conn: &mut Conn,
+    id: StaffId,
+    hash: &SecretString,
+    instead_of: i32,
+) -> Result<()> {
+    let stmt = Stmt::new(
+        "UPDATE staff SET password_hash = ?, must_change_password = FALSE, password_version = password_version + 1 \
+         WHERE id = ? AND password_version = ? AND is_active",
+    );
+    let done = conn.run(stmt.bind(hash.expose_secret()).bind(id).bind(instead_of)).await?;
+    if done.rows == 0 { Err(StoreError::NotSignedIn(Some(PASSWORD_SET))) } else { Ok(()) }
+}
+
+/// Keeps a password as another hash, where it is still the one that was proved.
+pub(super) async fn rehash(
+    conn: &mut Conn,
+    id: StaffId,
+    hash: &SecretString,
+    instead_of: &SecretString,
+) -> Result<()> {
+    let stmt =
+        Stmt::new("UPDATE staff SET password_hash = ? WHERE id = ? AND password_hash = ? AND is_active");
+    let stmt = stmt.bind(hash.expose_secret()).bind(id).bind(instead_of.expose_secret());
     conn.run(stmt).await.map(drop)
 }
 
@@ -294,6 +340,13 @@ async fn other_administrators(conn: &mut Conn, id: StaffId) -> Result<usize> {
     let lock = conn.pick(FOR_UPDATE);
     let stmt = Stmt::new("SELECT id FROM staff WHERE role = ? AND is_active AND id <> ?").then(lock);
     Ok(conn.all(stmt.bind(Role::Administrator.words()).bind(id)).await?.len())
+}
+
+/// Says beside what was written of somebody that they were given a password, where they were; never which.
+fn say_password(detail: &mut serde_json::Value, password: Option<&NewPassword>) {
+    if password.is_some() {
+        detail["password_set"] = true.into();
+    }
 }
 
 /// What the audit trail says of a member of staff.
@@ -318,8 +371,18 @@ pub(super) async fn existing(conn: &mut Conn, id: StaffId) -> Result<StaffMember
 
 /// Somebody by their id.
 pub(super) async fn by_id(conn: &mut Conn, id: StaffId) -> Result<Option<Account>> {
-    let stmt = Stmt::new(COLUMNS).then("WHERE id = ?").bind(id);
-    conn.first(stmt).await?.as_ref().map(account).transpose()
+    conn.first(of_id(id)).await?.as_ref().map(account).transpose()
+}
+
+/// The query of somebody, which [`account`] reads.
+pub(super) fn of_id(id: StaffId) -> Stmt {
+    Stmt::new(COLUMNS).then("WHERE id = ?").bind(id)
+}
+
+/// The same, kept from others until the transaction ends.
+pub(super) async fn by_id_alone(conn: &mut Conn, id: StaffId) -> Result<Option<Account>> {
+    let lock = conn.pick(FOR_UPDATE);
+    conn.first(of_id(id).then(lock)).await?.as_ref().map(account).transpose()
 }
 
 /// Somebody by their e-mail, without regard to case; kept from others until the transaction ends.
@@ -339,7 +402,7 @@ fn member(row: &Row) -> Result<StaffMember> {
     account(row).map(|account| account.member)
 }
 
-fn account(row: &Row) -> Result<Account> {
+pub(super) fn account(row: &Row) -> Result<Account> {
     let mut cells = row.cells("staff");
     let id = StaffId(cells.get()?);
     let details = StaffDetails {
@@ -357,6 +420,7 @@ fn account(row: &Row) -> Result<Account> {
     let must_change_password = cells.get()?;
     let failed: i32 = cells.get()?;
     let locked_until: Option<chrono::NaiveDateTime> = cells.get()?;
+    let version = cells.get()?;
     let member = StaffMember {
         id,
         details,
@@ -366,7 +430,7 @@ fn account(row: &Row) -> Result<Account> {
         locked_until: locked_until.map(|until| until.and_utc()),
     };
     let hash = hash.map(SecretString::from);
-    Ok(Account { member, hash, failed: u32::try_from(failed).unwrap_or(0) })
+    Ok(Account { member, hash, failed: u32::try_from(failed).unwrap_or(0), version })
 }
 
 /// Until when somebody is locked out, where they are.

@@ -4,14 +4,15 @@
 //! is had for a [`Deed`] alone. What is not a person's doing takes its connections elsewhere: migrations,
 //! the sign-in itself, counts, and the upkeep of indexes.
 
-use std::collections::HashSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use super::Store;
 use super::conn::{Conn, Stmt};
+use super::staff::{self, Account};
+use super::{Store, sign_in::Standing};
 use crate::domain::appointment::Visit;
 use crate::domain::booking::Conflict;
-use crate::domain::ids::{AppointmentId, DoctorId, PatientId};
+use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use crate::domain::patient::Patient;
 use crate::domain::permission::{Deed, Forbidden, Reach};
 use crate::domain::staff::Identity;
@@ -41,6 +42,8 @@ struct State {
     identity: Option<Identity>,
     /// Why somebody who was signed in is not any more.
     ended: Option<&'static str>,
+    /// Whether a write found them changed, which their desk was not told yet.
+    is_untold: bool,
     /// The patients whose records they opened by saying why.
     broken_glass: HashSet<PatientId>,
 }
@@ -61,14 +64,26 @@ impl Who {
     }
 
     /// What their record says now, or that it lets them work no longer.
-    pub(super) fn become_now(&self, now: Result<Identity, &'static str>) {
+    fn become_now(&self, now: Result<Identity, &'static str>) {
         let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        state.is_untold = true;
         match now {
             Ok(identity) => state.identity = Some(identity),
             Err(why) => {
                 state.identity = None;
                 state.ended = Some(why);
             }
+        }
+    }
+
+    /// What became of them that their desk was not told yet.
+    pub(super) fn told(&self) -> Option<Standing> {
+        let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let was_untold = std::mem::take(&mut state.is_untold);
+        match (&state.identity, state.ended) {
+            (None, Some(why)) => Some(Standing::Out(why)),
+            (Some(now), _) if was_untold => Some(Standing::Changed(now.clone())),
+            _ => None,
         }
     }
 
@@ -81,7 +96,61 @@ impl Who {
     }
 }
 
+/// By which of their passwords people signed in at this desk, whichever they have by now: in memory alone, and
+/// of all that work on the same store.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Proofs(Arc<Mutex<HashMap<StaffId, i32>>>);
+
+impl Proofs {
+    /// Somebody proved who they are while this was their password, or set it here.
+    pub(super) fn put(&self, staff: StaffId, version: i32) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(staff, version);
+    }
+
+    /// Which it was; the one that they have, for whom nobody asked yet.
+    fn of(&self, staff: StaffId, now: i32) -> i32 {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(staff).or_insert(now)
+    }
+}
+
 impl Store {
+    /// Looks whether the person is still who they were, by their row as it is now: active, and by the password
+    /// by which they signed in. Where it says something else of them, it holds from now on; answers whether it
+    /// does.
+    ///
+    /// # Errors
+    /// [`StoreError::NotSignedIn`] where they are out, or the database's.
+    pub(super) fn check(&self, row: Result<Option<Account>>) -> Result<bool> {
+        let known = self.identity()?;
+        let out = |why| {
+            self.who.become_now(Err(why));
+            Err(StoreError::NotSignedIn(Some(why)))
+        };
+        let account = match row {
+            Ok(Some(account)) => account,
+            Ok(None) => return out(staff::REMOVED),
+            Err(error @ StoreError::File(_)) => return Err(error),
+            Err(error) if error.is_outage() || error.is_transient() => return Err(error),
+            // Of whom nothing is known, nothing is let through.
+            Err(error) => {
+                tracing::warn!(%error, "whoever is signed in is signed out, since their record cannot be read");
+                return out(staff::UNREADABLE);
+            }
+        };
+        if !account.member.is_active {
+            return out(staff::DEACTIVATED);
+        }
+        if self.proofs.of(known.staff_id, account.version) != account.version {
+            return out(staff::PASSWORD_SET);
+        }
+        let now = Identity::from(&account.member);
+        let changed = now != known;
+        if changed {
+            self.who.become_now(Ok(now));
+        }
+        Ok(changed)
+    }
+
     /// The same store, working for a person who signed in. Everything before goes on working for whom it
     /// worked for.
     #[must_use]

@@ -3,9 +3,12 @@
 use std::ops::{Deref, DerefMut};
 
 use super::Store;
-use super::conn::{Conn, Value};
+use super::conn::{Conn, Stmt, Value};
+use super::dialect::BEGIN;
 use super::history::{Order, key_row, of_key};
+use super::journey::rows;
 use super::retry::retry;
+use super::staff;
 use super::trail::{Author, End, Entry, Held, of_row};
 use crate::domain::ids::PatientId;
 use crate::domain::permission::{Deed, Reach};
@@ -41,9 +44,42 @@ impl Store {
     /// # Errors
     /// Those of [`Store::permit`], or the database's.
     pub(super) async fn writing(&self, deed: Deed) -> Result<Writing> {
+        self.permit_all(deed)?;
+        let (writing, changed) = self.writing_signed_in().await?;
+        if changed && let Err(error) = self.permit_all(deed) {
+            return writing.finish(Err(error)).await;
+        }
+        Ok(writing)
+    }
+
+    fn permit_all(&self, deed: Deed) -> Result<()> {
         match self.permit(deed)? {
-            Reach::All => self.writing_by(Author::from(&self.identity()?)).await,
+            Reach::All => Ok(()),
             Reach::Own(_) => Err(self.forbid(deed)),
+        }
+    }
+
+    /// Begins a transaction of the person who is signed in, and asks inside it whether they still are who they
+    /// were; answers whether they are somebody else now, in what they may do or are called.
+    ///
+    /// # Errors
+    /// [`StoreError::NotSignedIn`], or the database's.
+    pub(super) async fn writing_signed_in(&self) -> Result<(Writing, bool)> {
+        let identity = self.identity()?;
+        let held = self.trail.hold().await;
+        let mut conn = self.db.acquire().await?;
+        // In one journey: to ask takes no longer than to begin.
+        let asked = vec![Stmt::new(conn.pick(BEGIN)), staff::of_id(identity.staff_id)];
+        let checked = match conn.journey(asked).await {
+            Ok(came) => self.check(rows(&came, 1).first().map(staff::account).transpose()),
+            Err(ended) => Err(ended.error),
+        };
+        match checked.and_then(|changed| Ok((changed, Author::from(&self.identity()?)))) {
+            Ok((changed, author)) => Ok((Writing { conn, author, held: Some(held), end: None }, changed)),
+            Err(error) => {
+                conn.rollback().await;
+                Err(error)
+            }
         }
     }
 

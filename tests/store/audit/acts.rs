@@ -302,11 +302,6 @@ async fn people_and_hours(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     let told = trail.one("hours.remove", ("doctor_availability", hours.id.0), None).await;
     assert!(told["before"].is_object(), "{told}");
 
-    // Who manages staff must be somebody whom the clinic knows.
-    desk.sql(
-        "INSERT INTO staff (id, name, email, role) VALUES (1, 'Ana', 'ana@example.com', 'administrator')",
-    )
-    .await;
     let staff = store.save_staff(&order(), None, &staff_details("Ben"), true, None).await.unwrap();
     let place = ("staff", staff.id.0);
     assert_eq!(trail.one("staff.add", place, None).await["after"]["role"], "receptionist");
@@ -350,6 +345,7 @@ async fn a_doctor_who_may_not(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     trail.rows().await;
     let identity =
         Identity { role: Role::Doctor, doctor_id: Some(silva), may_overbook: false, ..somebody("ana@desk1") };
+    desk.employ(&identity).await;
     let doctor = desk.store.clone().acting(identity);
     doctor.patient(nobodys).await.unwrap_err();
     doctor.write_notes().await.unwrap();
@@ -362,6 +358,7 @@ async fn a_doctor_who_may_not(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     doctor.break_glass(&order(), nobodys, "unconscious at the door").await.unwrap();
     let told = trail.one("record.break_glass", ("patients", nobodys.0), Some(nobodys.0)).await;
     assert_eq!(told["reason"], "unconscious at the door");
+    desk.employ(&desk.store.identity().unwrap()).await;
 }
 
 /// Sign-ins, failures, locks.
@@ -409,6 +406,7 @@ async fn at_the_door(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
 
 async fn a_clinic_that_is_set_up_says_so(desk: &Desk<'_>) {
     let mut trail = Trail { desk, last: 0, seen: BTreeSet::new() };
+    desk.without_staff().await;
     let new = Store::open(&desk.place.location, origin()).unwrap();
     let details = StaffDetails { role: Role::Administrator, ..staff_details("Ana") };
     new.set_up(&order(), &clinic(), &details, None).await.unwrap();

@@ -37,7 +37,9 @@ async fn pages_hold_each_row_once_and_what_the_filter_asks_for(desk: &Desk<'_>) 
     let visit = desk.booked(lee, john, "2026-12-01T09:00", 30).await.visit.id;
     desk.booked(lee, ana, "2026-12-01T10:00", 30).await;
     desk.set_status(visit, Status::Cancelled).await;
-    let ben = desk.store.clone().acting(Identity { staff_id: StaffId(2), ..somebody("Ben") });
+    let ben = Identity { staff_id: StaffId(2), email: "ben@example.org".into(), ..somebody("Ben") };
+    desk.employ(&ben).await;
+    let ben = desk.store.clone().acting(ben);
     ben.patient(john).await.unwrap();
     // All are of one second, but for some that were written an hour before.
     let first = desk.rows("SELECT id FROM audit_log ORDER BY id LIMIT 3").await.join(", ");

@@ -574,6 +574,7 @@ async fn text_of_any_kind_comes_back_as_it_was_written(desk: &Desk<'_>) {
             Intent::Book { patient_id: john, doctor_id: lee, starts, minutes: 60, notes: Some(text.into()) };
         let short: String = text.chars().take(60).collect();
         let order = order_of(&format!("{n} {short}"));
+        desk.employ(&somebody(&short)).await;
         let store = desk.store.clone().acting(somebody(&short));
         let booked = store.carry_out(&order, &intent, Some(&short)).await.unwrap();
         let again = store.carry_out(&order, &intent, Some(&short)).await.unwrap();

@@ -84,12 +84,14 @@ impl<'d> World<'d> {
     pub(super) async fn somebody(&self, role: Role, is_doctor: bool, given: bool) -> Identity {
         let name = format!("{}{is_doctor}{given}", role.words());
         let member = self.admin.save_staff(&order(), None, &details(&name, role), true, None).await.unwrap();
-        Identity {
+        let who = Identity {
             doctor_id: is_doctor.then_some(self.sides[0].0),
             may_overbook: given,
             may_refund: given,
             ..Identity::from(&member)
-        }
+        };
+        self.desk.employ(&who).await;
+        who
     }
 
     /// Dr. Lee at this desk.
