@@ -16,7 +16,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use self::accounts::text_literal;
-pub use self::accounts::{Accounts, Role};
+pub use self::accounts::{Account, Accounts};
 use super::answer::{Answer, Failure, Format};
 use super::values;
 use crate::config::Config;
@@ -40,7 +40,7 @@ pub struct Grants {
     server: Option<Server>,
     /// The account [default: both]; the desks' one is made once the tables are there
     #[arg(long = "for", value_enum, value_name = "ACCOUNT")]
-    account: Option<Role>,
+    account: Option<Account>,
     /// The database on the MySQL or MariaDB server [default: the one of the settings]
     #[arg(long, value_name = "NAME", value_parser = database)]
     database: Option<String>,
@@ -65,65 +65,65 @@ pub struct Grants {
 }
 
 impl Accounts {
-    fn document(&self, servers: &[Server], roles: &[Role]) -> Value {
-        let key = |role| match role {
-            Role::Migrate => "migrate",
-            Role::Desk => "desk",
+    fn document(&self, servers: &[Server], which: &[Account]) -> Value {
+        let key = |of| match of {
+            Account::Migrate => "migrate",
+            Account::Desk => "desk",
         };
-        let of_roles = |of_role: &dyn Fn(Role) -> Value| -> Value {
-            roles
+        let of_accounts = |of_account: &dyn Fn(Account) -> Value| -> Value {
+            which
                 .iter()
-                .map(|role| (key(*role).to_owned(), of_role(*role)))
+                .map(|of| (key(*of).to_owned(), of_account(*of)))
                 .collect::<serde_json::Map<_, _>>()
                 .into()
         };
         let mut grants = json!({});
         if servers.contains(&Server::Mysql) {
-            grants["mysql"] = json!({ "database": self.database, "accounts": of_roles(&|role| json!({
-                "user": self.name(role), "host": self.host, "statements": self.sql(role),
+            grants["mysql"] = json!({ "database": self.database, "accounts": of_accounts(&|of| json!({
+                "user": self.name(of), "host": self.host, "statements": self.sql(of),
             }))});
         }
         if servers.contains(&Server::Mongodb) {
-            grants["mongodb"] = json!({ "database": self.documents, "accounts": of_roles(&|role| json!({
-                "user": self.name(role), "role": self.name(role), "privileges": self.privileges(role),
-                "statements": self.shell(role),
+            grants["mongodb"] = json!({ "database": self.documents, "accounts": of_accounts(&|of| json!({
+                "user": self.name(of), "role": self.name(of), "privileges": self.privileges(of),
+                "statements": self.shell(of),
             }))});
         }
         json!({ "grants": grants })
     }
 
-    fn people(&self, servers: &[Server], roles: &[Role]) -> String {
+    fn people(&self, servers: &[Server], which: &[Account]) -> String {
         let parts = servers.iter().map(|server| match server {
-            Server::Mysql => self.people_sql(roles),
-            Server::Mongodb => self.people_shell(roles),
+            Server::Mysql => self.people_sql(which),
+            Server::Mongodb => self.people_shell(which),
         });
         parts.collect::<Vec<_>>().join("\n")
     }
 
     /// The SQL, with what is to be known of it as comments.
-    fn people_sql(&self, roles: &[Role]) -> String {
+    fn people_sql(&self, which: &[Account]) -> String {
         let mut out = String::from(
             "-- MySQL or MariaDB, by an administrator of the server. No account has a password yet,\n\
              -- and each is locked until it is given one of its own:\n",
         );
-        for role in roles {
-            let account = format!("{}@{}", text_literal(self.name(*role)), text_literal(&self.host));
+        for of in which {
+            let account = format!("{}@{}", text_literal(self.name(*of)), text_literal(&self.host));
             let _ = writeln!(out, "--   ALTER USER {account} IDENTIFIED BY '...' ACCOUNT UNLOCK;");
         }
         if !self.revoke {
             out.push_str("-- An account that was there before keeps what it was given (see --revoke).\n");
         }
-        for role in roles {
-            out.push_str(match role {
-                Role::Migrate => {
+        for of in which {
+            out.push_str(match of {
+                Account::Migrate => {
                     "\n-- The migrating account makes and changes the tables, by: frontdesk migrate\n"
                 }
-                Role::Desk => {
+                Account::Desk => {
                     "\n-- The desks' account, once the tables are there, and again after each migration. It reads\n\
                      -- the audit trail and adds to it, and can change and remove nothing there.\n"
                 }
             });
-            for statement in self.sql(*role) {
+            for statement in self.sql(*of) {
                 let _ = writeln!(out, "{statement};");
             }
         }
@@ -131,16 +131,16 @@ impl Accounts {
     }
 
     /// The same for MongoDB's shell.
-    fn people_shell(&self, roles: &[Role]) -> String {
+    fn people_shell(&self, which: &[Account]) -> String {
         let mut out = String::from(
             "// MongoDB, by an administrator of the server, in mongosh, which asks for the passwords.\n",
         );
-        for role in roles {
-            out.push_str(match role {
-                Role::Migrate => "\n// The migrating account makes collections and indexes.\n",
-                Role::Desk => "\n// The desks' account finds, adds and changes documents.\n",
+        for of in which {
+            out.push_str(match of {
+                Account::Migrate => "\n// The migrating account makes collections and indexes.\n",
+                Account::Desk => "\n// The desks' account finds, adds and changes documents.\n",
             });
-            for statement in self.shell(*role) {
+            for statement in self.shell(*of) {
                 let _ = writeln!(out, "{statement};");
             }
         }
@@ -158,7 +158,7 @@ pub fn grants(args: &Grants, config: &Config, format: Format) -> Result<Answer, 
         return Err(Failure::input("--desk-account", fault));
     }
     let servers = args.server.map_or(vec![Server::Mysql, Server::Mongodb], |server| vec![server]);
-    let roles = args.account.map_or(vec![Role::Migrate, Role::Desk], |role| vec![role]);
+    let which = args.account.map_or(vec![Account::Migrate, Account::Desk], |of| vec![of]);
     let in_settings = config.mysql.as_ref().and_then(|server| sql::database_of(&server.url));
     let of_documents = config.mongodb.as_ref().and_then(|server| documents::database_of(&server.url));
     let documents = args.documents.clone().or(of_documents);
@@ -186,7 +186,7 @@ pub fn grants(args: &Grants, config: &Config, format: Format) -> Result<Answer, 
     if servers.contains(&Server::Mongodb) {
         document_database(&accounts.documents).map_err(|fault| Failure::input("--documents", fault))?;
     }
-    Answer::new(format, || accounts.document(&servers, &roles), || accounts.people(&servers, &roles))
+    Answer::new(format, || accounts.document(&servers, &which), || accounts.people(&servers, &which))
 }
 
 fn database(typed: &str) -> Result<String, String> {
@@ -260,7 +260,7 @@ mod tests {
             tls: true,
             revoke: false,
         };
-        let people = accounts.people(&[Server::Mysql, Server::Mongodb], &[Role::Migrate, Role::Desk]);
+        let people = accounts.people(&[Server::Mysql, Server::Mongodb], &[Account::Migrate, Account::Desk]);
         assert_eq!(people.matches("IDENTIFIED BY").count(), people.matches("IDENTIFIED BY '...'").count());
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use frontdesk::cli::grants::{Accounts, Role};
+use frontdesk::cli::grants::{Account, Accounts};
 use frontdesk::store::sql::conn::Db;
 use frontdesk::store::{Location, StoreError};
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, MySqlConnection};
@@ -174,7 +174,7 @@ async fn an_account_can_lose_what_it_was_given_before(desk: &Desk<'_>) {
     let narrow = given().await;
     execute(&desk.db, &format!("GRANT SELECT, INSERT, UPDATE, DELETE ON `{name}`.* TO '{name}'@'%'")).await;
     let again = Accounts { revoke: true, ..accounts(&name) };
-    execute(&desk.db, &again.sql(Role::Desk).join(";\n")).await;
+    execute(&desk.db, &again.sql(Account::Desk).join(";\n")).await;
     assert_eq!(given().await, narrow);
     own.close().await;
     desk.store.ensure_current().await.unwrap();
@@ -184,7 +184,7 @@ async fn nobody_signs_in_before_there_is_a_password(place: &Place) {
     let db = place.db();
     let name = rows(&db, "SELECT DATABASE()").await.remove(0);
     let fresh = Accounts { migrate: format!("{name}_n"), ..accounts(&name) };
-    execute(&db, &fresh.sql(Role::Migrate).join(";\n")).await;
+    execute(&db, &fresh.sql(Account::Migrate).join(";\n")).await;
     let outcome =
         MySqlConnection::connect(&format!("mysql://{}@{}/{name}", fresh.migrate, place.address())).await;
     execute(&db, &format!("DROP USER '{}'@'%'", fresh.migrate)).await;
@@ -200,7 +200,7 @@ async fn an_account_that_asks_for_tls_is_refused_without(place: &Place) {
     let asking = Accounts { migrate: format!("{name}_t"), tls: true, ..accounts(&name) };
     let word = crate::place::PASSWORD;
     let unlock = format!("ALTER USER '{}'@'%' IDENTIFIED BY '{word}' ACCOUNT UNLOCK", asking.migrate);
-    execute(&db, &format!("{};\n{unlock}", asking.sql(Role::Migrate).join(";\n"))).await;
+    execute(&db, &format!("{};\n{unlock}", asking.sql(Account::Migrate).join(";\n"))).await;
     let url = format!("mysql://{}:{word}@{}/{name}?ssl-mode=", asking.migrate, place.address());
     // Once the server knows the password, MySQL's can also be proved without TLS.
     let by_tls = MySqlConnection::connect(&format!("{url}REQUIRED")).await.map(drop);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use frontdesk::cli::grants::Role;
+use frontdesk::cli::grants::Account;
 use frontdesk::domain::ids::{DoctorId, PatientId};
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::sql::conn::Db;
@@ -263,7 +263,7 @@ async fn a_second_run_does_nothing(desk: &Desk<'_>) {
     assert_eq!(log.len(), CURRENT as usize);
     let mut other = clinic();
     other.name = "Another".into();
-    let store = open(&desk.place.of(Role::Migrate).await);
+    let store = open(&desk.place.of(Account::Migrate).await);
     let report = store.migrate(false, &other).await.unwrap();
     store.close().await;
     assert_eq!((report.before, report.applied.len(), report.indexed_patients), (State::At(CURRENT), 0, 0));

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use frontdesk::cli::grants::{Accounts, Role};
+use frontdesk::cli::grants::{Account, Accounts};
 use frontdesk::store::sql::conn::Db;
 use frontdesk::store::sql::schema::CURRENT;
 use frontdesk::store::{Location, Store};
@@ -101,9 +101,9 @@ impl Place {
                 drop_database(&mut admin, &name).await;
             }
         }
-        make_account(&mut admin, &name, Role::Migrate).await;
+        make_account(&mut admin, &name, Account::Migrate).await;
         admin.close().await.unwrap();
-        Place::on_server(backend, Server { url, name, lock: None }, Role::Migrate)
+        Place::on_server(backend, Server { url, name, lock: None }, Account::Migrate)
     }
 
     /// A new one of the current schema, for a desk.
@@ -112,7 +112,7 @@ impl Place {
         let store = place.store();
         store.migrate(false, &clinic()).await.unwrap();
         store.close().await;
-        Place { location: place.of(Role::Desk).await, ..place }
+        Place { location: place.of(Account::Desk).await, ..place }
     }
 
     /// One of the current schema whose tables are empty, and whose schema the test leaves alone.
@@ -144,7 +144,7 @@ impl Place {
                 drop_database(&mut admin, old).await;
             }
         }
-        let place = Place::on_server(backend, Server { url, name: name.clone(), lock: None }, Role::Desk);
+        let place = Place::on_server(backend, Server { url, name: name.clone(), lock: None }, Account::Desk);
         let db = place.db();
         let whole = format!("SELECT 1 FROM {name}.frontdesk_migrations HAVING COUNT(*) = {CURRENT}");
         if known.contains(&name)
@@ -156,7 +156,7 @@ impl Place {
             drop_database(&mut admin, &name).await;
             run(&mut admin, format!("CREATE DATABASE {name} CHARACTER SET utf8mb4")).await;
             prepared::migrate(&open(&place.admin), &db).await;
-            make_account(&mut admin, &name, Role::Desk).await;
+            make_account(&mut admin, &name, Account::Desk).await;
         }
         db.close().await;
         let server = place.server.map(|server| Server { lock: Some(admin), ..server });
@@ -171,20 +171,20 @@ impl Place {
         Place { backend, admin: location.clone(), location, folder, server: None }
     }
 
-    fn on_server(backend: Backend, server: Server, role: Role) -> Self {
+    fn on_server(backend: Backend, server: Server, of: Account) -> Self {
         let url = with_database(&server.url, &server.name);
-        let location = Location::Server(as_account(&url, &server.name, role).into());
+        let location = Location::Server(as_account(&url, &server.name, of).into());
         let folder = tempfile::tempdir().unwrap();
         Place { backend, location, admin: Location::Server(url.into()), folder, server: Some(server) }
     }
 
     /// The same place for an account of this kind, which is made; a desk's, once its tables are there.
-    pub async fn of(&self, role: Role) -> Location {
+    pub async fn of(&self, of: Account) -> Location {
         let Some(Server { url, name, .. }) = &self.server else { return self.location.clone() };
         let mut admin = connect(url).await;
-        make_account(&mut admin, name, role).await;
+        make_account(&mut admin, name, of).await;
         admin.close().await.unwrap();
-        Location::Server(as_account(&with_database(url, name), name, role).into())
+        Location::Server(as_account(&with_database(url, name), name, of).into())
     }
 
     /// Gives it back, or drops it where it was new, or the test failed and nobody knows how.
@@ -246,12 +246,12 @@ pub fn accounts(database: &str) -> Accounts {
 }
 
 /// Makes an account by what `frontdesk grants` prints, and gives it a password.
-async fn make_account(admin: &mut MySqlConnection, database: &str, role: Role) {
+async fn make_account(admin: &mut MySqlConnection, database: &str, of: Account) {
     let accounts = accounts(database);
-    for statement in accounts.sql(role) {
+    for statement in accounts.sql(of) {
         run(admin, statement).await;
     }
-    let name = if role == Role::Desk { &accounts.desk } else { &accounts.migrate };
+    let name = if of == Account::Desk { &accounts.desk } else { &accounts.migrate };
     run(admin, format!("ALTER USER '{name}'@'%' IDENTIFIED BY '{PASSWORD}' ACCOUNT UNLOCK")).await;
 }
 
@@ -262,9 +262,9 @@ async fn drop_database(admin: &mut MySqlConnection, name: &str) {
 }
 
 /// The same URL with another account in it.
-fn as_account(url: &str, database: &str, role: Role) -> String {
+fn as_account(url: &str, database: &str, of: Account) -> String {
     let accounts = accounts(database);
-    let name = if role == Role::Desk { accounts.desk } else { accounts.migrate };
+    let name = if of == Account::Desk { accounts.desk } else { accounts.migrate };
     let (protocol, rest) = url.split_once("://").expect("a URL");
     let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
     let host = base.rsplit_once('@').map_or(base, |(_, host)| host);

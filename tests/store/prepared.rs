@@ -5,7 +5,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
-use frontdesk::cli::grants::Role;
+use frontdesk::cli::grants::Account;
 use frontdesk::store::Store;
 use frontdesk::store::sql::conn::Db;
 use sqlx::{Executor as _, MySqlConnection, Row as _};
@@ -46,7 +46,7 @@ pub async fn version(conn: &mut MySqlConnection) -> u64 {
     let server = conn.fetch_one(sqlx::raw_sql("SELECT VERSION()")).await.unwrap();
     server.get_unchecked::<String, _>(0).hash(&mut hash);
     // A database that is kept keeps its account, too.
-    accounts("any").sql(Role::Desk).hash(&mut hash);
+    accounts("any").sql(Account::Desk).hash(&mut hash);
     for source in sources {
         std::fs::read(source).unwrap().hash(&mut hash);
     }

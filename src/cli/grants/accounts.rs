@@ -64,7 +64,7 @@ const DOCUMENTS_OF_MIGRATIONS: [&str; 8] = [
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Role {
+pub enum Account {
     /// Makes and changes the tables
     Migrate,
     /// The desks and the command line
@@ -93,22 +93,22 @@ pub struct Accounts {
 impl Accounts {
     /// The name of an account.
     #[must_use]
-    pub fn name(&self, role: Role) -> &str {
-        match role {
-            Role::Migrate => &self.migrate,
-            Role::Desk => &self.desk,
+    pub fn name(&self, of: Account) -> &str {
+        match of {
+            Account::Migrate => &self.migrate,
+            Account::Desk => &self.desk,
         }
     }
 
     /// The statements that make an account on a MySQL or MariaDB server, and can be run again. The
     /// desks' one comes after the tables, since no right is given on a table that is not there.
     #[must_use]
-    pub fn sql(&self, role: Role) -> Vec<String> {
-        let account = format!("{}@{}", text_literal(self.name(role)), text_literal(&self.host));
+    pub fn sql(&self, of: Account) -> Vec<String> {
+        let account = format!("{}@{}", text_literal(self.name(of)), text_literal(&self.host));
         let database = identifier(&self.database);
         let tls = if self.tls { " REQUIRE SSL" } else { "" };
         let mut statements = Vec::new();
-        if role == Role::Migrate {
+        if of == Account::Migrate {
             statements.push(format!("CREATE DATABASE IF NOT EXISTS {database} CHARACTER SET utf8mb4"));
         }
         // Without a password; nobody signs in until it has one.
@@ -116,12 +116,12 @@ impl Accounts {
         if self.revoke {
             statements.push(format!("REVOKE ALL PRIVILEGES, GRANT OPTION FROM {account}"));
         }
-        match role {
-            Role::Migrate => {
+        match of {
+            Account::Migrate => {
                 let database = pattern(&self.database);
                 statements.push(format!("GRANT {OF_MIGRATIONS} ON {database}.* TO {account}"));
             }
-            Role::Desk => statements.extend(tables().map(|(table, may)| {
+            Account::Desk => statements.extend(tables().map(|(table, may)| {
                 format!("GRANT {} ON {database}.{} TO {account}", may.join(", "), identifier(table))
             })),
         }
@@ -130,24 +130,24 @@ impl Accounts {
 
     /// The privileges of an account's role on a MongoDB server, as `createRole` takes them.
     #[must_use]
-    pub fn privileges(&self, role: Role) -> Value {
-        let of = |collection: &str, actions: &[&str]| json!({ "resource": { "db": self.documents, "collection": collection }, "actions": actions });
-        match role {
-            Role::Migrate => json!([of("", &DOCUMENTS_OF_MIGRATIONS)]),
-            Role::Desk => COLLECTIONS.iter().map(|name| of(name, &DOCUMENTS_OF_A_DESK)).collect(),
+    pub fn privileges(&self, of: Account) -> Value {
+        let may = |collection: &str, actions: &[&str]| json!({ "resource": { "db": self.documents, "collection": collection }, "actions": actions });
+        match of {
+            Account::Migrate => json!([may("", &DOCUMENTS_OF_MIGRATIONS)]),
+            Account::Desk => COLLECTIONS.iter().map(|name| may(name, &DOCUMENTS_OF_A_DESK)).collect(),
         }
     }
 
     /// The statements for MongoDB's shell that make an account, and can be run again.
     #[must_use]
-    pub fn shell(&self, role: Role) -> Vec<String> {
-        let name = Value::from(self.name(role));
+    pub fn shell(&self, of: Account) -> Vec<String> {
+        let name = Value::from(self.name(of));
         let database = format!("db.getSiblingDB({})", Value::from(self.documents.as_str()));
         vec![
             format!(
                 "{database}.runCommand({{ [{database}.getRole({name}) ? \"updateRole\" : \"createRole\"]: {name}, \
                  privileges: {}, roles: [] }})",
-                self.privileges(role)
+                self.privileges(of)
             ),
             format!(
                 "if (!{database}.getUser({name})) {database}.createUser({{ user: {name}, pwd: passwordPrompt(), \
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn nothing_of_the_audit_trail_is_changed_or_removed_and_no_table_made() {
-        let desk = accounts().sql(Role::Desk);
+        let desk = accounts().sql(Account::Desk);
         let trail: Vec<&String> = desk.iter().filter(|statement| statement.contains("audit_log")).collect();
         assert_eq!(trail, ["GRANT SELECT, INSERT ON `front_desk`.`audit_log` TO 'desk'@'10.0.%'"]);
         for statement in &desk {
@@ -278,28 +278,27 @@ mod tests {
     #[test]
     fn names_cannot_be_anything_but_names() {
         let odd = Accounts { database: "a`b_c%d\\e".into(), ..accounts() };
-        let migrate = odd.sql(Role::Migrate);
+        let migrate = odd.sql(Account::Migrate);
         assert_eq!(migrate[0], "CREATE DATABASE IF NOT EXISTS `a``b_c%d\\e` CHARACTER SET utf8mb4");
         // GRANT reads this one as a pattern.
         assert!(migrate[2].contains(" ON `a``b\\_c\\%d\\\\e`.* TO 'mover'@'10.0.%'"), "{}", migrate[2]);
-        assert!(odd.sql(Role::Desk)[1].contains(" ON `a``b_c%d\\e`.`patients` TO"));
+        assert!(odd.sql(Account::Desk)[1].contains(" ON `a``b_c%d\\e`.`patients` TO"));
     }
 
     #[test]
     fn no_account_can_be_used_before_it_has_a_password() {
-        for role in [Role::Migrate, Role::Desk] {
-            let made =
-                accounts().sql(role).into_iter().find(|statement| statement.starts_with("CREATE USER"));
+        for of in [Account::Migrate, Account::Desk] {
+            let made = accounts().sql(of).into_iter().find(|statement| statement.starts_with("CREATE USER"));
             let made = made.unwrap();
             assert!(made.ends_with(" REQUIRE SSL ACCOUNT LOCK") && !made.contains("IDENTIFIED"), "{made}");
-            let shell = accounts().shell(role);
+            let shell = accounts().shell(of);
             assert!(shell[1].contains("pwd: passwordPrompt()"), "{}", shell[1]);
         }
     }
 
     #[test]
     fn a_desk_finds_adds_and_changes_documents_of_the_clinics_collections_alone() {
-        let desk = accounts().privileges(Role::Desk);
+        let desk = accounts().privileges(Account::Desk);
         let desk = desk.as_array().unwrap();
         let names: Vec<&str> =
             desk.iter().map(|one| one["resource"]["collection"].as_str().unwrap()).collect();
