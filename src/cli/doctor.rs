@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
-use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, said, taken};
+use super::person::{ChangedPerson, ChangedPhone, NewPerson, NewPhone, RequestKey, or_kept, said, taken};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::doctor::{Doctor, DoctorDetails};
@@ -26,6 +26,8 @@ pub enum Command {
 pub struct Add {
     #[command(flatten)]
     person: NewPerson,
+    #[command(flatten)]
+    called: NewPhone,
     /// The specialization
     #[arg(long)]
     specialization: String,
@@ -49,6 +51,8 @@ pub struct Edit {
     id: DoctorId,
     #[command(flatten)]
     person: ChangedPerson,
+    #[command(flatten)]
+    called: ChangedPhone,
     /// The specialization
     #[arg(long)]
     specialization: Option<String>,
@@ -89,7 +93,7 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
     let details = DoctorDetails {
         name: args.person.name.clone(),
         email: args.person.email.clone(),
-        phone: args.person.phone.clone(),
+        phone: args.called.phone.clone(),
         specialization: args.specialization.clone(),
         license_number: args.license_number.clone(),
         default_minutes: args.default_minutes,
@@ -107,7 +111,7 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     let details = DoctorDetails {
         name: or_kept(args.person.name.as_ref(), &kept.name),
         email: or_kept(args.person.email.as_ref(), &kept.email),
-        phone: or_kept(args.person.phone.as_ref(), &kept.phone),
+        phone: or_kept(args.called.phone.as_ref(), &kept.phone),
         specialization: or_kept(args.specialization.as_ref(), &kept.specialization),
         license_number: or_kept(args.license_number.as_ref(), &kept.license_number),
         default_minutes: args.default_minutes.or(kept.default_minutes),

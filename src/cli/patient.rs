@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use clap::{Args, Subcommand};
 
 use super::answer::{Answer, Failure, Format};
-use super::person::{ChangedPerson, NewPerson, RequestKey, looks_like_another, or_kept, said, taken};
+use super::person::{
+    ChangedPerson, ChangedPhone, NewPerson, NewPhone, RequestKey, looks_like_another, or_kept, said, taken,
+};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::appointment::Appointment;
@@ -40,6 +42,8 @@ pub enum Command {
 pub struct Add {
     #[command(flatten)]
     person: NewPerson,
+    #[command(flatten)]
+    called: NewPhone,
     /// The date of birth, like 1980-04-02
     #[arg(long, visible_alias = "dob", value_name = "DATE")]
     date_of_birth: String,
@@ -60,6 +64,8 @@ pub struct Edit {
     id: PatientId,
     #[command(flatten)]
     person: ChangedPerson,
+    #[command(flatten)]
+    called: ChangedPhone,
     /// The date of birth, like 1980-04-02
     #[arg(long, visible_alias = "dob", value_name = "DATE")]
     date_of_birth: Option<String>,
@@ -97,7 +103,7 @@ async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Fa
     let form = PatientForm {
         name: args.person.name.clone(),
         email: args.person.email.clone(),
-        phone: args.person.phone.clone(),
+        phone: args.called.phone.clone(),
         date_of_birth: args.date_of_birth.clone(),
         address: args.address.clone().unwrap_or_default(),
     };
@@ -115,7 +121,7 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     let form = PatientForm {
         name: or_kept(args.person.name.as_ref(), &kept.name),
         email: or_kept(args.person.email.as_ref(), &kept.email),
-        phone: or_kept(args.person.phone.as_ref(), &kept.phone),
+        phone: or_kept(args.called.phone.as_ref(), &kept.phone),
         date_of_birth: or_kept(args.date_of_birth.as_ref(), &kept.date_of_birth),
         address: or_kept(args.address.as_ref(), &kept.address),
     };

@@ -1,4 +1,4 @@
-//! What the records of patients and doctors share on the command line: a name, an e-mail address that
+//! What the records of patients, doctors and staff share on the command line: a name, an e-mail address that
 //! nobody else of their kind has, a phone number, and the key of the request.
 
 use clap::Args;
@@ -15,9 +15,14 @@ pub struct NewPerson {
     /// The name, at most 100 characters
     #[arg(long)]
     pub name: String,
-    /// The e-mail address, which no other patient, or no other doctor, has
+    /// The e-mail address, which nobody else of the same kind has: patient, doctor, staff
     #[arg(long)]
     pub email: String,
+}
+
+/// Where somebody new is called.
+#[derive(Debug, Args)]
+pub struct NewPhone {
     /// The phone number in the international form, like +49 30 1234567
     #[arg(long)]
     pub phone: String,
@@ -29,9 +34,14 @@ pub struct ChangedPerson {
     /// The name, at most 100 characters
     #[arg(long)]
     pub name: Option<String>,
-    /// The e-mail address, which no other patient, or no other doctor, has
+    /// The e-mail address, which nobody else of the same kind has: patient, doctor, staff
     #[arg(long)]
     pub email: Option<String>,
+}
+
+/// Where somebody is called from now on.
+#[derive(Debug, Args)]
+pub struct ChangedPhone {
     /// The phone number in the international form, like +49 30 1234567
     #[arg(long)]
     pub phone: Option<String>,

@@ -5,7 +5,7 @@ use secrecy::ExposeSecret;
 
 use super::answer::{Answer, Failure, Format};
 use super::new_password::{self, Temporary};
-use super::person::{RequestKey, or_kept, said, taken};
+use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, said, taken};
 use super::session::Session;
 use super::values::OrNone;
 use super::{json, show, values};
@@ -36,12 +36,8 @@ pub enum Command {
 /// or taken from FRONTDESK_NEW_PASSWORD_COMMAND.
 #[derive(Debug, Args)]
 pub struct Add {
-    /// The name, at most 100 characters
-    #[arg(long)]
-    name: String,
-    /// The e-mail address with which they sign in, which nobody else of the staff has
-    #[arg(long)]
-    email: String,
+    #[command(flatten)]
+    person: NewPerson,
     /// receptionist, doctor or administrator
     #[arg(long, value_parser = values::role)]
     role: Role,
@@ -79,12 +75,8 @@ pub struct Edit {
     /// The member's id
     #[arg(value_parser = values::id::<StaffId>)]
     id: StaffId,
-    /// The name, at most 100 characters
-    #[arg(long)]
-    name: Option<String>,
-    /// The e-mail address with which they sign in, which nobody else of the staff has
-    #[arg(long)]
-    email: Option<String>,
+    #[command(flatten)]
+    person: ChangedPerson,
     /// receptionist, doctor or administrator; another one takes away what they may besides, unless it is given
     /// again
     #[arg(long, value_parser = values::role)]
@@ -140,8 +132,8 @@ pub async fn staff(command: &Command, session: &Session, format: Format) -> Resu
 
 async fn add(args: &Add, session: &Session, format: Format) -> Result<Answer, Failure> {
     let details = StaffDetails {
-        name: args.name.clone(),
-        email: args.email.clone(),
+        name: args.person.name.clone(),
+        email: args.person.email.clone(),
         role: args.role,
         doctor_id: args.doctor,
         os_user: args.os_user.clone(),
@@ -165,8 +157,8 @@ async fn edit(args: &Edit, session: &Session, format: Format) -> Result<Answer, 
     let given = &args.given;
     let moved = kept.clone().in_role(args.role.unwrap_or(kept.role));
     let details = StaffDetails {
-        name: or_kept(args.name.as_ref(), &kept.name),
-        email: or_kept(args.email.as_ref(), &kept.email),
+        name: or_kept(args.person.name.as_ref(), &kept.name),
+        email: or_kept(args.person.email.as_ref(), &kept.email),
         role: moved.role,
         doctor_id: args.doctor.map_or(kept.doctor_id, |doctor| doctor.0),
         os_user: args.os_user.clone().or_else(|| kept.os_user.clone()),
