@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use crossterm::event::KeyEvent;
 
-use super::sheet::{Entry, Label, Sheet, Typed};
+use super::sheet::{Entry, Label, Refused, Sheet, Typed};
 use crate::app::bindings::Action;
 use crate::app::msg::{Card, Effect, Read, VISITS, Write};
 use crate::app::remote::Ticket;
@@ -12,7 +12,7 @@ use crate::domain::dates::parse_birth_date;
 use crate::domain::draft::{Draft, RecordDraft};
 use crate::domain::patient::{FieldFault, MAX_ADDRESS, MAX_NAME, Patient, PatientForm, born};
 use crate::domain::query::PatientQuery;
-use crate::store::{Result, StoreError};
+use crate::store::Result;
 
 /// The columns in the order of the form, with their labels.
 pub const FIELDS: [Label; 5] = [
@@ -188,24 +188,18 @@ impl App {
             Ok(details) => details,
             Err(faults) => return form.sheet.refuse(&faults),
         };
-        form.sheet.sending = true;
-        form.sheet.trouble = None;
         let write = match before {
             Some(before) => Write::EditPatient(before, details),
             None => Write::Register(details),
         };
-        let key = form.sheet.attempt.key(&write, fresh);
+        let key = form.sheet.sends(&write, fresh);
         self.write(key, write, Purpose::Record);
     }
 
     /// The record is kept, or why not.
     pub(crate) fn record_written(&mut self, patient: Result<Box<Patient>>) {
         let at = self.overlays.iter().rposition(|overlay| matches!(overlay, Overlay::Record(_)));
-        let duplicate = match &patient {
-            Err(StoreError::Duplicate { field }) => Some(*field),
-            _ => None,
-        };
-        let overtaken = matches!(&patient, Err(StoreError::Changed { .. }));
+        let refused = Refused::of(&patient);
         let answer = self.heard(patient);
         let ticket = self.tickets.issue();
         let Some(at) = at else { return };
@@ -226,19 +220,12 @@ impl App {
             }
             Err(line) => {
                 let Some(Overlay::Record(form)) = self.overlays.get_mut(at) else { return };
-                form.sheet.sending = false;
-                let id = form.before.as_ref().map(|before| before.id).filter(|_| overtaken);
-                if let Some(id) = id {
-                    form.sheet.rereading = Some(ticket);
+                let id = form.before.as_ref().map(|before| before.id);
+                let taken = |_: &str| "is another patient's; look them up, or write another address";
+                if form.sheet.refused(refused, line, ticket, taken)
+                    && let Some(id) = id
+                {
                     self.effects.push(Effect::Read(ticket, Read::Card(id, VISITS)));
-                    return;
-                }
-                match duplicate {
-                    Some(field) => {
-                        let fault = "is another patient's; look them up, or write another address";
-                        form.sheet.refuse_from_store(FieldFault::new(field, fault));
-                    }
-                    None => form.sheet.trouble = Some(line),
                 }
             }
         }

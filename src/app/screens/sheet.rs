@@ -4,9 +4,10 @@
 use crossterm::event::{KeyCode, KeyEvent};
 
 use crate::app::field::Field;
-use crate::app::msg::Attempt;
+use crate::app::msg::{Attempt, Write};
 use crate::app::remote::Ticket;
 use crate::domain::patient::FieldFault;
+use crate::store::{Result, StoreError};
 
 /// A column's name, and the label of its field.
 pub type Label = (&'static str, &'static str);
@@ -98,6 +99,28 @@ pub enum Typed {
     Sends,
 }
 
+/// Why the store did not take what was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Another desk changed the record meanwhile.
+    Overtaken,
+    /// Another record has the value of this column already.
+    Taken(&'static str),
+    /// Something else.
+    Otherwise,
+}
+
+impl Refused {
+    /// Of an answer of the store; nothing of one that says that it is done.
+    pub(super) fn of<T>(written: &Result<T>) -> Self {
+        match written {
+            Err(StoreError::Changed { .. }) => Refused::Overtaken,
+            Err(StoreError::Duplicate { field }) => Refused::Taken(field),
+            _ => Refused::Otherwise,
+        }
+    }
+}
+
 /// The fields of a form.
 #[derive(Debug)]
 pub struct Sheet {
@@ -117,7 +140,7 @@ pub struct Sheet {
     touched: Vec<bool>,
     /// The question for the record as another desk left it.
     pub(super) rereading: Option<Ticket>,
-    pub(super) attempt: Attempt,
+    attempt: Attempt,
 }
 
 impl Sheet {
@@ -205,6 +228,31 @@ impl Sheet {
     pub(super) fn refuse_from_store(&mut self, fault: FieldFault) {
         self.focus = self.labels.iter().position(|(name, _)| *name == fault.field).unwrap_or(self.focus);
         self.from_store = Some(fault);
+    }
+
+    /// It is on its way: the key of the request, `fresh` where it is another than the last.
+    pub(super) fn sends(&mut self, write: &Write, fresh: String) -> String {
+        (self.sending, self.trouble) = (true, None);
+        self.attempt.key(write, fresh)
+    }
+
+    /// It could not be written: shows why, beside the field where another record has its value (`taken` says so
+    /// of a column), else below; where another desk changed the record meanwhile, it is to be read again under
+    /// this ticket. Says whether it is.
+    pub(super) fn refused(
+        &mut self,
+        why: Refused,
+        line: String,
+        ticket: Ticket,
+        taken: impl FnOnce(&str) -> &'static str,
+    ) -> bool {
+        self.sending = false;
+        match why {
+            Refused::Overtaken => self.rereading = Some(ticket),
+            Refused::Taken(field) => self.refuse_from_store(FieldFault::new(field, taken(field))),
+            Refused::Otherwise => self.trouble = Some(line),
+        }
+        self.rereading == Some(ticket)
     }
 
     /// Another desk changed what is edited, from `before` to `now`: what was not touched here is as it is

@@ -6,7 +6,7 @@ use crossterm::event::KeyEvent;
 
 use super::clinic::ClinicView;
 use super::prompts::Then;
-use super::sheet::{Choice, Entry, Label, Sheet, Typed};
+use super::sheet::{Choice, Entry, Label, Refused, Sheet, Typed};
 use crate::app::bindings::Action;
 use crate::app::msg::{Effect, Read, StaffList, StaffOrder, StaffWritten, Write};
 use crate::app::remote::Ticket;
@@ -16,7 +16,7 @@ use crate::domain::fold::words;
 use crate::domain::ids::DoctorId;
 use crate::domain::patient::{FieldFault, MAX_NAME};
 use crate::domain::staff::{Role, StaffDetails, StaffMember};
-use crate::store::{Result, StoreError};
+use crate::store::Result;
 
 /// The columns in the order of the form, with their labels.
 pub const FIELDS: [Label; 8] = [
@@ -336,24 +336,18 @@ impl App {
             Ok(details) => details,
             Err(faults) => return form.sheet.refuse(&faults),
         };
-        form.sheet.sending = true;
-        form.sheet.trouble = None;
         let write = Write::Staff(match form.before.clone() {
             Some(before) => StaffOrder::Edit(before, details),
             None => StaffOrder::Add(details),
         });
-        let key = form.sheet.attempt.key(&write, fresh);
+        let key = form.sheet.sends(&write, fresh);
         self.write(key, write, Purpose::StaffForm);
     }
 
     /// Somebody is kept as typed, or why not.
     pub(crate) fn staff_form_written(&mut self, written: Result<Box<StaffWritten>>) {
         let at = self.overlays.iter().rposition(|overlay| matches!(overlay, Overlay::Staff(_)));
-        let duplicate = match &written {
-            Err(StoreError::Duplicate { field }) => Some(*field),
-            _ => None,
-        };
-        let overtaken = matches!(&written, Err(StoreError::Changed { .. }));
+        let refused = Refused::of(&written);
         let answer = self.heard(written);
         let ticket = self.tickets.issue();
         let Some(at) = at else { return };
@@ -366,22 +360,12 @@ impl App {
             Err(line) => line,
         };
         let Some(Overlay::Staff(form)) = self.overlays.get_mut(at) else { return };
-        form.sheet.sending = false;
-        if overtaken {
-            form.sheet.rereading = Some(ticket);
+        let taken = |field: &str| match field {
+            "os_user" => "is another person's account; each has their own",
+            _ => "is another person's, maybe of one who left; write another address",
+        };
+        if form.sheet.refused(refused, line, ticket, taken) {
             self.effects.push(Effect::Read(ticket, Read::Staff));
-            return;
-        }
-        match duplicate {
-            Some(field @ "os_user") => {
-                let fault = "is another person's account; each has their own";
-                form.sheet.refuse_from_store(FieldFault::new(field, fault));
-            }
-            Some(field) => {
-                let fault = "is another person's, maybe of one who left; write another address";
-                form.sheet.refuse_from_store(FieldFault::new(field, fault));
-            }
-            None => form.sheet.trouble = Some(line),
         }
     }
 
