@@ -100,6 +100,13 @@ impl Answer {
         self
     }
 
+    /// The same answer with lines for standard error.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = String>) -> Self {
+        self.notes.extend(notes);
+        self
+    }
+
     /// The same answer with the lines and the status of a command that was not carried out.
     #[must_use]
     pub fn ending(mut self, status: Status, lines: impl IntoIterator<Item = String>) -> Self {
@@ -129,10 +136,31 @@ impl Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.field {
-            Some(field) => write!(f, "{field}: {}", self.message),
+            Some(field) => match flag_of(field) {
+                Some(flag) => write!(f, "{flag}: {}", self.message),
+                None => write!(f, "{field}: {}", self.message),
+            },
             None => f.write_str(&self.message),
         }
     }
+}
+
+/// The flag under which a column's value is given, for people; documents name the column.
+fn flag_of(field: &str) -> Option<&'static str> {
+    Some(match field {
+        "name" => "--name",
+        "email" => "--email",
+        "phone" => "--phone",
+        "date_of_birth" => "--date-of-birth",
+        "address" => "--address",
+        "specialization" => "--specialization",
+        "license_number" => "--license-number",
+        "default_minutes" => "--default-minutes",
+        "role" => "--role",
+        "doctor_id" => "--doctor",
+        "os_user" => "--os-user",
+        _ => return None,
+    })
 }
 
 /// Why a command could not be carried out.

@@ -12,7 +12,7 @@ use super::answer::{Answer, Failure, Format, Status};
 use super::session::Session;
 use super::{csv, json, show, values};
 use crate::domain::audit::chain::{Finding, Heads};
-use crate::domain::audit::{AuditFilter, AuditRow, Told};
+use crate::domain::audit::{AuditFilter, AuditRow, Flag, Told};
 use crate::domain::clock::{Instant, midnight};
 use crate::domain::dates;
 use crate::domain::ids::{AppointmentId, PatientId, StaffId};
@@ -108,17 +108,42 @@ async fn show_rows(args: &Show, session: &Session, format: Format) -> Result<Ans
     };
     if args.csv {
         let body = sheet(&rows)?;
-        return Ok(Answer { body, notes: Vec::new(), status: Status::Done });
+        let notes = left_off(&rows, goes_on, session);
+        return Ok(Answer { body, notes, status: Status::Done });
     }
-    let document = || json::Named("rows", json::all::<_, Row>(&rows));
+    let document = || Trail { rows: json::all(&rows), left_off: goes_on };
     let answer = Answer::new(format, document, || table(&rows, session))?;
+    let answer = answer.with_notes(left_off(&rows, goes_on, session));
     Ok(if rows.is_empty() && format == Format::People {
         answer.with_note("there are no such rows")
-    } else if goes_on {
-        answer.with_note(format!("the last {}; there are older ones: --limit, --to", rows.len()))
     } else {
         answer
     })
+}
+
+/// What was left off, and where clocks were set back, which no order of rows shows.
+fn left_off(rows: &[AuditRow], goes_on: bool, session: &Session) -> Vec<String> {
+    let mut notes = Vec::new();
+    let back = rows.iter().filter(|row| row.flags().iter().any(|flag| matches!(flag, Flag::ClockSetBack(_))));
+    let back: Vec<i64> = back.map(|row| row.id).collect();
+    if let Some((first, more)) = back.split_first() {
+        let others = if more.is_empty() { String::new() } else { format!(" and {} others", more.len()) };
+        notes.push(format!(
+            "before row {first}{others} the clock of its desk was set back: times around it cannot be relied on"
+        ));
+    }
+    if let (true, Some(last)) = (goes_on, rows.last()) {
+        let last = show::second(last.at, session.zone());
+        notes.push(format!("the last {}; older ones than {last} were left off: --limit, --to", rows.len()));
+    }
+    notes
+}
+
+fn flag_words(flag: Flag) -> &'static str {
+    match flag {
+        Flag::BreakGlass => "! break-glass",
+        Flag::ClockSetBack(_) => "< clock back",
+    }
 }
 
 fn filter(args: &Show, session: &Session) -> Result<AuditFilter, Failure> {
@@ -133,31 +158,35 @@ fn filter(args: &Show, session: &Session) -> Result<AuditFilter, Failure> {
             Err(_) => values::moment_or_day("--to", typed, today)?,
         }),
     };
-    Ok(AuditFilter {
+    let filter = AuditFilter {
         patient: args.patient,
         staff: args.staff,
         visit: args.visit,
         from: from.map(|wall| zone.boundary(wall)),
         until: until.map(|wall| zone.boundary(wall)),
         action: args.action.clone(),
-    })
+    };
+    filter.accept_times().map_err(|fault| Failure::input("--from", format!("is not before --to: {fault}")))
 }
 
 fn table(rows: &[AuditRow], session: &Session) -> String {
+    let any = rows.iter().any(|row| !row.flags().is_empty());
     let row = |row: &AuditRow| {
         let told: Vec<String> = row.told().iter().map(Told::words).collect();
         let patient = row.patient_id.map_or(String::new(), |id| format!("patient #{id}"));
-        vec![
-            show::instant(row.at, session.zone()),
+        let flags = any.then(|| row.flags().into_iter().map(flag_words).collect::<Vec<_>>().join(", "));
+        let cells = [
+            show::second(row.at, session.zone()),
             if row.actor.is_empty() { "-".to_owned() } else { row.actor.clone() },
             row.origin_words(),
             row.action.clone(),
             row.record_words(),
             patient,
             told.join("; "),
-        ]
+        ];
+        flags.into_iter().chain(cells).collect()
     };
-    show::table(&rows.iter().map(row).collect::<Vec<_>>())
+    show::table(&rows.iter().map(row).collect::<Vec<Vec<String>>>())
 }
 
 fn sheet(rows: &[AuditRow]) -> Result<String, Failure> {
@@ -175,6 +204,7 @@ fn sheet(rows: &[AuditRow]) -> Result<String, Failure> {
         "detail",
         "desk",
         "seq",
+        "flags",
     ];
     let id = |id: Option<i32>| id.map_or(String::new(), |id| id.to_string());
     let cells = rows.iter().map(|row| {
@@ -195,6 +225,7 @@ fn sheet(rows: &[AuditRow]) -> Result<String, Failure> {
             detail,
             desk,
             seq,
+            row.flags().iter().map(|flag| flag.name()).collect::<Vec<_>>().join(" "),
         ]
     });
     csv::document(&head, cells).map_err(|error| Failure::Other(format!("the sheet cannot be made: {error}")))
@@ -269,7 +300,14 @@ fn people(found: &Verified) -> String {
     out
 }
 
-/// A row as a document: by the names of the columns.
+/// `{"rows": [...], "left_off": ...}`: whether there are older ones.
+#[derive(Serialize)]
+struct Trail {
+    rows: Vec<Row>,
+    left_off: bool,
+}
+
+/// A row as a document: by the names of the columns, and what must not be overlooked about it.
 #[derive(Serialize)]
 struct Row {
     id: i64,
@@ -285,13 +323,16 @@ struct Row {
     detail: serde_json::Value,
     desk: Option<String>,
     seq: Option<i64>,
+    flags: Vec<&'static str>,
 }
 
 impl From<&AuditRow> for Row {
     fn from(row: &AuditRow) -> Self {
         let row = row.clone();
+        let flags = row.flags().iter().map(|flag| flag.name()).collect();
         let (desk, seq) = row.place.unzip();
         Row {
+            flags,
             id: row.id,
             at: json::instant(Some(row.at)),
             staff_id: row.staff_id.map(|id| id.0),

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::answer::{Failure, say};
 use super::sign_in::{self, ask_password};
-use crate::domain::password::accept_password;
+use crate::domain::password::{MIN_PASSWORD, accept_password};
 use crate::store::password;
 use crate::store::sql::staff::NewPassword;
 
@@ -26,7 +26,9 @@ pub async fn from_command() -> Result<Option<SecretString>, Failure> {
 /// Where there is no terminal.
 pub fn choose(about: &[&str]) -> Result<SecretString, Failure> {
     loop {
-        let typed = ask_password("A new password (a sentence does well): ")?;
+        let typed = ask_password(&format!(
+            "A new password ({MIN_PASSWORD} characters or more; a sentence does well): "
+        ))?;
         if let Err(fault) = accept_password(typed.expose_secret(), about) {
             say(&[format!("the password {fault}")]);
             continue;

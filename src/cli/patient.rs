@@ -16,6 +16,7 @@ use crate::domain::ids::PatientId;
 use crate::domain::patient::{Patient, PatientForm, age};
 use crate::domain::scripts::mixed;
 use crate::domain::text;
+use crate::store::StoreError;
 use crate::store::sql::who::Access;
 
 /// How many visits are read in each direction.
@@ -149,7 +150,11 @@ pub(super) async fn break_glass(
     let Some(reason) = reason else { return Ok(false) };
     let closed = session.store.access(id).await? == Access::Closed;
     if closed {
-        session.store.break_glass(&session.order(None), id, reason).await?;
+        let opened = session.store.break_glass(&session.order(None), id, reason).await;
+        opened.map_err(|error| match error {
+            StoreError::BadReason(fault) => Failure::input("--break-glass", fault),
+            other => other.into(),
+        })?;
     }
     Ok(closed)
 }

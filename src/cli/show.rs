@@ -31,6 +31,14 @@ pub fn instant(at: Instant, zone: Zone) -> String {
     format!("{} {}", day(wall.date()), labelled(wall, Some(at), zone))
 }
 
+/// The same to the second.
+#[must_use]
+pub fn second(at: Instant, zone: Zone) -> String {
+    let wall = zone.wall(at);
+    let label = zone.repeated_label(at).map_or(String::new(), |label| format!(" {label}"));
+    format!("{} {}{label}", day(wall.date()), wall.format("%H:%M:%S"))
+}
+
 /// `09:30`: when a visit starts. A time that comes twice is meant as the first of the two.
 #[must_use]
 pub fn start(wall: NaiveDateTime, zone: Zone) -> String {

@@ -9,6 +9,7 @@ pub mod witness;
 use chrono::NaiveDateTime;
 use serde_json::Value as Json;
 
+use self::chain::MEANWHILE;
 use super::appointment::Status;
 use super::clock::Instant;
 use super::ids::{AppointmentId, DoctorId, PatientId, StaffId};
@@ -40,6 +41,37 @@ pub struct AuditRow {
     pub detail: Json,
     /// `desk` and `seq`: the chain of the row and its place there; none in rows of older programs.
     pub place: Option<(String, i64)>,
+    /// `at` of the row before it in its chain; none for the first one.
+    pub before: Option<Instant>,
+}
+
+/// What whoever reads the trail must not overlook about a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flag {
+    /// A record was opened that is not the doctor's.
+    BreakGlass,
+    /// The desk's clock was set back before it, from this time: times around it cannot be relied on.
+    ClockSetBack(Instant),
+}
+
+impl Flag {
+    /// Its name, as programs know it and columns have it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Flag::BreakGlass => "break_glass",
+            Flag::ClockSetBack(_) => "clock_set_back",
+        }
+    }
+
+    /// One letter, where there is room for no more.
+    #[must_use]
+    pub fn letter(self) -> &'static str {
+        match self {
+            Flag::BreakGlass => "!",
+            Flag::ClockSetBack(_) => "<",
+        }
+    }
 }
 
 /// What is asked of the trail. All that is named must hold.
@@ -57,6 +89,19 @@ pub struct AuditFilter {
     pub until: Option<Instant>,
     /// An action, or the words before a dot with which it begins: `sign_in`, `appointment`.
     pub action: Option<String>,
+}
+
+impl AuditFilter {
+    /// Whether there is any time between its two.
+    ///
+    /// # Errors
+    /// One line.
+    pub fn accept_times(self) -> Result<Self, &'static str> {
+        match (self.from, self.until) {
+            (Some(from), Some(until)) if from >= until => Err("there is no time between the two"),
+            _ => Ok(self),
+        }
+    }
 }
 
 /// Where a page of the trail ended: the next one goes on before this row.
@@ -236,6 +281,14 @@ impl AuditRow {
         told
     }
 
+    /// What must not be overlooked about it.
+    #[must_use]
+    pub fn flags(&self) -> Vec<Flag> {
+        let glass = (self.action == "record.break_glass").then_some(Flag::BreakGlass);
+        let back = self.before.filter(|before| self.at + MEANWHILE < *before).map(Flag::ClockSetBack);
+        glass.into_iter().chain(back).collect()
+    }
+
     /// The record: `appointments #7`, and nothing where it is nobody's.
     #[must_use]
     pub fn record_words(&self) -> String {
@@ -341,6 +394,7 @@ mod tests {
             patient_id: Some(PatientId(3)),
             detail,
             place: Some(("desk".into(), 1)),
+            before: None,
         }
     }
 

@@ -7,6 +7,7 @@
 pub mod appointment;
 pub mod audit;
 pub mod booking;
+pub mod break_glass;
 pub mod clinic;
 pub mod clock;
 pub mod contact;

@@ -1,6 +1,6 @@
 //! The audit trail on the command line: what it shows, what it finds, and what was done to a visit.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clinic::{Clinic, Ran, keys};
 
@@ -91,15 +91,55 @@ fn the_trail_is_filtered_by_patient_person_visit_time_and_action() {
         people.out
     );
     assert!(
-        clinic.run("audit show --limit 2").says(0, &["the last 2; there are older ones"]).out.lines().count()
+        clinic
+            .run("audit show --limit 2")
+            .says(0, &["the last 2; older ones than", "were left off"])
+            .out
+            .lines()
+            .count()
             == 2
     );
     clinic.run("audit show --staff 9").says(0, &["there are no such rows"]);
+    assert_eq!(clinic.run("audit show --limit 2 --json").json()["left_off"], true);
+    assert_eq!(clinic.run("audit show --json --limit 1000").json()["left_off"], false);
+    clinic.run("audit show --limit 2 --csv").says(0, &["the last 2; older ones than", "were left off"]);
+    for times in ["--from 2031-03-02 --to 2031-03-01", "--from 2031-03-01T09:30 --to 2031-03-01T09:30"] {
+        let line = format!("audit show {times}");
+        clinic.run(&line).fails(2, &["--from: is not before --to: there is no time between the two"]);
+    }
 
     clinic.run("audit show --json --csv").fails_in_json(2, &["one or the other"]);
     clinic.run("audit show --action 'Sign In'").fails(2, &["--action", "sign_in"]);
     clinic.run("audit show --from gestern").fails(2, &["--from"]);
     clinic.run("audit show --limit 0").fails(2, &["--limit"]);
+}
+
+/// A record that was opened by saying why, and a clock that was set back: nobody who reads must overlook them.
+#[test]
+fn rows_are_flagged_and_their_times_are_to_the_second() {
+    let clinic = at_work();
+    let shown = |more: &str| clinic.run(&format!("audit show --patient 1 {more}"));
+    clinic.sql(
+        "UPDATE audit_log SET action = 'record.break_glass', at = '2026-03-04 08:15:07' \
+         WHERE id = (SELECT MAX(id) FROM audit_log WHERE action = 'appointment.move')",
+    );
+    let chain = "(SELECT desk FROM audit_log WHERE action = 'record.break_glass')";
+    clinic.sql(&format!("UPDATE audit_log SET at = '2026-03-04 09:15:08' WHERE seq = 1 AND desk = {chain}"));
+    clinic.sql(&format!("UPDATE audit_log SET at = '2026-03-04 09:15:09' WHERE seq = 2 AND desk = {chain}"));
+    let people = shown("").says(0, &["before row", "the clock of its desk was set back"]);
+    let line = people.out.lines().find(|line| line.contains("record.break_glass")).unwrap();
+    assert!(line.starts_with("! break-glass, < clock back  Wed 4 Mar 2026 "), "{line}");
+    assert!(line.contains(":15:07  "), "{line}");
+    let rows = shown("--json").json()["rows"].clone();
+    let flags: Vec<&Value> = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["flags"])
+        .filter(|flags| **flags != json!([]))
+        .collect();
+    assert_eq!(flags, [&json!(["break_glass", "clock_set_back"])]);
+    assert!(shown("--csv").out.contains(",\"break_glass clock_set_back\"\r\n"));
 }
 
 #[test]

@@ -50,9 +50,9 @@ fn wrong_values_are_said_in_one_line_each() {
         (add("Eve", "nobody", phone, born), 2, &["email: has no @; write it like name@example.org"]),
         (add("Eve", new, "call me", born), 2, &["phone: has letters; write only digits"]),
         (add("Eve", new, "030 1234567", born), 2, &["phone: has no country code"]),
-        (add("Eve", new, phone, "2031-01-01"), 2, &["date_of_birth: 1 January 2031 lies in the future"]),
-        (add("Eve", new, phone, "31.4.1990"), 2, &["date_of_birth: 31 April does not exist"]),
-        (add("Eve", new, phone, "1/2/1990"), 2, &["date_of_birth: ", "may be 2 Jan 1990 or 1 Feb 1990"]),
+        (add("Eve", new, phone, "2031-01-01"), 2, &["--date-of-birth: 1 January 2031 lies in the future"]),
+        (add("Eve", new, phone, "31.4.1990"), 2, &["--date-of-birth: 31 April does not exist"]),
+        (add("Eve", new, phone, "1/2/1990"), 2, &["--date-of-birth: ", "may be 2 Jan 1990 or 1 Feb 1990"]),
         (
             add("Eve", "JOHN@example.org", phone, born),
             2,
@@ -68,7 +68,7 @@ fn wrong_values_are_said_in_one_line_each() {
         (
             "doctor edit 2 --license L-1".into(),
             2,
-            &["license_number: another doctor has this number already"],
+            &["--license-number: another doctor has this number already"],
         ),
         ("doctor edit 2 --default-minutes 0".into(), 2, &["--default-minutes: 0 is too short"]),
         ("doctor edit 2 --active perhaps".into(), 2, &["[possible values: true, false]"]),
@@ -132,7 +132,7 @@ fn every_wrong_field_of_a_record_is_named() {
     let ran = clinic.run("patient add --name ' ' --email x --phone y --dob z");
     assert_eq!(ran.status, 2);
     let fields: Vec<_> = ran.err.lines().map(|line| line.split(": ").nth(1).unwrap()).collect();
-    assert_eq!(fields, ["name", "email", "phone", "date_of_birth"]);
+    assert_eq!(fields, ["--name", "--email", "--phone", "--date-of-birth"], "as they are given");
     let error =
         clinic.run("patient add --name ' ' --email x --phone y --dob z --json").json()["error"].clone();
     assert_eq!(error["field"], "name");

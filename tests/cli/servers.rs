@@ -73,7 +73,7 @@ fn a_day_of_work_on_a_server(clinic: &Clinic, product: &str) {
     clinic
         .run("patient edit 2 --email JOHN@example.org")
         .fails(2, &["email: another patient has this address"]);
-    clinic.run("doctor edit 2 --license l-1").fails(2, &["license_number: another doctor"]);
+    clinic.run("doctor edit 2 --license l-1").fails(2, &["--license-number: another doctor"]);
     clinic.run("book --patient 9 --doctor 1 --at 2031-03-04T09:00").fails(4, &["there is no patient 9"]);
     // A patient and an odd row of hours that another program wrote.
     clinic.sql("INSERT INTO patients (name, email, phone, date_of_birth) VALUES ('Old Ruth', 'r@example.org', '555-0199', '1950-01-02')");

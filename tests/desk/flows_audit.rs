@@ -59,8 +59,17 @@ async fn people_are_filtered_by_name_and_what_is_wrong_is_said() {
     desk.keys(" smith<Enter>").await;
     // "today smith" is no day.
     desk.wait_for("! ").await;
+    desk.keys("<Esc>by ana<Enter>").await;
+    desk.wait_for("appointment.status").await;
+    desk.keys(" x").await;
+    desk.wait_for("below stands what was asked before").await;
     desk.keys("<Esc>smith<Enter>").await;
-    desk.wait_for("\"smith\" is not known here").await;
+    let frame = desk.wait_for("\"smith\" is not known here").await;
+    assert!(!frame.text().contains("appointment.status"), "rows of another filter: {}", frame.text());
+    desk.keys("<Esc>from today to 2020-01-01<Enter>").await;
+    desk.wait_for("there is no time between the two").await;
+    desk.keys("<Esc>").await;
+    desk.wait_for("appointment.status").await;
 }
 
 #[tokio::test]

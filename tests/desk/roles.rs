@@ -188,7 +188,10 @@ async fn a_record_that_is_not_theirs_opens_once_a_doctor_says_why_and_a_mark_sta
         hold("doctor-glass", &frame);
         desk.keys("  <Enter>").await;
         desk.wait_for("! the reason").await;
+        desk.keys("x<Enter>").await;
+        desk.wait_for("! the reason says too little").await;
         assert_eq!(trail(&house, "record.break_glass").await, []);
+        desk.keys("<Back>").await;
         desk.keys("«collapsed in the waiting room»<Enter>").await;
         desk.wait_for("Past visits").await;
         let frame = desk.wait_for("patient19@example.org").await;

@@ -35,7 +35,7 @@ fn until_the_password(asked: &mut Terminal) {
     answer(asked, "Riverside", "Its time zone [Europe/Berlin]: ");
     answer(asked, "", "Your name: ");
     answer(asked, "Ana Brandt", "Your e-mail, with which you sign in: ");
-    answer(asked, "ana@example.org", "A new password");
+    answer(asked, "ana@example.org", "A new password (15 characters or more");
 }
 
 #[test]

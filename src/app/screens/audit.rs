@@ -69,6 +69,12 @@ impl TrailView {
         self.marked().filter(|_| self.is_open && !self.page.is_loading())
     }
 
+    /// Whether what is typed is not what the rows are of.
+    #[must_use]
+    pub fn is_unasked(&self) -> bool {
+        self.asked.as_ref().is_none_or(|(asked, _)| *asked != self.query.text())
+    }
+
     /// Whether there are older rows than were read.
     #[must_use]
     pub fn goes_on(&self) -> bool {
@@ -141,7 +147,12 @@ impl App {
         let ticket = self.tickets.issue();
         let trail = &mut self.office.trail;
         match read {
-            Err(fault) => trail.fault = Some(fault),
+            Err(fault) => {
+                trail.fault = Some(fault);
+                // No rows stand below a filter that they are not of.
+                (trail.asked, trail.more, trail.marked, trail.is_open) = (None, None, 0, false);
+                trail.page.clear();
+            }
             Ok(filter) => {
                 trail.fault = None;
                 trail.asked = Some((typed, filter.clone()));

@@ -3,11 +3,10 @@
 use crate::app::field::Field;
 use crate::app::msg::{Attempt, Write};
 use crate::app::{App, Overlay, Purpose};
+use crate::domain::break_glass::{MAX_REASON, accept_reason};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::Named;
-use crate::domain::text::accept_line;
 use crate::store::Result;
-use crate::store::sql::reads::MAX_BREAK_GLASS;
 
 /// The prompt for the reason.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ impl App {
         self.overlays.push(Overlay::Glass(Box::new(Glass {
             id: patient.id,
             patient: patient.named(),
-            field: Field::line(MAX_BREAK_GLASS),
+            field: Field::line(MAX_REASON),
             fault: None,
             sending: false,
             attempt: Attempt::default(),
@@ -51,8 +50,8 @@ impl App {
     pub(crate) fn break_glass(&mut self) {
         let fresh = self.fresh_key();
         let Some(glass) = self.glass_mut().filter(|glass| !glass.sending) else { return };
-        match accept_line(&glass.field.text(), MAX_BREAK_GLASS) {
-            Err(fault) => glass.fault = Some(format!("the reason {fault}")),
+        match accept_reason(&glass.field.text()) {
+            Err(fault) => glass.fault = Some(fault),
             Ok(reason) => {
                 let id = glass.id;
                 let write = Write::BreakGlass(id, reason);

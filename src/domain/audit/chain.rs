@@ -18,7 +18,7 @@ use super::witness::{self, Witnesses};
 
 /// How much earlier a row may be than the one before it. A request bears the time at which it was made,
 /// and is written once its locks were had; what was looked for meanwhile goes before it.
-const MEANWHILE: TimeDelta = TimeDelta::seconds(60);
+pub(super) const MEANWHILE: TimeDelta = TimeDelta::seconds(60);
 /// So many rows in a row whose hashes are wrong are looked at together for such as only changed places.
 const WINDOW: usize = 16;
 /// How `at` is written where it is hashed.

@@ -81,7 +81,7 @@ impl AuditFilter {
                 Part::Action => filter.action = Some(value.to_lowercase()),
             }
         }
-        Ok(filter)
+        filter.accept_times().map_err(|fault| format!("from and to: {fault}"))
     }
 }
 
@@ -165,6 +165,8 @@ mod tests {
             ("by nobody", "nobody of the staff is called \"nobody\""),
             ("by ruiz", "several are called so: Ana Ruiz-Cano #1, Ben Ruiz #3; write the number"),
             ("from gestern", "gestern"),
+            ("from today to 2026-11-30", "from and to: there is no time between the two"),
+            ("from 2026-12-01T09:30 to 2026-12-01T09:30", "there is no time between the two"),
         ] {
             let fault = parse(typed).unwrap_err();
             assert!(fault.contains(said), "{typed}: {fault}");

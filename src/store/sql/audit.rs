@@ -23,7 +23,8 @@ use crate::store::{Result, StoreError};
 const CHANGES: u16 = 500;
 
 const COLUMNS: &str = "SELECT id, at, staff_id, actor, host, os_user, action, record, record_id, patient_id, detail, \
-     desk, seq FROM audit_log";
+     desk, seq, (SELECT b.at FROM audit_log b WHERE b.desk = audit_log.desk AND b.seq = audit_log.seq - 1) \
+     FROM audit_log";
 
 /// The one index by which rows are to be found. Left to themselves, the servers read the whole trail
 /// backwards for a page of somebody who has no such page.
@@ -217,6 +218,8 @@ fn audit_row(row: &Row) -> Result<AuditRow> {
             Some(text) => serde_json::from_str(&text).unwrap_or(Json::String(text)),
         },
         place: cells.get::<Option<String>>()?.zip(cells.get()?),
+        // What cannot be read there is the row before's.
+        before: cells.get::<Option<NaiveDateTime>>().ok().flatten().map(|at| at.and_utc()),
     })
 }
 

@@ -9,14 +9,11 @@ use super::conn::Stmt;
 use super::history::{self, Order};
 use super::retry::retry;
 use super::trail::{Author, Entry, Opened};
+use crate::domain::break_glass::accept_reason;
 use crate::domain::ids::{DoctorId, PatientId};
 use crate::domain::permission::{Deed, Reach};
 use crate::domain::query::PatientQuery;
-use crate::domain::text::accept_line;
 use crate::store::{Result, StoreError};
-
-/// The longest reason for which a doctor opens a record that is not theirs, in characters.
-pub const MAX_BREAK_GLASS: usize = 300;
 
 impl Store {
     /// Puts on the trail that a record was opened, before it is handed out. What is read again and again, as
@@ -68,7 +65,12 @@ impl Store {
         let detail = json!({ "date": date.to_string(), "doctor_id": doctor, "visits": visits });
         let (at, place) = (self.trail.now(), ("appointments", 0.into()));
         let entry = Entry { at, action: "day.read", place, patient: None, detail };
-        self.tell(Author::from(&self.identity()?), entry).await
+        retry(|| async {
+            let (mut writing, _) = self.writing_signed_in().await?;
+            let outcome = writing.note(entry.clone()).await;
+            writing.finish(outcome).await
+        })
+        .await
     }
 
     /// Puts on the trail what changes nothing else.
@@ -107,8 +109,7 @@ impl Store {
     /// database's.
     pub async fn break_glass(&self, order: &Order, patient: PatientId, reason: &str) -> Result<()> {
         let Reach::Own(_) = self.permit(Deed::OpenRecord)? else { return Ok(()) };
-        let reason = accept_line(reason, MAX_BREAK_GLASS)
-            .map_err(|fault| StoreError::BadReason(format!("the reason {fault}")))?;
+        let reason = accept_reason(reason).map_err(StoreError::BadReason)?;
         retry(|| async {
             let (mut conn, _) = self.writing_signed_in().await?;
             let author = conn.author.clone();

@@ -7,7 +7,7 @@ use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put, rule};
 use crate::app::App;
 use crate::domain::audit::query::EXAMPLE;
-use crate::domain::audit::{AuditRow, Told};
+use crate::domain::audit::{AuditRow, Flag, Told};
 use crate::domain::clock::Now;
 use crate::domain::text::wrap;
 
@@ -20,6 +20,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     field(frame, part(row, 8, area.width.saturating_sub(10)), &trail.query, typing, theme);
     match &trail.fault {
         Some(fault) => put(frame, part(line(area, 1), 1, area.width), &format!("! {fault}"), theme.bad),
+        None if trail.is_unasked() && trail.page.value().is_some() => {
+            let text = "Enter filters by this; below stands what was asked before";
+            put(frame, part(line(area, 1), 8, area.width), text, theme.warning);
+        }
         None if trail.query.is_blank() => {
             put(frame, part(line(area, 1), 8, area.width), EXAMPLE, theme.muted);
         }
@@ -29,7 +33,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     if trail.page.value().is_none() {
         let failure = trail.page.failure();
         let style = if failure.is_some() { theme.bad } else { theme.muted };
-        put(frame, part(line(body, 0), 1, area.width), failure.unwrap_or("Reading the trail ..."), style);
+        let waiting =
+            if trail.page.is_loading() { "Reading the trail ..." } else { "Enter reads the trail anew" };
+        put(frame, part(line(body, 0), 1, area.width), failure.unwrap_or(waiting), style);
         return;
     }
     let below = if trail.opened().is_some() { (body.height / 2).max(6).min(body.height) } else { 0 };
@@ -62,11 +68,15 @@ fn rows(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
         let marked = n == trail.marked;
         let style = if marked { theme.strong } else { theme.text };
         lay(frame, part(place, 1, 1), if marked { "▶" } else { " " }, theme.cursor);
-        put(frame, part(place, 3, 17), &when(app, row, "%-d %b %Y %H:%M"), theme.muted);
-        put(frame, part(place, 21, 16), who(row), style);
-        put(frame, part(place, 38, 22), &row.action, style);
-        let rest = area.width.saturating_sub(62);
-        put(frame, part(place, 61, rest), &about(row), theme.text);
+        let flags = row.flags();
+        let letter = flags.first().map_or(" ", |flag| flag.letter());
+        lay(frame, part(place, 2, 1), letter, theme.bad);
+        put(frame, part(place, 4, 20), &when(app, row, "%-d %b %Y %H:%M:%S"), theme.muted);
+        put(frame, part(place, 25, 14), who(row), style);
+        let style = if flags.is_empty() { style } else { theme.bad };
+        put(frame, part(place, 40, 21), &row.action, style);
+        let rest = area.width.saturating_sub(63);
+        put(frame, part(place, 62, rest), &about(row), theme.text);
     }
 }
 
@@ -78,6 +88,13 @@ fn open(frame: &mut Frame<'_>, area: Rect, app: &App, row: &AuditRow, theme: &Th
     let from = if from.is_empty() { "an older program".to_owned() } else { from };
     let mut lines =
         vec![format!("{} · {}{staff} · {from}", when(app, row, "%a %-d %b %Y %H:%M:%S"), who(row))];
+    lines.extend(row.flags().iter().map(|flag| match flag {
+        Flag::BreakGlass => "! break-glass: a record that was not theirs, opened by saying why".to_owned(),
+        Flag::ClockSetBack(from) => {
+            let from = Now::new(*from, app.clinic.zone).wall.format("%H:%M:%S, %a %-d %b %Y");
+            format!("< the clock was set back before this, from {from}: times around it cannot be relied on")
+        }
+    }));
     let patient = row.patient_id.map(|id| format!("patient #{id}"));
     let record = Some(row.record_words()).filter(|words| !words.is_empty());
     let about: Vec<String> = record.into_iter().chain(patient).collect();

@@ -143,7 +143,7 @@ async fn a_record_is_opened_by_saying_why_and_that_is_flagged(desk: &Desk<'_>) {
     let [(_, john), (_, ana)] = world.sides;
     let no = error(lee.patient(ana).await);
     assert!(matches!(no, StoreError::NotTheirs(of) if of == ana), "{no:?}");
-    for reason in ["", "  ", &"x".repeat(301)] {
+    for reason in ["", "  ", "x", "ill.", "xxxxxxxx", &"x".repeat(301)] {
         let no = error(lee.break_glass(&order(), ana, reason).await);
         assert!(matches!(no, StoreError::BadReason(_)), "{no:?}");
     }
