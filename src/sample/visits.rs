@@ -12,7 +12,7 @@ use crate::domain::ids::{DoctorId, PatientId};
 use crate::store::sql::bulk::NewVisit;
 
 /// Who books at the made-up clinics.
-pub(super) const ACTORS: [&str; 4] = ["ana@desk-1", "joao@desk-2", "petra@desk-1", "sam@desk-3"];
+pub(super) const ACTORS: [&str; 4] = ["Ana Brandt", "João Ferreira", "Petra Nowak", "Sam Adeyemi"];
 
 const NOTES: [&str; 14] = [
     "First visit",
