@@ -48,6 +48,25 @@ async fn the_trail_is_filtered_by_what_is_typed_and_a_row_opens() {
     desk.wait_for("Dr. Hannah Lee").await;
 }
 
+/// Without colour, too: by a sign beside the row, and in words where it is opened.
+#[tokio::test]
+async fn a_record_that_was_opened_by_saying_why_is_marked() {
+    let house = House::new();
+    let flagged = "UPDATE audit_log SET action = 'record.break_glass', detail = '{\"reason\":\"collapsed\"}' \
+                   WHERE action = 'staff.add'";
+    house.raw().await.run_text(flagged).await.unwrap();
+    let mut desk = at_the_trail(&house).await;
+    let frame = desk.wait_for("record.break_glass").await;
+    let line = frame.line_with("record.break_glass").unwrap();
+    assert!(line.starts_with("  ! 1 Dec 2026 ") || line.starts_with("  !  1 Dec 2026 "), "{line}");
+    assert!(!frame.line_with("clinic.set_up").unwrap().contains('!'), "{}", frame.text());
+    desk.keys("action record.break_glass<Enter>").await;
+    desk.until("it alone", |frame| !frame.text().contains("clinic.set_up")).await;
+    desk.keys("<Enter>").await;
+    let frame = desk.wait_for("! break-glass: a record that was not theirs").await;
+    assert!(frame.text().contains("reason: collapsed"), "{}", frame.text());
+}
+
 #[tokio::test]
 async fn people_are_filtered_by_name_and_what_is_wrong_is_said() {
     let house = House::new();

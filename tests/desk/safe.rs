@@ -2,13 +2,13 @@
 //! colour.
 
 use frontdesk::domain::clinic::Clinic;
-use frontdesk::domain::staff::Identity;
+use frontdesk::domain::staff::{Identity, Role};
 use frontdesk::store::sql::conn::Stmt;
 use frontdesk::ui::theme::Palette;
 use ratatui::style::Color;
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::clinic::{House, zone};
+use crate::clinic::{House, LEE, zone};
 use crate::frames::hold;
 use crate::support::{Frame, Working};
 
@@ -188,6 +188,78 @@ async fn frames_with_hostile_names() {
             assert_safe(&frame);
             hold(&format!("hostile-{name}"), &frame);
         }
+    }
+}
+
+/// The clinic's screen, the trail, what was done to a visit, and the gate.
+#[tokio::test]
+async fn frames_with_hostile_staff() {
+    for size in [(80, 24), (120, 40)] {
+        let house = hostile_house().await;
+        let clinic = Clinic { name: HOSTILE[0].to_owned(), zone: zone() };
+        let who = Identity { name: HOSTILE[1].to_owned(), ..House::who() };
+        house.employ(&who).await;
+        let mut raw = house.raw().await;
+        for (n, text) in HOSTILE.iter().enumerate() {
+            let n = i32::try_from(n + 1).unwrap();
+            let staff = "INSERT INTO staff (name, email, role, os_user) \
+                         VALUES (substr(?1 || ?2, 1, 100), ?1 || ?2, 'receptionist', ?1 || ?2)";
+            raw.run(Stmt::new(staff).bind(*text).bind(n)).await.unwrap();
+            // As an older program wrote, or somebody who means ill: of whom the trail is shown all the same.
+            let row = "INSERT INTO audit_log (at, actor, action, record, record_id, detail, host, os_user, patient_id) \
+                       VALUES ('2026-12-01 08:41:59', ?1, substr(?1, 1, 40), substr(?1, 1, 40), ?2, \
+                       json_object('before', json_object(?1, ?1), 'after', json_object(?1, ?1 || 'x'), ?1, ?1), ?1, ?1, ?2)";
+            raw.run(Stmt::new(row).bind(*text).bind(n)).await.unwrap();
+            let booked = "INSERT INTO audit_log (at, actor, action, record, record_id, detail, host, os_user) \
+                          VALUES ('2026-11-30 08:00:00', ?1, 'appointment.book', 'appointments', 2, json_object('after', \
+                          json_object('appointment_time', '2026-12-01 09:00:00', 'doctor_id', ?2, 'duration_minutes', 30, \
+                          'overbook_reason', ?1)), ?1, ?1)";
+            raw.run(Stmt::new(booked).bind(*text).bind(n)).await.unwrap();
+        }
+        drop(raw);
+        let mut desk = Working::begin_as(&house, (clinic, who), size, Palette::Dark);
+        desk.wait_for("C AnneiraM").await;
+        for (name, keys, shown) in [
+            ("history", "<Home>l<Tab><Tab>c<Enter>h", "booked for"),
+            ("staff", "<Esc><Esc>6", "active"),
+            ("staff-form", "<Home><Down><Down><Down>e", "Edit "),
+            ("trail", "<Esc><Tab>", "1 Dec 2026 09:41:59"),
+            ("trail-row", "to 2026-12-01T09:42<Enter><Down><Down><Enter>", "Row "),
+            ("gate", "<A-l>", "Enter"),
+        ] {
+            desk.keys(keys).await;
+            let frame = desk.wait_for(shown).await;
+            assert_safe(&frame);
+            hold(&format!("hostile-{name}"), &frame);
+        }
+    }
+}
+
+/// Somebody whom a doctor's own desk shows by name and date of birth alone.
+#[tokio::test]
+async fn frames_with_a_hostile_name_behind_glass() {
+    for size in [(80, 24), (120, 40)] {
+        let house = hostile_house().await;
+        let clinic = Clinic { name: HOSTILE[0].to_owned(), zone: zone() };
+        let doctor = Identity {
+            name: HOSTILE[1].to_owned(),
+            role: Role::Doctor,
+            doctor_id: Some(LEE),
+            ..House::who()
+        };
+        house.employ(&doctor).await;
+        let mut desk = Working::begin_as(&house, (clinic, doctor), size, Palette::Dark);
+        desk.wait_for("· today").await;
+        desk.keys("<F3>«#19»").await;
+        let frame = desk.wait_for("Not your patient").await;
+        assert_safe(&frame);
+        hold("hostile-closed", &frame);
+        desk.keys("<C-g>").await;
+        let frame = desk.wait_for("Why do you open this record?").await;
+        assert_safe(&frame);
+        hold("hostile-glass", &frame);
+        assert_safe(&desk.paste(&HOSTILE.concat()).await);
+        assert_safe(&desk.keys("<Enter>").await);
     }
 }
 

@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use frontdesk::domain::audit::chain::{Fault, Heads, Said, hash_of};
+use frontdesk::domain::audit::{AuditFilter, Flag};
 use frontdesk::domain::clock;
 use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::Store;
-use frontdesk::store::sql::audit::Verified;
+use frontdesk::store::sql::audit::{ReadFor, Verified};
 use frontdesk::store::sql::conn::Patience;
 use frontdesk::store::sql::trail::Origin;
 
@@ -441,6 +442,11 @@ async fn a_clock_that_was_set_back_is_noted(desk: &Desk<'_>) {
     let back = (now() - TimeDelta::minutes(60)).naive_utc();
     assert_eq!(finding.fault, Fault::ClockSetBack(now().naive_utc(), back));
     assert!(finding.to_string().contains("from 2026-11-20 08:00:00 to 2026-11-20 07:00:00 UTC"), "{finding}");
+    // And whoever reads the trail sees before which row.
+    let rows = desk.store.audit_rows(&AuditFilter::default(), None, 50, ReadFor::People).await.unwrap().rows;
+    let flagged = rows.iter().filter(|row| !row.flags().is_empty());
+    let flagged: Vec<_> = flagged.map(|row| (Some(row.id), row.flags())).collect();
+    assert_eq!(flagged, [(finding.id, vec![Flag::ClockSetBack(now())])]);
     store.close().await;
 }
 
