@@ -82,6 +82,9 @@ pub struct Opened {
     pub who: Option<Identity>,
     /// Whether the Unix account is all that they prove themselves by.
     pub by_account: bool,
+    /// Whether the program, begun anew here, would ask nobody who they are: by the Unix account, whoever it is
+    /// that signed in now, or by the command.
+    pub opens_by_itself: bool,
     /// The e-mail to begin with.
     pub email: String,
 }
@@ -95,21 +98,25 @@ pub async fn at_the_desk(store: &Store, config: &Config) -> Result<Opened, Failu
     if !store.has_staff().await? {
         return Err(StoreError::NotSetUp.into());
     }
-    let nobody = |email: String| Opened { who: None, by_account: false, email };
+    let nobody = |email: String| Opened { who: None, by_account: false, opens_by_itself: false, email };
     let Some(email) = &config.user else {
         return Ok(match store.sign_in_by_account().await? {
             Some(identity) => Opened {
                 by_account: !store.clone().acting(identity.clone()).has_password().await?,
+                opens_by_itself: true,
                 email: identity.email.clone(),
                 who: Some(identity),
             },
             None => nobody(store.email_of_account().await?.unwrap_or_default()),
         });
     };
-    let Some(password) = from_command(PASSWORD_COMMAND).await? else { return Ok(nobody(email.clone())) };
+    let Some(password) = from_command(PASSWORD_COMMAND).await? else {
+        let opens_by_itself = store.account_signs_in().await?;
+        return Ok(Opened { opens_by_itself, ..nobody(email.clone()) });
+    };
     match store.sign_in(email, password).await? {
         SignIn::Welcome { identity, must_change: false } => {
-            Ok(Opened { who: Some(identity), ..nobody(email.clone()) })
+            Ok(Opened { who: Some(identity), opens_by_itself: true, ..nobody(email.clone()) })
         }
         SignIn::Welcome { must_change: true, .. } => Ok(nobody(email.clone())),
         refused => Err(denied(&refused.said(store.zone()))),

@@ -148,20 +148,29 @@ fn a_lock_that_asks_for_a_password_is_not_left_for_a_shell_that_asks_for_none() 
     init.arg("--data-dir").arg(folder.path()).args(line);
     init.env("FRONTDESK_NEW_PASSWORD_COMMAND", format!("echo '{PASSWORD}'"));
     assert!(init.output().unwrap().status.success());
-    let mut desk = open(&folder);
-    desk.wait_for("Ana, administrator");
-    desk.keys("\x1bl");
-    desk.wait_for("is locked");
-    for key in ["\x11", "\x1a"] {
-        desk.keys(key);
-        desk.wait_for("locked: sign in first");
-        desk.keys("x\x7f");
-        desk.until("the line to go", |seen| !seen.text().contains("sign in first"));
+    // Also where somebody names themselves and is asked, since the shell's account is the proof all the same.
+    for asks in [false, true] {
+        let user = ["--user", "ana@example.org"];
+        let line = ["--data-dir", folder.path().to_str().unwrap()];
+        let mut desk = Terminal::open(&[&line[..], if asks { &user } else { &[] }].concat(), &[]);
+        if asks {
+            desk.wait_for("Sign in to open the desk");
+            desk.keys(&format!("{PASSWORD}\r"));
+        }
+        desk.wait_for("Ana, administrator");
+        desk.keys("\x1bl");
+        desk.wait_for("is locked");
+        for key in ["\x11", "\x1a"] {
+            desk.keys(key);
+            desk.wait_for("locked: sign in first");
+            desk.keys("x\x7f");
+            desk.until("the line to go", |seen| !seen.text().contains("sign in first"));
+        }
+        desk.keys(&format!("{PASSWORD}\r"));
+        desk.wait_for("1 Calendar");
+        desk.keys("q");
+        assert_eq!(desk.ended().exit_code(), 0);
     }
-    desk.keys(&format!("{PASSWORD}\r"));
-    desk.wait_for("1 Calendar");
-    desk.keys("q");
-    assert_eq!(desk.ended().exit_code(), 0);
 }
 
 #[test]

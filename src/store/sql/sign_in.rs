@@ -162,6 +162,16 @@ impl Store {
         Ok(Some(identity))
     }
 
+    /// Whether somebody is signed in by the Unix account alone where this program is begun under it. Nobody is
+    /// by this question.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn account_signs_in(&self) -> Result<bool> {
+        let mut conn = self.db.acquire().await?;
+        Ok(staff::by_os_user(&mut conn, &self.trail.origin().os_user).await?.is_some())
+    }
+
     /// The e-mail of the person whose Unix account this desk runs under, where they are known by it.
     ///
     /// # Errors
