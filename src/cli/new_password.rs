@@ -26,14 +26,13 @@ pub async fn from_command() -> Result<Option<SecretString>, Failure> {
 /// Where there is no terminal.
 pub fn choose(about: &[&str]) -> Result<SecretString, Failure> {
     loop {
-        let typed = ask_password(&format!(
-            "A new password ({MIN_PASSWORD} characters or more; a sentence does well): "
-        ))?;
+        let question = format!("A new password ({MIN_PASSWORD} characters or more; a sentence does well): ");
+        let typed = ask_password(&question, NEW_PASSWORD_COMMAND)?;
         if let Err(fault) = accept_password(typed.expose_secret(), about) {
             say(&[format!("the password {fault}")]);
             continue;
         }
-        if ask_password("The same again: ")?.expose_secret() == typed.expose_secret() {
+        if ask_password("The same again: ", NEW_PASSWORD_COMMAND)?.expose_secret() == typed.expose_secret() {
             return Ok(typed);
         }
         say(&["the two are not the same; type it anew".to_owned()]);

@@ -48,15 +48,13 @@ pub async fn by_password(store: Store, config: &Config) -> Result<(Store, Option
     }
     let question = "Your password now: ";
     let (email, password) = match &config.user {
-        None => match store.sign_in_by_account().await? {
-            Some(identity) => {
-                let store = store.clone().acting(identity.clone());
-                if !store.has_password().await? {
-                    return Ok((store, None));
-                }
-                (identity.email, password(question).await?)
-            }
-            None => password_of(config, question).await?,
+        // The account is no sign-in where a password follows: it only says whose.
+        None => match store.unlock_by_account().await? {
+            Some(identity) => return Ok((store.acting(identity), None)),
+            None => match store.email_of_account().await? {
+                Some(email) => (email, password(question).await?),
+                None => password_of(config, question).await?,
+            },
         },
         Some(_) => password_of(config, question).await?,
     };
@@ -157,7 +155,7 @@ pub fn ask(question: &str) -> Result<String, Failure> {
 pub async fn password(question: &str) -> Result<SecretString, Failure> {
     match from_command(PASSWORD_COMMAND).await? {
         Some(password) => Ok(password),
-        None => ask_password(question),
+        None => ask_password(question, PASSWORD_COMMAND),
     }
 }
 
@@ -184,15 +182,13 @@ pub fn ask_until<T>(question: &str, accept: impl Fn(&str) -> Result<T, String>) 
     }
 }
 
-/// Asks for a password on the terminal, which does not show it.
+/// Asks for a password on the terminal, which does not show it. `instead` names the variable that would do.
 ///
 /// # Errors
 /// Where there is no terminal.
-pub fn ask_password(question: &str) -> Result<SecretString, Failure> {
+pub fn ask_password(question: &str, instead: &str) -> Result<SecretString, Failure> {
     if !io::stdin().is_terminal() {
-        return Err(denied(
-            "there is no terminal to ask for the password on; set FRONTDESK_PASSWORD_COMMAND",
-        ));
+        return Err(denied(&format!("there is no terminal to ask for the password on; set {instead}")));
     }
     let typed =
         uninterrupted(|| rpassword::prompt_password(question)).map_err(|error| match error.kind() {

@@ -8,7 +8,7 @@ use std::io::ErrorKind;
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::tls;
-use crate::domain::ids::PatientId;
+use crate::domain::ids::{DoctorId, PatientId};
 use crate::domain::permission::Forbidden;
 use crate::domain::schedule::Availability;
 
@@ -76,10 +76,13 @@ pub enum StoreError {
     /// A clinic that was set up is not set up again.
     #[error("this clinic was set up already; an administrator adds staff: frontdesk staff add")]
     SetUpAlready,
+    /// A doctor has one account to sign in with.
+    #[error("doctor {0} has an account already; deactivate that one first, or name another doctor")]
+    DoctorHasAccount(DoctorId),
     /// Of those who are active, one is always an administrator.
     #[error("this is the last administrator; make somebody else one first")]
     LastAdministrator,
-    /// A reason that is given for something cannot stand.
+    /// A reason that is given for something cannot stand, or another value.
     #[error("{0}")]
     BadReason(String),
     /// A row cannot be read as what it should be.

@@ -171,7 +171,12 @@ fn who_has_an_account_for_proof_needs_no_old_password_to_have_one() {
     let ana = ("ana.brandt@example.org", OWN);
     clinic.run_as(ana, "doctor list").ok();
     // From now on it is asked for.
+    clinic.run_with_new(OTHER, "password").fails(5, &["set FRONTDESK_PASSWORD_COMMAND"]);
+    let trail = || clinic.run("audit show --action sign_in --json").ok().out.matches("\"sign_in\"").count();
+    let before = trail();
     clinic.run_with_new(OTHER, "password").fails(5, &["no terminal to ask for the password on"]);
+    // The count itself signs in.
+    assert_eq!(trail(), before + 1, "nobody was signed in by what asks for a password first");
     clinic.run_as(ana, "doctor list").ok();
 }
 

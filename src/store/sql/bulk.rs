@@ -16,6 +16,7 @@ use crate::domain::doctor::DoctorDetails;
 use crate::domain::fold::reversed_digits;
 use crate::domain::ids::{DoctorId, PatientId};
 use crate::domain::patient::Patient;
+use crate::domain::permission::Deed;
 use crate::domain::schedule::{Recurrence, TimeOfDay, weekday_column};
 use crate::store::Result;
 
@@ -55,11 +56,14 @@ pub struct Bulk {
 }
 
 impl Store {
-    /// Begins to write many records.
+    /// Begins to write many records: in a clinic that nobody has set up yet, or for whoever administers it.
     ///
     /// # Errors
-    /// The database's.
+    /// Where the person may not, or the database's.
     pub async fn bulk(&self) -> Result<Bulk> {
+        if self.has_staff().await? {
+            self.permit(Deed::ManageClinic)?;
+        }
         let mut conn = self.db.acquire().await?;
         conn.wait_for_ever();
         conn.begin().await?;

@@ -52,6 +52,9 @@ impl Store {
                 self.writing_by(Author { staff_id: None, name: "setup".to_owned() }).await?
             };
             let outcome = async {
+                if history::done_before(&mut conn, &order.key, "clinic.set").await?.is_some() {
+                    return Ok(());
+                }
                 let new = Clinic { name: UNNAMED.to_owned(), zone: Zone::utc() };
                 let before = settings(&mut conn, new).await?;
                 write(&mut conn, clinic).await?;
@@ -77,12 +80,19 @@ impl Store {
     /// follow within a minute.
     ///
     /// # Errors
-    /// Where the person may not, or the database's.
+    /// [`StoreError::BadReason`] for minutes that no desk locks after; where the person may not; or the
+    /// database's.
     pub async fn set_max_idle_lock(&self, order: &Order, minutes: u16) -> Result<()> {
+        const ACTION: &str = "clinic.set_idle_lock";
+        self.permit(Deed::ManageClinic)?;
+        if !IDLE_LOCK_MINUTES.contains(&minutes) {
+            let (least, most) = (IDLE_LOCK_MINUTES.start(), IDLE_LOCK_MINUTES.end());
+            return Err(StoreError::BadReason(format!("the minutes must be {least} to {most}")));
+        }
         retry(|| async {
             let mut conn = self.writing(Deed::ManageClinic).await?;
             let outcome = async {
-                if history::done_before(&mut conn, &order.key, "clinic.set").await?.is_some() {
+                if history::done_before(&mut conn, &order.key, ACTION).await?.is_some() {
                     return Ok(());
                 }
                 // What cannot be read is put right by this.
@@ -94,7 +104,7 @@ impl Store {
                 conn.run(Stmt::new(set).bind(MAX_IDLE_LOCK).bind(minutes.to_string())).await?;
                 let said = |minutes: Option<u16>| json!({ "max_idle_lock_minutes": minutes });
                 let detail = json!({ "before": said(before), "after": said(Some(minutes)) });
-                conn.record(order, "clinic.set", ("clinic_settings", 0), None, detail).await
+                conn.record(order, ACTION, ("clinic_settings", 0), None, detail).await
             }
             .await;
             conn.finish(outcome).await

@@ -4,10 +4,11 @@
 use chrono::Days;
 use serde_json::json;
 
-use super::conn::{Conn, Stmt};
+use super::conn::Stmt;
 use super::dialect::FOR_UPDATE;
 use super::retry::retry;
 use super::trail::{Author, Entry};
+use super::writing::Writing;
 use super::{Store, appointments, patients};
 use crate::domain::appointment::Appointment;
 use crate::domain::clock::Instant;
@@ -89,7 +90,10 @@ impl Store {
             let body: String = row.cells("drafts").get()?;
             conn.run(Stmt::new("DELETE FROM drafts WHERE id = ?").bind(id)).await?;
             // One that cannot be read, as another program may keep them, is of no use to anybody here.
-            let Ok(draft) = serde_json::from_str::<Draft>(&body) else { return Ok(None) };
+            let Ok(draft) = serde_json::from_str::<Draft>(&body) else {
+                conn.note(dropped(now, id, None, "cannot be read")).await?;
+                return Ok(None);
+            };
             // Before it is given away: where what it is of cannot be read, it stays.
             let mut patient = match draft.patient() {
                 Some(id) => patients::by_id(&mut conn, id).await?,
@@ -125,10 +129,23 @@ fn told(at: Instant, action: &'static str, id: i32, about: Option<PatientId>) ->
     Entry { at, action, place: ("drafts", id.into()), patient: about, detail: json!({}) }
 }
 
+/// That a draft was thrown away, and why.
+fn dropped(at: Instant, id: i32, about: Option<PatientId>, why: &'static str) -> Entry {
+    Entry { detail: json!({ "why": why }), ..told(at, "draft.drop", id, about) }
+}
+
 /// What names patients is kept no longer than it is of use, whoever began it.
-async fn forget_old(conn: &mut Conn, now: Instant) -> Result<()> {
-    let old = Stmt::new("DELETE FROM drafts WHERE kept_at < ?").bind(now.naive_utc() - Days::new(KEPT_DAYS));
-    conn.run(old).await.map(drop)
+async fn forget_old(conn: &mut Writing, now: Instant) -> Result<()> {
+    let old = Stmt::new("SELECT id, body FROM drafts WHERE kept_at < ?").then(conn.pick(FOR_UPDATE));
+    for row in conn.all(old.bind(now.naive_utc() - Days::new(KEPT_DAYS))).await? {
+        let mut cells = row.cells("drafts");
+        let id: i32 = cells.get()?;
+        let about = cells.get::<String>().ok().and_then(|body| serde_json::from_str::<Draft>(&body).ok());
+        let about = about.and_then(|draft| draft.patient());
+        conn.run(Stmt::new("DELETE FROM drafts WHERE id = ?").bind(id)).await?;
+        conn.note(dropped(now, id, about, "older than a week")).await?;
+    }
+    Ok(())
 }
 
 fn unreadable(key: &str) -> StoreError {

@@ -21,7 +21,7 @@ use crate::domain::day::Names;
 use crate::domain::fold::{reversed_digits, rotations};
 use crate::domain::ids::PatientId;
 use crate::domain::patient::{Named, Patient, PatientDetails};
-use crate::domain::permission::Deed;
+use crate::domain::permission::{Deed, Reach};
 use crate::store::{Result, StoreError};
 
 /// The fields of a [`Patient`], from `patients p`.
@@ -49,12 +49,26 @@ impl Store {
         Ok(Some(found))
     }
 
-    /// Who patients are; who does not exist is not among them.
+    /// Who patients are; who does not exist is not among them, nor, for a doctor, who is on no day of theirs:
+    /// those are found by looking them up, which is on the trail.
     ///
     /// # Errors
     /// The database's, or a row that cannot be read.
     pub async fn names(&self, patients: &[PatientId]) -> Result<Names> {
-        names(&mut self.conn(Deed::ReadCalendar).await?, patients).await
+        let mut conn = self.conn(Deed::ReadCalendar).await?;
+        let Reach::Own(doctor) = self.permit(Deed::ReadCalendar)? else {
+            return names(&mut conn, patients).await;
+        };
+        let mut of_theirs = Vec::new();
+        if !patients.is_empty() {
+            let stmt = Stmt::new(
+                "SELECT DISTINCT patient_id FROM appointments WHERE doctor_id = ? AND patient_id IN ",
+            );
+            for row in conn.all(stmt.bind(doctor).list(patients.iter().copied())).await? {
+                of_theirs.push(PatientId(row.cells("appointments").get()?));
+            }
+        }
+        names(&mut conn, &of_theirs).await
     }
 
     /// Registers a patient.

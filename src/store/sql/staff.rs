@@ -119,7 +119,8 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Changed`] where somebody else changed them since; [`StoreError::LastAdministrator`];
-    /// [`StoreError::Duplicate`] for an e-mail or Unix account in use; an unknown doctor; or the database's.
+    /// [`StoreError::Duplicate`] for an e-mail or Unix account in use; [`StoreError::DoctorHasAccount`]; an
+    /// unknown doctor; or the database's.
     pub async fn save_staff(
         &self,
         order: &Order,
@@ -148,7 +149,8 @@ impl Store {
     /// minute.
     ///
     /// # Errors
-    /// [`StoreError::LastAdministrator`], where the person may not, an unknown id, or the database's.
+    /// [`StoreError::LastAdministrator`]; [`StoreError::DoctorHasAccount`]; where the person may not, an unknown
+    /// id, or the database's.
     pub async fn set_staff_active(&self, order: &Order, id: StaffId, is_active: bool) -> Result<StaffMember> {
         let action = if is_active { "staff.activate" } else { "staff.deactivate" };
         retry(|| async {
@@ -160,6 +162,9 @@ impl Store {
                 let before = existing(&mut conn, id).await?;
                 if before.is_active == is_active {
                     return Ok(before);
+                }
+                if let (Some(doctor), true) = (before.details.doctor_id, is_active) {
+                    has_no_other_account(&mut conn, doctor, Some(id)).await?;
                 }
                 change(&mut conn, order, action, &before, (&before.details, is_active), None).await?;
                 existing(&mut conn, id).await
@@ -210,6 +215,9 @@ async fn try_save(
 ) -> Result<StaffMember> {
     if let Some(done) = begin(conn, order, action, before.map(|before| before.id)).await? {
         return Ok(done);
+    }
+    if let (Some(doctor), true) = (details.doctor_id, is_active) {
+        has_no_other_account(conn, doctor, before.map(|before| before.id)).await?;
     }
     if let Some(doctor) = details.doctor_id {
         let known = Stmt::new("SELECT id FROM doctors WHERE id = ?").bind(doctor);
@@ -263,6 +271,16 @@ async fn change(
     });
     say_password(&mut detail, password);
     conn.record(order, action, ("staff", before.id.0), None, detail).await
+}
+
+/// That no other account that is active is the same doctor: who did something would not be one person.
+///
+/// # Errors
+/// [`StoreError::DoctorHasAccount`], or the database's.
+async fn has_no_other_account(conn: &mut Conn, doctor: DoctorId, but: Option<StaffId>) -> Result<()> {
+    let stmt = Stmt::new("SELECT id FROM staff WHERE doctor_id = ? AND is_active AND id <> ? LIMIT 1");
+    let other = conn.first(stmt.bind(doctor).bind(but.map_or(0, |id| id.0))).await?;
+    if other.is_some() { Err(StoreError::DoctorHasAccount(doctor)) } else { Ok(()) }
 }
 
 async fn has_any(conn: &mut Conn) -> Result<bool> {

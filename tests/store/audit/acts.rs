@@ -32,7 +32,7 @@ on_every_database!(at_a_desk: every_act_leaves_its_row, a_clinic_that_is_set_up_
 pub const ACTS: [(&str, &[&str]); 28] = [
     ("set_up", &["clinic.set_up"]),
     ("set_clinic", &["clinic.set"]),
-    ("set_max_idle_lock", &["clinic.set"]),
+    ("set_max_idle_lock", &["clinic.set_idle_lock"]),
     ("save_staff", &["staff.add", "staff.edit", "staff.deactivate", "staff.activate"]),
     ("set_staff_active", &["staff.deactivate", "staff.activate"]),
     ("reset_password", &["staff.reset_password", "staff.unlock"]),
@@ -47,7 +47,7 @@ pub const ACTS: [(&str, &[&str]); 28] = [
     ("register_patient", &["patient.add"]),
     ("edit_patient", &["patient.edit"]),
     ("carry_out", &["appointment.book", "appointment.move", "appointment.status", "appointment.notes"]),
-    ("keep_draft", &["draft.keep"]),
+    ("keep_draft", &["draft.keep", "draft.drop"]),
     ("take_drafts", &["draft.take"]),
     ("patient", &["record.open"]),
     ("visits_of_patient", &["record.open"]),
@@ -260,6 +260,20 @@ async fn every_act_leaves_its_row(desk: &Desk<'_>) {
     trail.one("draft.take", ("drafts", kept), Some(john.0)).await;
     store.take_drafts(now()).await.unwrap();
     assert!(trail.rows().await.is_empty(), "there was none");
+    // What nobody took up, and what nobody can read.
+    let old = BookingDraft { patient_id: Some(john), ..BookingDraft::default() };
+    store.keep_draft(&Draft::Booking(old), now()).await.unwrap();
+    desk.sql("UPDATE drafts SET kept_at = '2026-11-12 07:59:59'").await;
+    let kept: i32 = desk.rows("SELECT id FROM drafts").await[0].parse().unwrap();
+    trail.rows().await;
+    store.take_drafts(now()).await.unwrap();
+    let told = trail.one("draft.drop", ("drafts", kept), Some(john.0)).await;
+    assert_eq!(told, json!({ "why": "older than a week" }));
+    desk.sql("INSERT INTO drafts (actor, body, kept_at) VALUES ('staff #1', '{\"kind\": 7}', '2026-12-01 08:00:00')").await;
+    let kept: i32 = desk.rows("SELECT id FROM drafts").await[0].parse().unwrap();
+    store.take_drafts(now()).await.unwrap();
+    let told = trail.one("draft.drop", ("drafts", kept), None).await;
+    assert_eq!(told, json!({ "why": "cannot be read" }));
 
     a_doctor_who_may_not(desk, &mut trail).await;
     at_the_door(desk, &mut trail).await;
@@ -334,7 +348,7 @@ async fn people_and_hours(desk: &Desk<'_>, trail: &mut Trail<'_, '_>) {
     let told = trail.one("clinic.set", ("clinic_settings", 0), None).await;
     assert_eq!(told["after"]["time_zone"], "Europe/Berlin");
     store.set_max_idle_lock(&order(), 15).await.unwrap();
-    let told = trail.one("clinic.set", ("clinic_settings", 0), None).await;
+    let told = trail.one("clinic.set_idle_lock", ("clinic_settings", 0), None).await;
     assert_eq!(told["after"], json!({ "max_idle_lock_minutes": 15 }));
 }
 

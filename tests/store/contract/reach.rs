@@ -78,6 +78,9 @@ async fn a_doctor_finds_everybody_and_reads_no_more_than_tells_them_apart(desk: 
     assert_eq!((found.details.name.as_str(), found.details.date_of_birth), ("Ana Ruiz", day("1980-04-02")));
     assert_eq!((found.details.email, found.details.phone, found.details.address), Default::default());
     assert_eq!(find(&lee, john).await, find(&world.admin, john).await, "theirs, whole");
+    let names = lee.names(&[john, ana]).await.unwrap();
+    assert!(names.contains_key(&john) && !names.contains_key(&ana), "on no day of theirs: {names:?}");
+    assert_eq!(world.admin.names(&[john, ana]).await.unwrap().len(), 2);
     // A cancelled visit makes nobody theirs; one that was missed does.
     let eve = desk.patient("Eve Adams").await.id;
     let visit = desk.booked(own, eve, &world.free(), 30).await.visit.id;

@@ -265,7 +265,11 @@ async fn when_every_desk_locks_at_the_latest_is_the_clinics(desk: &Desk<'_>) {
     store.set_max_idle_lock(&once, 7).await.unwrap();
     let other = desk.place.store();
     assert_eq!(other.max_idle_lock().await.unwrap(), 3, "a request that was made twice is one");
-    let sql = "SELECT detail FROM audit_log WHERE action = 'clinic.set' ORDER BY id";
+    for minutes in [0, 481, u16::MAX] {
+        let no = error(store.set_max_idle_lock(&order(), minutes).await);
+        assert!(matches!(no, StoreError::BadReason(_)), "{no:?}");
+    }
+    let sql = "SELECT detail FROM audit_log WHERE action = 'clinic.set_idle_lock' ORDER BY id";
     let said = |before: u16, after: u16| {
         format!(
             r#"{{"after":{{"max_idle_lock_minutes":{after}}},"before":{{"max_idle_lock_minutes":{before}}}}}"#

@@ -17,6 +17,8 @@ on_every_database!(at_a_desk:
     an_edit_of_what_somebody_else_changed_is_refused,
     the_same_key_is_the_same_request,
     a_doctor_must_be_one_of_the_clinic,
+    a_doctor_has_one_account,
+    the_clinics_settings_are_set_once_under_a_key,
     the_last_administrator_stays,
     of_two_administrators_who_remove_each_other_at_once_one_remains,
     who_was_removed_a_moment_ago_changes_nobody,
@@ -267,6 +269,42 @@ async fn a_doctor_must_be_one_of_the_clinic(desk: &Desk<'_>) {
     let nobody = error(store.reset_password(&order(), StaffId(NOBODY), None).await);
     assert!(matches!(nobody, StoreError::Missing { id: NOBODY, .. }), "{nobody:?}");
     assert_eq!(desk.count("staff").await, 1);
+}
+
+async fn a_doctor_has_one_account(desk: &Desk<'_>) {
+    let (_, store) = set_up(desk).await;
+    let lee = Some(desk.doctor_without_hours("Dr. Lee").await);
+    let is_lee = |name, role| StaffDetails { doctor_id: lee, ..details(name, role) };
+    let first = is_lee("Lee", Role::Doctor);
+    let first = store.save_staff(&order(), None, &first, true, None).await.unwrap();
+    for role in [Role::Doctor, Role::Administrator] {
+        let no = error(store.save_staff(&order(), None, &is_lee("Leo", role), true, None).await);
+        assert!(matches!(no, StoreError::DoctorHasAccount(_)), "{no:?}");
+        assert!(no.to_string().contains("has an account already"), "{no}");
+    }
+    assert_eq!(desk.count("staff").await, 2);
+    // To change their own is no second one; nor is one of somebody who left.
+    let overbooks = StaffDetails { may_overbook: true, ..first.details.clone() };
+    let first = store.save_staff(&order(), Some(&first), &overbooks, true, None).await.unwrap();
+    store.set_staff_active(&order(), first.id, false).await.unwrap();
+    let second = store.save_staff(&order(), None, &is_lee("Leo", Role::Doctor), true, None).await.unwrap();
+    let no = error(store.set_staff_active(&order(), first.id, true).await);
+    assert!(matches!(no, StoreError::DoctorHasAccount(_)), "{no:?}");
+    store.set_staff_active(&order(), second.id, false).await.unwrap();
+    store.set_staff_active(&order(), first.id, true).await.unwrap();
+}
+
+async fn the_clinics_settings_are_set_once_under_a_key(desk: &Desk<'_>) {
+    let (_, store) = set_up(desk).await;
+    let named = |name: &str| frontdesk::domain::clinic::Clinic { name: name.into(), ..clinic() };
+    store.set_clinic(&order_of("once"), &named("First")).await.unwrap();
+    store.set_clinic(&order(), &named("Second")).await.unwrap();
+    store.set_clinic(&order_of("once"), &named("First")).await.unwrap();
+    assert_eq!(store.clinic().await.unwrap().name, "Second");
+    let no = error(store.set_max_idle_lock(&order_of("once"), 7).await);
+    assert!(matches!(no, StoreError::KeyUsed), "{no:?}");
+    store.set_clinic(&order(), &clinic()).await.unwrap();
+    assert!(store.clone().acting_for_nobody().bulk().await.is_err(), "a clinic that people work in");
 }
 
 async fn the_last_administrator_stays(desk: &Desk<'_>) {
