@@ -178,7 +178,7 @@ impl Store {
         let identity = self.identity()?;
         let author = Author::from(&identity);
         let (before, target) = (before.as_ref(), &target);
-        let person = staff::of_id(identity.staff_id);
+        let person = staff::of_id_with_done(identity.staff_id, &order.key);
         let change = Change { store: self, person, order, author, intent, overbook, before, target, theirs };
         let mut outcome = change.carry_out((&mut conn, held), zone, committing).await;
         if let Err(StoreError::NotTheirs(patient)) = outcome {
@@ -218,7 +218,7 @@ fn day_writes(dialect: Dialect, (before, target): (Option<&Appointment>, &Target
 #[derive(Clone)]
 struct Change<'c> {
     store: &'c Store,
-    /// The query of whoever books, which is asked inside the transaction.
+    /// The query of whoever books, and of what was done under the request's key.
     person: Stmt,
     order: &'c Order,
     author: Author,
@@ -244,7 +244,6 @@ impl Change<'_> {
         let mut first = vec![Stmt::new(conn.pick(BEGIN))];
         first.extend(day_writes(conn.dialect(), (before, target), zone));
         let writes = first.len();
-        first.push(history::of_done(&order.key));
         first.push(self.person.clone());
         first.extend(before.map(|before| of_id(before.visit.id)));
         if target.judged {
@@ -253,17 +252,17 @@ impl Change<'_> {
         first.extend(self.theirs.clone());
         let last = first.len() - 1;
         let came = conn.journey(first).await?;
-        let done = history::done(rows(&came, writes).first())?;
+        let done = staff::done(rows(&came, writes).first())?;
         if let Some(id) = history::same_action(done, action(intent))? {
             return self.repeated(conn, id).await;
         }
-        let person = rows(&came, writes + 1).first().map(staff::account).transpose();
+        let person = rows(&came, writes).first().map(staff::account).transpose();
         if self.store.check(person)? {
             // What they may do is asked anew.
             return Err(StoreError::Busy(0));
         }
         let now = match before {
-            Some(before) => Some(self.unmoved(before, rows(&came, writes + 2))?),
+            Some(before) => Some(self.unmoved(before, rows(&came, writes + 1))?),
             None => None,
         };
         if self.theirs.is_some() && rows(&came, last).is_empty() && !self.gave_up(conn).await? {
@@ -272,7 +271,7 @@ impl Change<'_> {
         let mut facts = Facts::default();
         let mut reason = None;
         if target.judged {
-            let read = writes + 2 + usize::from(before.is_some());
+            let read = writes + 1 + usize::from(before.is_some());
             facts = Facts::read([rows(&came, read), rows(&came, read + 1)])?;
             let conflicts = booking::judge(proposal, &facts.diary(proposal)?, zone);
             let kept = match &now {

@@ -56,12 +56,12 @@ pub(super) async fn details_of(
 }
 
 /// The query of what was done under a key, which [`done`] reads.
-pub(super) fn of_done(key: &str) -> Stmt {
+fn of_done(key: &str) -> Stmt {
     Stmt::new("SELECT record_id, action FROM idempotency_keys WHERE idempotency_key = ?").bind(key)
 }
 
 /// The record that a request wrote, and what kind of request it was.
-pub(super) fn done(row: Option<&Row>) -> Result<Option<(i32, String)>> {
+fn done(row: Option<&Row>) -> Result<Option<(i32, String)>> {
     let read = |row: &Row| {
         let mut cells = row.cells("idempotency_keys");
         Ok((cells.get()?, cells.get()?))

@@ -34,6 +34,15 @@ const COLUMNS: &str = "SELECT id, name, email, role, doctor_id, os_user, os_user
      may_refund, is_active, password_hash, must_change_password, failed_sign_ins, locked_until, password_version \
      FROM staff ";
 
+/// [`COLUMNS`] of somebody, and behind them what was done under a key: each statement costs, and a transaction
+/// asks both.
+const WITH_DONE: &str = "SELECT s.id, s.name, s.email, s.role, s.doctor_id, s.os_user, s.os_user_signs_in, \
+     s.may_overbook, s.may_refund, s.is_active, s.password_hash, s.must_change_password, s.failed_sign_ins, \
+     s.locked_until, s.password_version, k.record_id, k.action \
+     FROM staff s LEFT JOIN idempotency_keys k ON k.idempotency_key = ? WHERE s.id = ?";
+/// How many of its columns are the person's.
+const OF_PERSON: usize = 15;
+
 /// A password as it is to be kept.
 #[derive(Clone, Debug)]
 pub struct NewPassword {
@@ -395,6 +404,19 @@ pub(super) async fn by_id(conn: &mut Conn, id: StaffId) -> Result<Option<Account
 /// The query of somebody, which [`account`] reads.
 pub(super) fn of_id(id: StaffId) -> Stmt {
     Stmt::new(COLUMNS).then("WHERE id = ?").bind(id)
+}
+
+/// The query of somebody, which [`account`] reads, and of what was done under a key, which [`done`] reads.
+pub(super) fn of_id_with_done(id: StaffId, key: &str) -> Stmt {
+    Stmt::new(WITH_DONE).bind(key).bind(id)
+}
+
+/// The record that a request wrote, and what kind of request it was, from [`of_id_with_done`].
+pub(super) fn done(row: Option<&Row>) -> Result<Option<(i32, String)>> {
+    let Some(row) = row else { return Ok(None) };
+    let mut cells = row.cells("idempotency_keys").skip(OF_PERSON);
+    let (record, action): (Option<i32>, Option<String>) = (cells.get()?, cells.get()?);
+    Ok(record.zip(action))
 }
 
 /// The same, kept from others until the transaction ends.
