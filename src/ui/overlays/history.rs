@@ -46,7 +46,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, history: &History, theme: &Theme) 
 
 /// When, by whom and from where.
 fn head(app: &App, event: &VisitEvent) -> String {
-    let at = Now::new(event.at, app.clinic.zone).wall.format("%a %-d %b %Y %H:%M");
+    let at = Now::new(event.at, app.clinic.zone).wall.format("%a %-d %b %Y %H:%M:%S");
     let from = event.origin.as_ref().map_or(String::new(), |(host, user)| format!(" · {user}@{host}"));
     format!("{at} · {}{from}", event.who)
 }
