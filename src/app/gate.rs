@@ -5,11 +5,14 @@
 //! one typed and did not finish is kept for them in the database before anything is shown.
 //! (HIPAA 164.312(a)(2)(iii), automatic logoff; 164.312(d), person or entity authentication.)
 
+mod shell;
+
 use std::time::Duration;
 
 use chrono::TimeDelta;
 use crossterm::event::Event;
 
+pub(super) use self::shell::Leaving;
 use super::msg::{Effect, Read, Timer, Write};
 use super::remote::Ticket;
 use super::screens::sign_in::SignInForm;
@@ -39,8 +42,9 @@ pub struct Locking {
     /// Whether the person at the desk came in by their Unix account and has no password: then that account is
     /// asked again where the desk is opened.
     pub by_account: bool,
-    /// Whether the program, begun again where this desk was, opens without a question: by the Unix account, or
-    /// by a command that prints the password.
+    /// Whether the program, begun again where this desk was, finds a command that prints a password.
+    pub by_command: bool,
+    /// Whether it opens without a question there: by that command or by the Unix account, as far as is known.
     pub opens_by_itself: bool,
     /// The e-mail that stands in the form of a desk that opens closed.
     pub email: String,
@@ -93,9 +97,15 @@ pub struct Closed {
     /// Where it closed by itself, when it did or when the last key since then came: keys are not taken before
     /// there was a pause.
     deaf_since: Option<Instant>,
+    /// The question whether it may be left for the shell, and what for.
+    leaving: Option<(Ticket, Leaving)>,
 }
 
 impl Closed {
+    fn new(why: Why, email: &str, deaf_since: Option<Instant>) -> Self {
+        Closed { why, form: SignInForm::new(email), deaf_since, leaving: None }
+    }
+
     /// Whether a key of this moment is one of those that were typed for what lies behind it.
     fn is_deaf(&mut self, at: Instant) -> bool {
         self.deaf_since = self.deaf_since.filter(|last| at - *last < PAUSE).map(|_| at);
@@ -134,11 +144,7 @@ pub(super) struct Gate {
 
 impl Gate {
     pub(super) fn new(opening: &Opening) -> Self {
-        let closed = opening.who.is_none().then(|| Closed {
-            why: Why::Start,
-            form: SignInForm::new(&opening.locking.email),
-            deaf_since: None,
-        });
+        let closed = opening.who.is_none().then(|| Closed::new(Why::Start, &opening.locking.email, None));
         Gate {
             closed,
             locking: opening.locking.clone(),
@@ -219,14 +225,6 @@ impl App {
     pub fn account_unlocks(&self) -> bool {
         let is_theirs = !self.gate.has_somebody || self.gate.account == Some(self.who.staff_id);
         self.gate.locking.by_account && is_theirs
-    }
-
-    /// Whether the shell behind the program would lead round the lock: begun there anew, it opens without the
-    /// question that the lock asks.
-    #[must_use]
-    pub fn keeps_the_shell(&self) -> bool {
-        let asks = self.gate.is_closed() && self.gate.has_somebody && !self.account_unlocks();
-        asks && self.gate.locking.opens_by_itself
     }
 
     /// How many writes are under way: the program does not end before they have.
@@ -318,7 +316,7 @@ impl App {
         }
         let email = if why == Why::SignedOut { "" } else { &self.who.email };
         let deaf_since = why.is_unasked().then_some(self.now.at);
-        self.gate.closed = Some(Closed { why, form: SignInForm::new(email), deaf_since });
+        self.gate.closed = Some(Closed::new(why, email, deaf_since));
         // Whatever the terminal shows and keeps is wiped before the gate is drawn.
         self.effects.push(Effect::Redraw);
         if !matches!(why, Why::SignedOut | Why::Out(_)) {

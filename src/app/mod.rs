@@ -318,6 +318,10 @@ impl App {
                 self.door_answered(ticket, answer);
                 true
             }
+            Msg::Shell(ticket, signs_in) => {
+                self.shell_answered(ticket, &signs_in);
+                true
+            }
         };
         self.advance();
         let changed = self.release() || changed;

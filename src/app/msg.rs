@@ -45,6 +45,8 @@ pub enum Msg {
     Written(Ticket, Written),
     /// What came of a sign-in.
     Door(Ticket, DoorAnswer),
+    /// The answer to [`Effect::AskShell`].
+    Shell(Ticket, Result<bool>),
 }
 
 /// A timer.
@@ -335,6 +337,8 @@ pub enum Effect {
     After(Duration, Timer),
     /// Let somebody in, where they are who they say.
     Door(Ticket, Door),
+    /// Ask whether the Unix account alone signs somebody in where the program is begun anew.
+    AskShell(Ticket),
     /// From now on the stores work for this person, or for nobody. What was asked for the one before and
     /// waits is not asked.
     Become(Option<Box<Identity>>),

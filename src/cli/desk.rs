@@ -36,7 +36,7 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
         Location::Server(_) => store.server_name().await?,
         Location::File(_) => store.kind().to_owned(),
     };
-    let Opened { who, by_account, opens_by_itself, email } = opened;
+    let Opened { who, by_account, by_command, opens_by_itself, email } = opened;
     work(Desk {
         store,
         server: titled(server, config),
@@ -45,6 +45,7 @@ pub async fn open(config: &Config) -> Result<Answer, Failure> {
             minutes: Some(config.idle_lock_minutes),
             at_most,
             by_account,
+            by_command,
             opens_by_itself,
             email,
         },

@@ -80,8 +80,10 @@ pub struct Opened {
     pub who: Option<Identity>,
     /// Whether the Unix account is all that they prove themselves by.
     pub by_account: bool,
-    /// Whether the program, begun anew here, would ask nobody who they are: by the Unix account, whoever it is
-    /// that signed in now, or by the command.
+    /// Whether a command is named here that prints a password: begun anew, the program asks for none then,
+    /// whoever it is that signed in now.
+    pub by_command: bool,
+    /// Whether it would ask for none by that command or by the Unix account.
     pub opens_by_itself: bool,
     /// The e-mail to begin with.
     pub email: String,
@@ -96,25 +98,25 @@ pub async fn at_the_desk(store: &Store, config: &Config) -> Result<Opened, Failu
     if !store.has_staff().await? {
         return Err(StoreError::NotSetUp.into());
     }
-    let nobody = |email: String| Opened { who: None, by_account: false, opens_by_itself: false, email };
+    let by_command = set(PASSWORD_COMMAND).is_some();
+    let opens_by_itself = by_command || store.account_signs_in().await?;
+    let nobody = |email: String| Opened { who: None, by_account: false, by_command, opens_by_itself, email };
     let Some(email) = &config.user else {
         return Ok(match store.sign_in_by_account().await? {
             Some(identity) => Opened {
                 by_account: !store.clone().acting(identity.clone()).has_password().await?,
-                opens_by_itself: true,
-                email: identity.email.clone(),
-                who: Some(identity),
+                who: Some(identity.clone()),
+                ..nobody(identity.email)
             },
             None => nobody(store.email_of_account().await?.unwrap_or_default()),
         });
     };
     let Some(password) = from_command(PASSWORD_COMMAND).await? else {
-        let opens_by_itself = store.account_signs_in().await?;
-        return Ok(Opened { opens_by_itself, ..nobody(email.clone()) });
+        return Ok(nobody(email.clone()));
     };
     match store.sign_in(email, password).await? {
         SignIn::Welcome { identity, must_change: false } => {
-            Ok(Opened { who: Some(identity), opens_by_itself: true, ..nobody(email.clone()) })
+            Ok(Opened { who: Some(identity), ..nobody(email.clone()) })
         }
         SignIn::Welcome { must_change: true, .. } => Ok(nobody(email.clone())),
         refused => Err(denied(&refused.said(store.zone()))),
@@ -164,9 +166,13 @@ pub async fn password(question: &str) -> Result<SecretString, Failure> {
 /// # Errors
 /// Where it fails.
 pub async fn from_command(variable: &str) -> Result<Option<SecretString>, Failure> {
-    let set = std::env::var(variable).ok().filter(|line| !line.trim().is_empty());
-    let Some(line) = set else { return Ok(None) };
+    let Some(line) = set(variable) else { return Ok(None) };
     Ok(Some(PasswordCommand::of_line(variable, &line)?.run().await?))
+}
+
+/// What a variable of the environment is set to, where it is to anything.
+fn set(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|line| !line.trim().is_empty())
 }
 
 /// Asks on the terminal until what is typed can stand; what is wrong is said at once.

@@ -10,14 +10,17 @@ use crossterm::event::Event;
 use futures_util::{Stream, StreamExt as _};
 use ratatui::Terminal;
 use ratatui::backend::Backend;
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 
 use super::effects::{Arrived, Performer, SOON};
 use super::signals::Signal;
 use super::{Desk, RunError};
 use crate::app::App;
 use crate::app::msg::{Effect, Msg};
+use crate::app::remote::Ticket;
 use crate::domain::clock::Instant;
+use crate::store::Store;
 use crate::ui;
 use crate::ui::theme::Theme;
 
@@ -89,12 +92,14 @@ where
     let theme = desk.theme;
     let (app, effects) = App::open(desk.opening((size.width, size.height), (host.clock)()));
     let (send, receive) = unbounded_channel();
+    let shell = Shell { store: desk.store.clone(), send: send.clone() };
     let performer = Performer::new(desk.store, send);
     // The first frame is the one with the day, unless that lets itself be waited for.
     let dirty = !app.calendar.is_turning();
     let mut desk = Box::new(Running {
         app,
         performer,
+        shell,
         receive,
         theme,
         dirty,
@@ -115,10 +120,28 @@ fn undrawable() -> RunError {
     RunError::Terminal("it cannot be drawn on".to_owned())
 }
 
+/// What is asked of the shell behind the program: whoever is signed in, it is nobody's question.
+struct Shell {
+    store: Store,
+    send: UnboundedSender<Arrived>,
+}
+
+impl Shell {
+    /// Asks whether the program, begun there, would open by the Unix account. The desk ends without the answer.
+    fn ask(&self, ticket: Ticket, tasks: &mut JoinSet<()>) {
+        let (store, send) = (self.store.clone(), self.send.clone());
+        tasks.spawn(async move {
+            let signs_in = store.account_signs_in().await;
+            drop(send.send(Arrived { lane: None, msg: Msg::Shell(ticket, signs_in) }));
+        });
+    }
+}
+
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the screen")]
 struct Running {
     app: App,
     performer: Performer,
+    shell: Shell,
     receive: UnboundedReceiver<Arrived>,
     theme: Theme,
     dirty: bool,
@@ -340,6 +363,7 @@ impl Running {
                 Effect::Write(ticket, order, write) => self.performer.write(ticket, order, write),
                 Effect::After(delay, timer) => self.performer.after(delay, timer),
                 Effect::Door(ticket, door) => self.performer.open_door(ticket, door),
+                Effect::AskShell(ticket) => self.shell.ask(ticket, &mut self.performer.background),
                 Effect::Become(who) => self.performer.become_somebody(who.map(|who| *who)),
                 Effect::Tell(event) => self.performer.tell(event),
                 Effect::Redraw => self.redraw = true,

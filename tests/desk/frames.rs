@@ -248,9 +248,7 @@ async fn store_that_is_away() {
             // In the body and in the foot: where the machine is slow, the day that is on its way is drawn
             // empty first.
             &desk
-                .until("the day's failure", |frame| {
-                    frame.text().matches("refused a statement").count() == 2
-                })
+                .until("the day's failure", |frame| frame.text().matches("refused a statement").count() == 2)
                 .await,
         );
     }

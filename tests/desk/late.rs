@@ -34,6 +34,10 @@ pub struct Bench {
     pub writes: Vec<(Ticket, Order, Write)>,
     pub timers: Vec<Timer>,
     pub doors: Vec<Ticket>,
+    /// The questions whether the shell leads round the lock.
+    pub shells: Vec<Ticket>,
+    /// Whether the desk was left, or handed to the shell.
+    pub is_left: bool,
     /// Whom the stores were to work for.
     pub worked_for: Vec<Option<StaffId>>,
     /// How long ago it was opened.
@@ -60,6 +64,8 @@ impl Bench {
             writes: Vec::new(),
             timers: Vec::new(),
             doors: Vec::new(),
+            shells: Vec::new(),
+            is_left: false,
             worked_for: Vec::new(),
             later: TimeDelta::zero(),
         };
@@ -81,7 +87,9 @@ impl Bench {
                 Effect::Read(ticket, read) => self.reads.push((ticket, read)),
                 Effect::Write(ticket, order, write) => self.writes.push((ticket, order, write)),
                 Effect::After(_, timer) => self.timers.push(timer),
-                Effect::Suspend | Effect::Redraw | Effect::Quit | Effect::Tell(_) => {}
+                Effect::Redraw | Effect::Tell(_) => {}
+                Effect::Suspend | Effect::Quit => self.is_left = true,
+                Effect::AskShell(ticket) => self.shells.push(ticket),
                 Effect::Door(ticket, _) => self.doors.push(ticket),
                 Effect::Become(who) => self.worked_for.push(who.map(|who| who.staff_id)),
             }

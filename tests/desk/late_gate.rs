@@ -167,6 +167,33 @@ fn an_answer_to_a_sign_in_that_was_begun_anew_lets_nobody_in() {
 
 /// A timer that was set before the last key locks nothing; one that no key came after does, whatever the
 /// clock says.
+/// Whoever asked to leave a locked desk and signed in meanwhile is at work; a lock since then asks anew.
+#[test]
+fn an_answer_whether_a_locked_desk_may_be_left_leaves_no_other() {
+    for key in ["<C-q>", "<C-z>"] {
+        let mut bench = at_work();
+        bench.keys(&format!("<A-l>{key}"));
+        let first = *bench.shells.last().unwrap();
+        sign_in(&mut bench, House::who());
+        bench.tell(Msg::Shell(first, Ok(false)));
+        assert!(!bench.is_left && why(&bench).is_none());
+        bench.keys(&format!("<A-l>{key}"));
+        bench.tell(Msg::Shell(first, Ok(false)));
+        assert!(!bench.is_left);
+        let ticket = *bench.shells.last().unwrap();
+        bench.tell(Msg::Shell(ticket, Ok(true)));
+        assert!(!bench.is_left);
+        bench.keys(key);
+        let ticket = *bench.shells.last().unwrap();
+        bench.tell(Msg::Shell(ticket, Err(StoreError::Lost)));
+        assert!(!bench.is_left, "nobody can say");
+        bench.keys(key);
+        let ticket = *bench.shells.last().unwrap();
+        bench.tell(Msg::Shell(ticket, Ok(false)));
+        assert!(bench.is_left);
+    }
+}
+
 #[test]
 fn the_timer_locks_where_no_key_came_since_it_was_set() {
     let mut bench = at_work();

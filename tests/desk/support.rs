@@ -35,6 +35,7 @@ pub const LOCKING: Locking = Locking {
     minutes: Some(5),
     at_most: 15,
     by_account: false,
+    by_command: false,
     opens_by_itself: false,
     email: String::new(),
 };

@@ -173,6 +173,28 @@ fn a_lock_that_asks_for_a_password_is_not_left_for_a_shell_that_asks_for_none() 
     }
 }
 
+/// In that shell a command asks for the e-mail alone, which the gate may show.
+#[test]
+fn a_lock_is_not_left_for_a_shell_in_which_a_command_prints_the_password() {
+    let folder = clinic(&[]);
+    let command = format!("echo '{PASSWORD}'");
+    let set = [("FRONTDESK_PASSWORD_COMMAND", command.as_str())];
+    let mut desk = Terminal::open(&["--data-dir", folder.path().to_str().unwrap()], &set);
+    look_up(&mut desk);
+    desk.keys("\x1bl");
+    desk.wait_for("is locked");
+    for key in ["\x11", "\x1a"] {
+        desk.keys(key);
+        desk.wait_for("locked: sign in first");
+        desk.keys("x\x7f");
+        desk.until("the line to go", |seen| !seen.text().contains("sign in first"));
+    }
+    desk.keys(&format!("{PASSWORD}\r"));
+    desk.wait_for("Zyxwv Qponml");
+    desk.keys("\x11");
+    assert_eq!(desk.ended().exit_code(), 0);
+}
+
 #[test]
 fn a_clinic_at_which_nobody_can_sign_in_says_how_to_set_it_up() {
     let folder = TempDir::new().unwrap();

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use crate::app::App;
 use crate::app::bindings::Action;
 use crate::app::field::Field;
+use crate::app::gate::Leaving;
 use crate::app::keymap::{self, Context, Key};
 use crate::app::msg::{Door, DoorAnswer, Effect};
 use crate::app::remote::Ticket;
@@ -183,14 +184,8 @@ impl App {
 
     fn door_key(&mut self, key: KeyEvent) {
         match keymap::action(&[Context::SignIn], Key::pressed(key)) {
-            // What was typed by whoever is signed in is kept, and so nothing is asked.
-            Some(Action::Quit | Action::Suspend) if self.keeps_the_shell() => {
-                if let Some(form) = self.door_form() {
-                    form.notice = Some("locked: sign in first; to end the desk, end the SSH session");
-                }
-            }
-            Some(Action::Quit) => self.effects.push(Effect::Quit),
-            Some(Action::Suspend) => self.suspend(),
+            Some(Action::Quit) => self.leave_for_shell(Leaving::Quit),
+            Some(Action::Suspend) => self.leave_for_shell(Leaving::Suspend),
             Some(Action::Redraw) => self.effects.push(Effect::Redraw),
             _ if self.is_too_small() => {}
             Some(Action::Submit) => self.knock(),
