@@ -116,6 +116,8 @@ impl Server {
             if store.schema_state().await? != State::At(CURRENT) {
                 store.migrate(false, &clinic()).await?;
             }
+            // Made before there was staff.
+            let store = if store.has_staff().await? { store } else { set_up(store).await? };
             return Ok((store, bare));
         }
         println!("{}: making {database}: {} patients ...", self.name, plan.patients);
