@@ -7,27 +7,58 @@ use super::screens::patient_form::RecordForm;
 use super::screens::prompts::Then;
 use super::screens::visit::VisitCard;
 use super::{App, Overlay};
+use crate::domain::appointment::{Appointment, Visit};
 use crate::domain::draft::Draft;
+use crate::domain::ids::DoctorId;
+use crate::domain::patient::Named;
 use crate::domain::permission::{Deed, Reach};
 use crate::store::Result;
 use crate::store::sql::drafts::Kept;
 
-/// What is to be kept of what lay over the screen.
-fn kept_of_overlay(overlay: Overlay) -> Option<Kept> {
-    match overlay {
-        Overlay::Record(form) => {
-            form.draft().map(|draft| Kept { draft, patient: form.before.map(|of| *of), visit: None })
-        }
-        Overlay::Visit(card) => card.draft().map(|draft| {
-            let visit = card.appointment.value().map(|found| (**found).clone());
-            Kept { draft, patient: None, visit }
-        }),
-        Overlay::Staff(form) => form.draft().map(|draft| Kept { draft, patient: None, visit: None }),
-        _ => None,
+/// What is to be kept of a booking form, of a visit that is moved as it is shown there.
+fn kept_of_form(form: Form) -> Option<Kept> {
+    let draft = form.draft()?;
+    let visit = form.moving.map(|moving| as_far_as_known(moving.visit, moving.patient, moving.doctor_name));
+    Some(Kept { draft, patient: form.patient, visit })
+}
+
+/// A visit of which no more was read: it is read again where it is opened.
+fn as_far_as_known(visit: Visit, patient: Named, doctor_name: String) -> Appointment {
+    Appointment {
+        visit,
+        patient_name: patient.name,
+        patient_born: patient.born,
+        doctor_name,
+        notes: None,
+        overbook_reason: None,
+        booked_by: None,
+        booked_at: None,
+        changed_by: None,
+        changed_at: None,
     }
 }
 
 impl App {
+    /// What is to be kept of what lay over the screen.
+    fn kept_of_overlay(&self, overlay: Overlay) -> Option<Kept> {
+        match overlay {
+            Overlay::Record(form) => {
+                form.draft().map(|draft| Kept { draft, patient: form.before.map(|of| *of), visit: None })
+            }
+            Overlay::Visit(card) => card.draft().map(|draft| {
+                let known = || {
+                    let visit = card.visit().clone();
+                    let (patient, doctor) = (self.patient_of(&visit), self.name_of_doctor(&visit));
+                    as_far_as_known(visit, patient, doctor)
+                };
+                let visit = card.appointment.value().map_or_else(known, |found| (**found).clone());
+                Kept { draft, patient: None, visit: Some(visit) }
+            }),
+            Overlay::Staff(form) => form.draft().map(|draft| Kept { draft, patient: None, visit: None }),
+            _ => None,
+        }
+    }
+
     /// What is to be kept when the desk ends and nobody left it, or another person takes it over: the one that
     /// is open last.
     #[must_use]
@@ -94,6 +125,7 @@ impl App {
             }
             (Draft::Notes(draft), Some(now)) => {
                 self.overlays.push(Overlay::Visit(Box::new(VisitCard::kept(&draft, now))));
+                self.read_visit_again();
             }
             (Draft::Record(draft), _) => {
                 self.overlays.push(Overlay::Record(Box::new(RecordForm::kept(&draft, patient.as_ref()))));
@@ -107,11 +139,9 @@ impl App {
     fn may_take_up(&self, kept: &Kept) -> bool {
         let may = |deed| self.who.can(deed);
         match &kept.draft {
-            Draft::Booking(_) => may(Deed::Book),
+            Draft::Booking(draft) => self.may_book_with(draft.doctor_id),
             Draft::Moving(_) | Draft::Notes(_) => {
-                let reach = self.who.may(Deed::Book);
-                let visit = kept.visit.as_ref();
-                visit.is_some_and(|found| reach.is_ok_and(|reach| reach.has(found.visit.doctor_id)))
+                kept.visit.as_ref().is_some_and(|found| self.may_book_with(Some(found.visit.doctor_id)))
             }
             Draft::Record(draft) if draft.record_of.is_some() => may(Deed::EditPatient),
             Draft::Record(_) => may(Deed::RegisterPatient),
@@ -119,22 +149,32 @@ impl App {
         }
     }
 
+    /// Whether the person may book with a doctor, or with any where none is chosen yet.
+    fn may_book_with(&self, doctor: Option<DoctorId>) -> bool {
+        let reach = self.who.may(Deed::Book);
+        reach.is_ok_and(|reach| doctor.is_none_or(|doctor| reach.has(doctor)))
+    }
+
+    /// Whether the person may go on with a booking form, or it is on its way.
+    fn may_go_on(&self, form: &Form) -> bool {
+        let doctor = form.moving.as_ref().map(|moving| moving.visit.doctor_id).or(form.doctor);
+        form.sending || self.may_book_with(doctor)
+    }
+
     /// What the person may do is another now: closes what they may not go on with, and keeps what was typed there
     /// for when they may. What is on its way stays until it is answered. Says whether anything typed was closed.
     pub(super) fn close_forbidden(&mut self) -> bool {
         let stays = self.overlays.iter().take_while(|overlay| self.may_stay(overlay)).count();
-        let mut closed: Vec<Kept> =
-            self.overlays.split_off(stays).into_iter().filter_map(kept_of_overlay).collect();
-        let reach = self.who.may(Deed::Book);
-        let may_book = |form: &Form| {
-            let doctor = form.moving.as_ref().map(|moving| moving.visit.doctor_id).or(form.doctor);
-            form.sending || reach.is_ok_and(|reach| doctor.is_none_or(|doctor| reach.has(doctor)))
-        };
-        let form = self.booking.take_if(|form| !may_book(form));
-        let kept = form.and_then(|form| {
-            form.draft().map(|draft| Kept { draft, patient: form.patient.clone(), visit: None })
+        let over = self.overlays.split_off(stays);
+        // What was left before it, too: `B` would open it.
+        let [left, open] = [self.draft.take(), self.booking.take()].map(|form| match form {
+            Some(form) if !self.may_go_on(&form) => (None, kept_of_form(form)),
+            form => (form, None),
         });
-        closed.splice(0..0, kept);
+        (self.draft, self.booking) = (left.0, open.0);
+        let forms = [left.1, open.1].into_iter().flatten();
+        let closed: Vec<Kept> =
+            forms.chain(over.into_iter().filter_map(|overlay| self.kept_of_overlay(overlay))).collect();
         if let Some(form) = self.booking.as_mut().filter(|_| !self.who.can(Deed::Overbook)) {
             form.drop_reason();
         }

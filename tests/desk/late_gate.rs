@@ -1,11 +1,12 @@
 //! Answers that come late to a desk that is closed, or whose person is another by now. Here the test is the
 //! store.
 
+use frontdesk::app::field::Field;
 use frontdesk::app::gate::Why;
 use frontdesk::app::msg::{Answer, DoorAnswer, Lane, Msg, Timer, Write, Written};
 use frontdesk::domain::draft::{BookingDraft, Draft};
-use frontdesk::domain::ids::StaffId;
-use frontdesk::domain::staff::Identity;
+use frontdesk::domain::ids::{DoctorId, StaffId};
+use frontdesk::domain::staff::{Identity, Role};
 use frontdesk::store::StoreError;
 use frontdesk::store::sql::drafts::Kept;
 use frontdesk::store::sql::sign_in::{SignIn, Standing};
@@ -167,6 +168,30 @@ fn an_answer_to_a_sign_in_that_was_begun_anew_lets_nobody_in() {
 
 /// A timer that was set before the last key locks nothing; one that no key came after does, whatever the
 /// clock says.
+/// Notes that were typed before the visit's were here are taken up again, and the visit is read anew.
+#[test]
+fn notes_that_a_role_closed_before_the_visit_was_read_are_taken_up() {
+    let mut bench = at_work();
+    bench.keys("<Home><Tab>e");
+    let (late, _) = bench.asked(Lane::Appointment);
+    bench.keys("scan");
+    for role in [Role::Doctor, Role::Administrator] {
+        stand(&mut bench);
+        let (ticket, _) = bench.asked(Lane::Standing);
+        let doctor_id = (role == Role::Doctor).then_some(DoctorId(4));
+        let now = Identity { role, doctor_id, ..House::who() };
+        bench.answer(ticket, Answer::Standing(Ok((Standing::Changed(now), None))));
+        let (ticket, _) = bench.asked(Lane::Day);
+        bench.answer(ticket, Answer::Day(Ok(Box::new(day(TODAY, "John Smith")))));
+        bench.keys("B");
+        assert_eq!(bench.app.visit_card().is_some(), role == Role::Administrator);
+    }
+    let notes = || bench.app.visit_card().and_then(|card| card.notes.as_ref()).map(Field::text);
+    assert_eq!(notes().as_deref(), Some("scan"));
+    let (ticket, _) = bench.asked(Lane::Appointment);
+    assert_ne!(ticket, late);
+}
+
 /// Whoever asked to leave a locked desk and signed in meanwhile is at work; a lock since then asks anew.
 #[test]
 fn an_answer_whether_a_locked_desk_may_be_left_leaves_no_other() {

@@ -3,7 +3,7 @@
 use frontdesk::domain::ids::DoctorId;
 use frontdesk::domain::staff::{Role, StaffDetails};
 
-use crate::clinic::{TODAY, order, other_desk};
+use crate::clinic::{House, TODAY, order, other_desk};
 use crate::flows_gate::{ANA, BEN, LOCKED, PASSWORD, assert_nothing_is_seen, drafts, house, member, trail};
 use crate::support::FREE;
 
@@ -154,6 +154,46 @@ async fn what_a_new_role_may_not_do_is_closed_and_what_was_typed_is_kept() {
         desk.wait_for("Dr. Hannah Lee").await;
         desk.keys("B").await;
         desk.wait_for(shown).await;
+    }
+}
+
+/// What is another doctor's is not taken up at the same desk while the new role forbids it, and is once it may be.
+#[tokio::test]
+async fn what_a_new_role_may_not_do_waits_at_the_same_desk() {
+    for (time, keys, shown, leave, again) in [
+        // A booking with that doctor, which was left.
+        (
+            "15:30",
+            "b«smilla»<Enter>",
+            "Smilla Jensen  2018-01-20",
+            "<Esc>",
+            ["Smilla Jensen", "Chidi Okafor"],
+        ),
+        // A visit of theirs that is moved, and the notes of one.
+        ("13:00", "m<C-u>16:15", "16:15", "", ["Move the visit of", "16:15"]),
+        ("13:00", "e<End>brings a scan", "brings a scan", "", ["brings a scan", "Chidi Okafor"]),
+    ] {
+        let house = House::new();
+        let mut desk = house.desk().await;
+        desk.go_to("Chidi Okafor", time).await;
+        desk.keys(keys).await;
+        desk.wait_for(shown).await;
+        desk.keys(leave).await;
+        let before = member(&house, 1).await;
+        let role = Role::Doctor;
+        let details = StaffDetails { role, doctor_id: Some(DoctorId(1)), ..before.details.clone() };
+        let store = other_desk(&house.store());
+        let now = store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
+        desk.wait_for("what you had typed is kept").await;
+        desk.keys("B").await;
+        desk.wait_for("which you may not go on with").await;
+        store.save_staff(&order(), Some(&now), &before.details, true, None).await.unwrap();
+        desk.wait_for("Ana Ruiz-Cano, administrator").await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        desk.keys("B").await;
+        for text in again {
+            desk.wait_for(text).await;
+        }
     }
 }
 

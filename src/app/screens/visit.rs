@@ -196,7 +196,7 @@ impl App {
         read.map(|read| read.patient()).or_else(shown).unwrap_or_else(nobody)
     }
 
-    fn name_of_doctor(&self, visit: &Visit) -> String {
+    pub(crate) fn name_of_doctor(&self, visit: &Visit) -> String {
         let read = self.visit_card().and_then(|card| card.appointment.value());
         if let Some(appointment) = read {
             return appointment.doctor_name.clone();
