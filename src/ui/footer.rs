@@ -139,7 +139,13 @@ pub fn keys(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
     put(frame, area, "", theme.text);
     let mut works = active(&app.contexts());
     works.retain(|binding| app.offers(binding.action) && app.refusal(binding.action).is_none());
-    works.retain(|binding| binding.action != Action::BreakGlass || app.patients.closed().is_some());
+    // Of a record that is closed there is nothing to do but to open it.
+    let closed = app.patients.closed().is_some();
+    works.retain(|binding| match binding.action {
+        Action::BreakGlass => closed,
+        Action::BookPatient | Action::SwitchPane => !closed,
+        _ => true,
+    });
     works.retain(|binding| binding.action != Action::Opening1 || !app.openings_offered().is_empty());
     // A visit that is moved has its patient, and is not booked again.
     let moving = app.booking.as_ref().is_some_and(|form| form.moving.is_some());

@@ -10,7 +10,7 @@ use frontdesk::ui::theme::Palette;
 
 use crate::clinic::{House, LEE, TODAY, somebody};
 use crate::frames::hold;
-use crate::support::Working;
+use crate::support::{Frame, Working};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 40)];
 
@@ -179,6 +179,9 @@ async fn a_record_that_is_not_theirs_opens_once_a_doctor_says_why_and_a_mark_sta
         desk.keys("<F3>«emma johnson»").await;
         let frame = desk.wait_for("Not your patient").await;
         assert!(frame.text().contains("2010-02-03"), "{}", frame.text());
+        // The footer offers what can be done with it.
+        let footer = frame.lines().pop().unwrap();
+        assert!(footer.contains("Ctrl-G") && !footer.contains("book"), "{footer}");
         for of_record in ["+4930555", "patient19@example.org", "Past visits", "Next visits"] {
             assert!(!frame.text().contains(of_record), "{of_record}\n{}", frame.text());
         }
@@ -226,9 +229,13 @@ async fn a_doctor_books_nobody_whose_record_is_closed_and_keeps_the_form() {
         desk.go_to("Hannah Lee", "16:30").await;
         // Emma Johnson is Dr. Okafor's.
         desk.keys("b«emma johnson»<Enter>").await;
+        // Said once she is chosen, and not only where it is sent.
+        desk.wait_for("! patient: not yours; Ctrl-G on the patients screen").await;
         desk.wait_for("✓ free").await;
         desk.keys("<Enter>").await;
-        let frame = desk.wait_for("! patient: not yours; Ctrl-G on the patients screen").await;
+        let said = "! patient: not yours; Ctrl-G on the patients screen";
+        let answered = |frame: &Frame| frame.text().contains(said) && frame.text().contains("✓ free");
+        let frame = desk.until("the refusal", answered).await;
         assert!(
             frame.text().contains("!Patient") && frame.text().contains("Emma Johnson"),
             "{}",

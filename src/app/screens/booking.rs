@@ -134,7 +134,7 @@ pub struct Form {
     pub sending: bool,
     /// Whether the time was seen to be free when it was sent.
     seen_free: bool,
-    /// The patient for whom it was refused, since their record is closed to the doctor who books.
+    /// The patient whose record is closed to the doctor who books: as they were found, or as it was refused.
     closed: Option<PatientId>,
     /// What went wrong when it was sent.
     pub trouble: Option<String>,
@@ -311,7 +311,7 @@ impl Form {
             faults
                 .push(FieldFault::new("patient", "choose a patient from the list, or Ctrl-N registers one"));
         }
-        if self.patient.as_ref().is_some_and(|patient| self.closed == Some(patient.id)) {
+        if self.is_closed() {
             faults.push(FieldFault::new("patient", CLOSED));
         }
         if self.doctor.is_none() {
@@ -339,6 +339,11 @@ impl Form {
         faults
     }
 
+    /// Whether the record of the patient who was chosen is closed to the doctor who books, as far as is known.
+    fn is_closed(&self) -> bool {
+        self.patient.as_ref().is_some_and(|patient| self.closed == Some(patient.id))
+    }
+
     /// The faults that are said now: of the fields that the cursor has left, of the one it is in once
     /// more letters cannot mend it, and of all of them once sending was tried.
     #[must_use]
@@ -349,7 +354,8 @@ impl Form {
                 !self.is_begun(today) || self.faults_shown && !self.typing
             }
             // Nobody is reminded of what they have not come to yet.
-            "patient" | "reason" => self.faults_shown,
+            "patient" => self.faults_shown || self.is_closed(),
+            "reason" => self.faults_shown,
             _ => true,
         });
         faults

@@ -13,6 +13,7 @@ use crate::app::{App, Purpose};
 use crate::domain::appointment::{MAX_NOTES, MAX_REASON};
 use crate::domain::booking::{Conflict, Intent, Opening, Outcome, Verdict};
 use crate::domain::patient::Patient;
+use crate::domain::permission::{Deed, Reach};
 use crate::domain::text::{accept_line, accept_text};
 use crate::store::sql::search::Found;
 use crate::store::{Result, StoreError};
@@ -204,6 +205,7 @@ impl App {
                 let best = form.found.settled().and_then(|found| found.patients.get(form.marked)).cloned();
                 if let Some(patient) = best {
                     form.take_patient(patient);
+                    self.see_if_closed();
                     self.propose();
                 } else if form.found.is_loading() {
                     form.pick_on_arrival = true;
@@ -257,14 +259,29 @@ impl App {
     fn after_patient(&mut self) {
         let today = self.now.today();
         let Some(form) = &mut self.booking else { return };
-        let next = form.faults(today).first().map_or(Focus::Verdict, |fault| Focus::of_field(fault.field));
+        // What is closed is not opened in the field.
+        let mut faults = form.faults(today);
+        faults.retain(|fault| fault.field != "patient");
+        let next = faults.first().map_or(Focus::Verdict, |fault| Focus::of_field(fault.field));
         form.focus_on(next);
+    }
+
+    /// Whether the patient who was chosen can be booked is said before all else is typed. It is the store's to
+    /// refuse; of whose record is closed to a doctor, it leaves out what a patient can be reached by.
+    fn see_if_closed(&mut self) {
+        let reaches_own = matches!(self.who.may(Deed::OpenRecord), Ok(Reach::Own(_)));
+        let Some(form) = &mut self.booking else { return };
+        let veiled = |patient: &&Patient| {
+            reaches_own && patient.details.email.is_empty() && patient.details.phone.is_empty()
+        };
+        form.closed = form.patient.as_ref().filter(veiled).map(|patient| patient.id);
     }
 
     fn choose_patient(&mut self, patient: Patient) {
         if let Some(form) = &mut self.booking {
             form.take_patient(patient);
         }
+        self.see_if_closed();
         self.propose();
         self.after_patient();
     }
@@ -291,6 +308,7 @@ impl App {
             let best = form.found.settled().and_then(|found| found.patients.first()).cloned();
             if let Some(patient) = best {
                 form.take_patient(patient);
+                self.see_if_closed();
                 self.propose();
                 if was_here {
                     self.after_patient();
