@@ -39,6 +39,7 @@ impl Status {
             | StoreError::HoursInTheWay(_)
             | StoreError::Transport(_)
             | StoreError::SetUpAlready
+            | StoreError::DoctorHasAccount(_)
             | StoreError::BadReason(_) => Status::BadInput,
             StoreError::Missing { .. } => Status::Missing,
             StoreError::NotPermitted(_)

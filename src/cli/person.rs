@@ -90,6 +90,9 @@ pub fn or_kept(typed: Option<&String>, kept: &str) -> String {
 /// A value that must be unique among `kind`s, said at its field.
 #[must_use]
 pub fn taken(kind: &str, error: StoreError) -> Failure {
+    if let StoreError::DoctorHasAccount(_) = error {
+        return Failure::input("doctor_id", error);
+    }
     let StoreError::Duplicate { field } = error else { return error.into() };
     let what = match field {
         "email" => "address",

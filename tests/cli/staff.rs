@@ -22,6 +22,21 @@ fn field(ran: Ran, parts: &[&str]) -> Value {
 }
 
 #[test]
+fn a_doctor_who_has_an_account_is_said_at_its_field() {
+    let clinic = Clinic::untouched().with_people();
+    let add = |email: &str| {
+        clinic.run(&format!(
+            "staff add --name 'Dr. Lee' --email {email} --role doctor --doctor 1 --os-user {} \
+             --os-user-signs-in true --json",
+            email.split('@').next().unwrap()
+        ))
+    };
+    add("lee@example.org").ok();
+    let refused = field(add("other@example.org"), &["--doctor: ", "doctor 1 has an account already"]);
+    assert_eq!(refused, "doctor_id");
+}
+
+#[test]
 fn staff_are_added_changed_and_listed() {
     let clinic = Clinic::untouched().with_people();
     let added = clinic.run(&format!("{BEN} --json")).ok().json();
