@@ -143,6 +143,7 @@ fn flag_words(flag: Flag) -> &'static str {
     match flag {
         Flag::BreakGlass => "! break-glass",
         Flag::ClockSetBack(_) => "< clock back",
+        Flag::Unchained => "? in no chain",
     }
 }
 

@@ -9,7 +9,7 @@ use super::answer::{Answer, Failure, Format};
 use super::session::Session;
 use super::{json, show, values};
 use crate::domain::appointment::Appointment;
-use crate::domain::audit::{Spot, VisitChange, VisitEvent};
+use crate::domain::audit::{IN_NO_CHAIN, Spot, VisitChange, VisitEvent};
 use crate::domain::ids::AppointmentId;
 use crate::domain::text;
 
@@ -63,7 +63,9 @@ fn people(visit: &Appointment, events: &[VisitEvent], session: &Session) -> Stri
     let _ = writeln!(out, "\nhistory{}", if events.is_empty() { ": nothing is known" } else { "" });
     let row = |event: &VisitEvent| {
         let from = event.origin.as_ref().map_or(String::new(), |(host, user)| format!("{user}@{host}"));
-        vec![format!("  {}", show::instant(event.at, zone)), event.who.clone(), from, event.words()]
+        let words =
+            if event.is_unchained { format!("? {IN_NO_CHAIN}: {}", event.words()) } else { event.words() };
+        vec![format!("  {}", show::instant(event.at, zone)), event.who.clone(), from, words]
     };
     out.push_str(&show::table(&events.iter().map(row).collect::<Vec<_>>()));
     out
@@ -89,6 +91,8 @@ struct Event {
     status_before: Option<&'static str>,
     status: Option<&'static str>,
     overbook_reason: Option<String>,
+    /// The row is in no chain of the audit trail, though chains had begun.
+    unchained: bool,
 }
 
 #[derive(Serialize)]
@@ -124,6 +128,7 @@ impl From<&VisitEvent> for Event {
             status_before: None,
             status: None,
             overbook_reason: event.overbooked.clone(),
+            unchained: event.is_unchained,
         };
         match &event.what {
             VisitChange::Booked(spot) => {

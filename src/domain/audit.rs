@@ -43,6 +43,8 @@ pub struct AuditRow {
     pub place: Option<(String, i64)>,
     /// `at` of the row before it in its chain; none for the first one.
     pub before: Option<Instant>,
+    /// Whether it is in no chain though chains had begun: no program of ours writes such a row.
+    pub is_unchained: bool,
 }
 
 /// What whoever reads the trail must not overlook about a row.
@@ -52,6 +54,8 @@ pub enum Flag {
     BreakGlass,
     /// The desk's clock was set back before it, from this time: times around it cannot be relied on.
     ClockSetBack(Instant),
+    /// It is in no chain, though chains had begun: somebody put it there.
+    Unchained,
 }
 
 impl Flag {
@@ -61,6 +65,7 @@ impl Flag {
         match self {
             Flag::BreakGlass => "break_glass",
             Flag::ClockSetBack(_) => "clock_set_back",
+            Flag::Unchained => "unchained",
         }
     }
 
@@ -70,9 +75,13 @@ impl Flag {
         match self {
             Flag::BreakGlass => "!",
             Flag::ClockSetBack(_) => "<",
+            Flag::Unchained => "?",
         }
     }
 }
+
+/// What is said of a row that is in no chain though chains had begun.
+pub const IN_NO_CHAIN: &str = "in no chain, and no program of this clinic's wrote it";
 
 /// What is asked of the trail. All that is named must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -135,6 +144,8 @@ pub struct VisitEvent {
     pub what: VisitChange,
     /// The reason for which the booking rule was overridden, where it was.
     pub overbooked: Option<String>,
+    /// Whether the row that tells it is in no chain, though chains had begun: it is not to be relied on.
+    pub is_unchained: bool,
 }
 
 /// What was done to a visit.
@@ -192,7 +203,8 @@ impl VisitEvent {
             _ => false,
         };
         let overbooked = reason(after).filter(|_| is_placed);
-        Some(VisitEvent { at: row.at, who: row.actor, origin: row.host.zip(row.os_user), what, overbooked })
+        let (origin, is_unchained) = (row.host.zip(row.os_user), row.is_unchained);
+        Some(VisitEvent { at: row.at, who: row.actor, origin, what, overbooked, is_unchained })
     }
 
     /// The places that it names, for their doctors' names.
@@ -286,7 +298,8 @@ impl AuditRow {
     pub fn flags(&self) -> Vec<Flag> {
         let glass = (self.action == "record.break_glass").then_some(Flag::BreakGlass);
         let back = self.before.filter(|before| self.at + MEANWHILE < *before).map(Flag::ClockSetBack);
-        glass.into_iter().chain(back).collect()
+        let unchained = self.is_unchained.then_some(Flag::Unchained);
+        unchained.into_iter().chain(glass).chain(back).collect()
     }
 
     /// The record: `appointments #7`, and nothing where it is nobody's.
@@ -395,6 +408,7 @@ mod tests {
             detail,
             place: Some(("desk".into(), 1)),
             before: None,
+            is_unchained: false,
         }
     }
 

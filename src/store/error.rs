@@ -229,6 +229,14 @@ fn of_mysql(number: u16, message: &str) -> StoreError {
         1045 | 1698 => StoreError::Unreachable(format!(
             "the database refused the sign-in (error {number}): check the user and the password"
         )),
+        4151 | 3118 => StoreError::Unreachable(format!(
+            "the database account is locked (error {number}): an administrator of the database gives it a password \
+             and unlocks it, with ALTER USER ... IDENTIFIED BY '...' ACCOUNT UNLOCK"
+        )),
+        1820 | 1862 => StoreError::Unreachable(format!(
+            "the password of the database account has expired (error {number}): an administrator of the database \
+             gives it a new one, with ALTER USER ... IDENTIFIED BY '...' PASSWORD EXPIRE NEVER, for the settings"
+        )),
         1049 => StoreError::Unreachable(
             "the database server has no database of that name (error 1049); create it, then run: frontdesk migrate"
                 .to_owned(),
@@ -267,6 +275,16 @@ fn unique_field(message: &str) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_that_is_locked_or_expired_says_what_mends_it() {
+        for (number, said) in
+            [(4151, "ACCOUNT UNLOCK"), (3118, "ACCOUNT UNLOCK"), (1820, "has expired"), (1862, "has expired")]
+        {
+            let error = of_mysql(number, "");
+            assert!(error.is_outage() && error.to_string().contains(said), "{number}: {error}");
+        }
+    }
 
     #[test]
     fn errors_are_told_apart_by_number_and_hold_no_data() {

@@ -142,6 +142,32 @@ fn rows_are_flagged_and_their_times_are_to_the_second() {
     assert!(shown("--csv").out.contains(",\"break_glass clock_set_back\"\r\n"));
 }
 
+/// A row that somebody put there, of whom the trail knows nothing.
+#[test]
+fn a_row_in_no_chain_is_marked_and_is_a_fault() {
+    let clinic = at_work();
+    clinic.sql(
+        "INSERT INTO audit_log (id, at, actor, action, record, record_id, detail, staff_id, patient_id) \
+         VALUES (-7, '2026-03-04 08:15:07', 'Ben Okafor', 'appointment.cancel', 'appointments', 2, '{}', 2, 1)",
+    );
+    let people = clinic.run("audit show --visit 2").ok().out;
+    let line = people.lines().find(|line| line.contains("Ben Okafor")).unwrap();
+    assert!(line.starts_with("? in no chain  "), "{people}");
+    assert_eq!(people.matches("in no chain").count(), 1, "{people}");
+    let rows = clinic.run("audit show --visit 2 --json").ok().json()["rows"].clone();
+    let flagged = rows.as_array().unwrap().iter().find(|row| row["flags"] == json!(["unchained"])).unwrap();
+    assert_eq!(flagged["id"], -7);
+    let history = clinic.run("visit show 2").ok().out;
+    let said = "? in no chain, and no program of this clinic's wrote it: appointment.cancel";
+    assert!(history.contains(said), "{history}");
+    let history = clinic.run("visit show 2 --json").ok().json()["history"].clone();
+    let marked = history.as_array().unwrap().iter().filter(|event| event["unchained"] == json!(true));
+    assert_eq!(marked.count(), 1);
+    let found = clinic.run("audit verify");
+    assert_eq!(found.status, 1, "{found:?}");
+    assert!(found.out.contains("row -7: it is in no chain, and has an id"), "{found:?}");
+}
+
 #[test]
 fn a_sheet_of_the_trail_runs_no_formula() {
     let clinic = at_work();

@@ -66,6 +66,8 @@ async fn a_desk_can_change_and_remove_nothing_of_the_audit_trail(desk: &Desk<'_>
             "REPLACE INTO audit_log (id, at, actor, action, record, record_id) VALUES (1, '2026-01-01', 'x', 'x', 'x', 1)",
             "INSERT INTO audit_log (id, at, actor, action, record, record_id) VALUES (1, '2026-01-01', 'x', 'x', 'x', 1) \
              ON DUPLICATE KEY UPDATE actor = 'x'",
+            // The database gives a row its id: one that is chosen would stand before all chains.
+            "INSERT INTO audit_log (id, at, actor, action, record, record_id) VALUES (-7, '2026-01-01', 'x', 'x', 'x', 1)",
             "UPDATE idempotency_keys SET action = 'x'",
             "DELETE FROM idempotency_keys",
         ],
@@ -190,8 +192,10 @@ async fn nobody_signs_in_before_there_is_a_password(place: &Place) {
     execute(&db, &format!("DROP USER '{}'@'%'", fresh.migrate)).await;
     db.close().await;
     let error = StoreError::from(outcome.map(drop).unwrap_err());
-    // MariaDB and MySQL say each in their way that it is locked.
-    assert!(matches!(error, StoreError::Refused(_) | StoreError::Unreachable(_)), "{error:?}");
+    // MariaDB and MySQL say each in their way that it is locked, where they do not ask for the password first.
+    let line = error.to_string();
+    assert!(matches!(error, StoreError::Unreachable(_)), "{error:?}");
+    assert!(line.contains("account is locked") || line.contains("refused the sign-in"), "{line}");
 }
 
 async fn an_account_that_asks_for_tls_is_refused_without(place: &Place) {

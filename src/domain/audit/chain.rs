@@ -19,6 +19,8 @@ use super::witness::{self, Witnesses};
 /// How much earlier a row may be than the one before it. A request bears the time at which it was made,
 /// and is written once its locks were had; what was looked for meanwhile goes before it.
 pub(super) const MEANWHILE: TimeDelta = TimeDelta::seconds(60);
+/// How much later than the first row that is in a chain a row of older programs may say that it is: clocks differ.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::days(1);
 /// So many rows in a row whose hashes are wrong are looked at together for such as only changed places.
 const WINDOW: usize = 16;
 /// How `at` is written where it is hashed.
@@ -150,6 +152,31 @@ pub struct Head {
     pub hash: String,
 }
 
+/// Where chains began: the row of the smallest id that is in one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Began {
+    /// `id`
+    pub id: i64,
+    /// `at`
+    pub at: NaiveDateTime,
+}
+
+impl Began {
+    /// The latest time of a row that was there before.
+    #[must_use]
+    pub fn until(&self) -> NaiveDateTime {
+        self.at.checked_add_signed(CLOCKS_DIFFER).unwrap_or(NaiveDateTime::MAX)
+    }
+
+    /// Whether a row that is in no chain was written since. One server gives ids that grow, and each of a
+    /// cluster gives greater ones than it has seen: what was there before has a smaller one, above 0, and no
+    /// later time.
+    #[must_use]
+    pub fn is_before(&self, id: i64, at: NaiveDateTime) -> bool {
+        id > self.id || id <= 0 || at > self.until()
+    }
+}
+
 /// Checks a chain, row by row, in the order of their places.
 #[derive(Debug, Default)]
 pub struct Checker {
@@ -160,8 +187,8 @@ pub struct Checker {
     pub found: Vec<Finding>,
     /// How many rows were checked.
     pub rows: u64,
-    /// The smallest id of a row that is in a chain.
-    pub first_id: Option<i64>,
+    /// Where chains began.
+    pub began: Option<Began>,
     /// What rows say of other chains.
     pub witnesses: Witnesses,
     chain: Option<Chain>,
@@ -216,7 +243,6 @@ impl Checker {
     /// ([`Checker::end`]).
     pub fn row(&mut self, row: Link) {
         self.rows += 1;
-        self.first_id = self.first_id.map_or(row.id, |first| first.min(row.id)).into();
         let mut chain = self.chain.take().unwrap_or_else(|| Chain::of(&row.desk));
         let mut find = |seq, id, fault| {
             self.found.push(Finding { desk: Some(row.desk.clone()), seq: Some(seq), id, fault });
@@ -234,6 +260,9 @@ impl Checker {
             find(row.seq, Some(row.id), Fault::OtherThanBefore);
         }
         let at = row.at.as_deref().and_then(|at| NaiveDateTime::parse_from_str(at, AT).ok());
+        if self.began.is_none_or(|began| row.id < began.id) {
+            self.began = Some(Began { id: row.id, at: at.unwrap_or(NaiveDateTime::MAX) });
+        }
         if let (Some(latest), Some(at)) = (chain.latest, at)
             && at + MEANWHILE < latest
         {

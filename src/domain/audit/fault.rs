@@ -47,6 +47,10 @@ pub enum Fault {
     MoreUnchained(u64),
     /// The row is in no chain, and was written after the first one that is.
     Unchained,
+    /// The row is in no chain, and has an id that no database gives.
+    OddId,
+    /// The chain's head names another host, account or time than its first row.
+    OtherOrigin,
     /// There is no such row, and a row of another chain names it: of which desk, at which place.
     GoneSinceSeen(String, i64),
     /// The row has another hash than a row of another chain names: of which desk, at which place.
@@ -66,9 +70,9 @@ impl Fault {
             | Fault::EndedLater(_)
             | Fault::FewerUnchained(_)
             | Fault::GoneSinceSeen(..) => "missing",
-            Fault::MoreUnchained(_) | Fault::Unchained => "unchained",
+            Fault::MoreUnchained(_) | Fault::Unchained | Fault::OddId => "unchained",
             Fault::NoPlace => "no_place",
-            Fault::OtherHead | Fault::BeyondHead(_) | Fault::NoHead => "head",
+            Fault::OtherHead | Fault::OtherOrigin | Fault::BeyondHead(_) | Fault::NoHead => "head",
             Fault::ClockSetBack(..) => "clock_set_back",
         }
     }
@@ -117,6 +121,11 @@ impl fmt::Display for Finding {
                 write!(f, "added: of the rows of older programs, there were {before} at the earlier look")
             }
             Fault::Unchained => write!(f, "it is in no chain, and was written after chains had begun"),
+            Fault::OddId => write!(f, "it is in no chain, and has an id that the database gives to no row"),
+            Fault::OtherOrigin => write!(
+                f,
+                "its head names another host, account or beginning than its first row: the head was changed"
+            ),
             Fault::GoneSinceSeen(desk, seq) => {
                 write!(f, "missing: desk {desk} saw the chain go on to here, and says so at its place {seq}")
             }

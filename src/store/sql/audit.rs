@@ -12,7 +12,7 @@ use super::conn::{Conn, Row, Stmt};
 use super::dialect::Both;
 use super::trail::{Author, Entry};
 use super::verify::Check;
-use crate::domain::audit::chain::{Finding, Heads};
+use crate::domain::audit::chain::{Began, Finding, Heads};
 use crate::domain::audit::{AuditFilter, AuditPage, AuditRow, Cursor, VisitEvent};
 use crate::domain::clock::Instant;
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
@@ -21,6 +21,9 @@ use crate::store::{Result, StoreError};
 
 /// How many changes of a visit are read at the most.
 const CHANGES: u16 = 500;
+
+/// How many chains that began first are looked at for where chains began.
+const FIRST_CHAINS: u16 = 16;
 
 const COLUMNS: &str = "SELECT id, at, staff_id, actor, host, os_user, action, record, record_id, patient_id, detail, \
      desk, seq, (SELECT b.at FROM audit_log b WHERE b.desk = audit_log.desk AND b.seq = audit_log.seq - 1) \
@@ -76,8 +79,9 @@ impl Store {
     ) -> Result<AuditPage> {
         let mut conn = self.conn(Deed::ReadAudit).await?;
         let found = conn.all(page(&conn, filter, cursor, limit.saturating_add(1))).await?;
-        drop(conn);
         let mut rows = found.iter().map(audit_row).collect::<Result<Vec<_>>>()?;
+        mark_unchained(&mut conn, &mut rows).await?;
+        drop(conn);
         let goes_on = rows.len() > usize::from(limit);
         rows.truncate(limit.into());
         let next = if goes_on { rows.last().map(|row| Cursor { at: row.at, id: row.id }) } else { None };
@@ -104,7 +108,8 @@ impl Store {
              ORDER BY id DESC LIMIT ?",
         );
         let rows = conn.all(stmt.bind(id).bind(CHANGES)).await?;
-        let rows = rows.iter().rev().map(audit_row).collect::<Result<Vec<_>>>()?;
+        let mut rows = rows.iter().rev().map(audit_row).collect::<Result<Vec<_>>>()?;
+        mark_unchained(&mut conn, &mut rows).await?;
         let mut events: Vec<VisitEvent> = rows.into_iter().filter_map(VisitEvent::of).collect();
         let mut doctors: Vec<DoctorId> =
             events.iter_mut().flat_map(VisitEvent::spots_mut).map(|spot| spot.doctor_id).collect();
@@ -220,7 +225,28 @@ fn audit_row(row: &Row) -> Result<AuditRow> {
         place: cells.get::<Option<String>>()?.zip(cells.get()?),
         // What cannot be read there is the row before's.
         before: cells.get::<Option<NaiveDateTime>>().ok().flatten().map(|at| at.and_utc()),
+        is_unchained: false,
     })
+}
+
+/// Marks the rows that are in no chain though chains had begun.
+async fn mark_unchained(conn: &mut Conn, rows: &mut [AuditRow]) -> Result<()> {
+    if rows.iter().all(|row| row.place.is_some()) {
+        return Ok(());
+    }
+    // The names of desks begin with the time at which they were made, and which of the first wrote first is seen
+    // by the ids.
+    let stmt = Stmt::new(
+        "SELECT l.id, l.at FROM (SELECT desk FROM audit_chains ORDER BY desk LIMIT ?) c \
+         JOIN audit_log l ON l.desk = c.desk AND l.seq = 1 ORDER BY l.id LIMIT 1",
+    );
+    let Some(first) = conn.first(stmt.bind(FIRST_CHAINS)).await? else { return Ok(()) };
+    let mut cells = first.cells("audit_log");
+    let began = Began { id: cells.get()?, at: cells.get()? };
+    for row in rows.iter_mut().filter(|row| row.place.is_none()) {
+        row.is_unchained = began.is_before(row.id, row.at.naive_utc());
+    }
+    Ok(())
 }
 
 async fn names_of(conn: &mut Conn, doctors: Vec<DoctorId>) -> Result<BTreeMap<DoctorId, String>> {

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDateTime;
+use chrono::{NaiveDate, NaiveDateTime, NaiveTime};
 
 use super::audit::Verified;
 use super::conn::{Cells, Conn, Row, Stmt};
 use super::dialect::{AUDIT_AT, Both, HAS_NO_PLACE, HAS_PLACE};
-use crate::domain::audit::chain::{Checker, Fault, Finding, Head, Heads, Link};
+use crate::domain::audit::chain::{Began, Checker, Fault, Finding, Head, Heads, Link};
 use crate::domain::audit::witness::Place;
 use crate::store::Result;
 
@@ -18,6 +18,15 @@ const PAGE: u16 = 2_000;
 const NAMED: usize = 100;
 
 pub(super) const BY_CHAIN: Both = Both { mysql: " FORCE INDEX (audit_log_chain)", sqlite: "" };
+
+/// What no column of times holds a later one than.
+const END_OF_TIME: NaiveDateTime = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap().and_time(NaiveTime::MIN);
+
+/// Chains whose heads say of where and when they began what their first rows do not. By bytes: to the servers'
+/// collations `Ana` is `ana`.
+const OTHER_ORIGIN: &str = "SELECT c.desk FROM audit_chains c JOIN audit_log l ON l.desk = c.desk AND l.seq = 1 \
+     WHERE COALESCE(HEX(c.host), '') <> COALESCE(HEX(l.host), '') \
+     OR COALESCE(HEX(c.os_user), '') <> COALESCE(HEX(l.os_user), '') OR c.opened_at <> l.at ORDER BY c.desk";
 
 /// A check under way.
 pub(super) struct Check {
@@ -129,18 +138,25 @@ impl Check {
         checker.finish();
         let found = std::mem::take(&mut checker.witnesses).findings(&checker.found);
         checker.found.extend(found);
-        // One server gives ids that grow, and each of a cluster gives greater ones than it has seen: what was
-        // there before the first chain has a smaller one.
-        let first = checker.first_id.unwrap_or(i64::MAX);
-        let younger =
-            Stmt::new("SELECT id FROM audit_log WHERE desk IS NULL AND id > ? ORDER BY id").bind(first);
-        let younger = conn.all(younger).await?;
-        for row in &younger {
-            let id = Some(row.cells("audit_log").get()?);
-            checker.found.push(Finding { desk: None, seq: None, id, fault: Fault::Unchained });
+        for row in conn.all(Stmt::new(OTHER_ORIGIN)).await? {
+            let desk = row.cells("audit_chains").get().ok();
+            checker.found.push(Finding { desk, seq: None, id: None, fault: Fault::OtherOrigin });
         }
-        let older = Stmt::new("SELECT COUNT(*), MAX(at) FROM audit_log WHERE desk IS NULL AND id < ?");
-        let older = conn.first(older.bind(first)).await?;
+        // What is in no chain: of programs that were older than chains, or put there since.
+        let began = checker.began.unwrap_or(Began { id: i64::MAX, at: NaiveDateTime::MAX });
+        let until = began.until().min(END_OF_TIME).and_utc();
+        let younger = Stmt::new(
+            "SELECT id FROM audit_log WHERE desk IS NULL AND (id > ? OR id <= 0 OR at > ?) ORDER BY id",
+        );
+        for row in conn.all(younger.bind(began.id).bind(until)).await? {
+            let id = row.cells("audit_log").get()?;
+            let fault = if id > 0 { Fault::Unchained } else { Fault::OddId };
+            checker.found.push(Finding { desk: None, seq: None, id: Some(id), fault });
+        }
+        let older = Stmt::new(
+            "SELECT COUNT(*), MAX(at) FROM audit_log WHERE desk IS NULL AND id < ? AND id > 0 AND at <= ?",
+        );
+        let older = conn.first(older.bind(began.id).bind(until)).await?;
         let (unchained, unchained_last) = match older {
             None => (0, None),
             Some(row) => {

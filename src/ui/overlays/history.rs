@@ -6,7 +6,7 @@ use super::super::theme::Theme;
 use super::super::widgets::{line, part, popup, put};
 use crate::app::App;
 use crate::app::screens::history::History;
-use crate::domain::audit::VisitEvent;
+use crate::domain::audit::{IN_NO_CHAIN, VisitEvent};
 use crate::domain::clock::Now;
 use crate::domain::text::wrap;
 
@@ -33,7 +33,9 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, history: &History, theme: &Theme) 
     for event in events.iter().skip(history.top) {
         put(frame, line(area, y), &head(app, event), theme.muted);
         y += 1;
-        for text in wrap(&event.words(), usize::from(area.width.saturating_sub(INDENT))) {
+        let words =
+            if event.is_unchained { format!("? {IN_NO_CHAIN}: {}", event.words()) } else { event.words() };
+        for text in wrap(&words, usize::from(area.width.saturating_sub(INDENT))) {
             let style = if event.overbooked.is_some() { theme.warning } else { theme.text };
             put(frame, part(line(area, y), INDENT, area.width), &text, style);
             y += 1;

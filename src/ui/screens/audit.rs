@@ -7,7 +7,7 @@ use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put, rule};
 use crate::app::App;
 use crate::domain::audit::query::EXAMPLE;
-use crate::domain::audit::{AuditRow, Flag, Told};
+use crate::domain::audit::{AuditRow, Flag, IN_NO_CHAIN, Told};
 use crate::domain::clock::Now;
 use crate::domain::text::wrap;
 
@@ -90,6 +90,7 @@ fn open(frame: &mut Frame<'_>, area: Rect, app: &App, row: &AuditRow, theme: &Th
         vec![format!("{} · {}{staff} · {from}", when(app, row, "%a %-d %b %Y %H:%M:%S"), who(row))];
     lines.extend(row.flags().iter().map(|flag| match flag {
         Flag::BreakGlass => "! break-glass: a record that was not theirs, opened by saying why".to_owned(),
+        Flag::Unchained => format!("? {IN_NO_CHAIN}"),
         Flag::ClockSetBack(from) => {
             let from = Now::new(*from, app.clinic.zone).wall.format("%H:%M:%S, %a %-d %b %Y");
             format!("< the clock was set back before this, from {from}: times around it cannot be relied on")

@@ -132,6 +132,23 @@ async fn what_is_altered_is_found(desk: &Desk<'_>) {
             ],
         ),
         (OLD.to_owned(), vec![": it is in no chain, and was written after chains had begun".to_owned()]),
+        // As if it had been there before chains: by its id, and not by its time.
+        (
+            "UPDATE audit_log SET at = '2030-01-01 00:00:00' WHERE desk IS NULL".to_owned(),
+            vec![": it is in no chain, and was written after chains had begun".to_owned()],
+        ),
+        (
+            format!("UPDATE audit_chains SET host = 'x' WHERE desk = '{mine}'"),
+            vec![format!("desk {mine}: its head names another host, account or beginning")],
+        ),
+        (
+            format!("UPDATE audit_chains SET os_user = UPPER(os_user) WHERE desk = '{mine}'"),
+            vec![format!("desk {mine}: its head names another host, account or beginning")],
+        ),
+        (
+            format!("UPDATE audit_chains SET opened_at = '2026-01-01 00:00:00' WHERE desk = '{mine}'"),
+            vec![format!("desk {mine}: its head names another host, account or beginning")],
+        ),
         (
             swapped("seq"),
             vec![
@@ -257,8 +274,8 @@ async fn what_the_chain_cannot_see(
         ),
         (
             put_among_the_old,
-            None,
-            Some("added: of the rows of older programs, there were 1 at the earlier look".to_owned()),
+            Some("row -5: it is in no chain, and has an id that the database gives to no row".to_owned()),
+            Some("row -5: it is in no chain, and has an id that the database gives to no row".to_owned()),
         ),
     ] {
         for statement in alter.split("; ") {

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use frontdesk::domain::appointment::Status;
-use frontdesk::domain::audit::{AuditFilter, AuditRow, VisitEvent};
+use frontdesk::domain::audit::{AuditFilter, AuditRow, Flag, VisitEvent};
 use frontdesk::domain::booking::Intent;
 use frontdesk::domain::ids::{DoctorId, StaffId};
 use frontdesk::domain::staff::{Identity, Role};
@@ -117,8 +117,24 @@ async fn a_visit_tells_what_was_done_to_it(desk: &Desk<'_>) {
     let old = desk.place.store().visit_history(id).await.unwrap();
     assert_eq!((words(&old), &old[0].origin), (words(&told), &None));
 
+    // One that somebody put there since is marked, and no other.
+    assert!(old.iter().all(|event| !event.is_unchained));
+    desk.sql(&format!(
+        "INSERT INTO audit_log (at, actor, action, record, record_id, detail) \
+         VALUES ('2026-01-01 00:00:00', 'Ben', 'appointment.cancel', 'appointments', {id}, '{{}}')"
+    ))
+    .await;
+    let forged = desk.place.store().visit_history(id).await.unwrap();
+    let marked: Vec<&str> =
+        forged.iter().filter(|event| event.is_unchained).map(|event| event.who.as_str()).collect();
+    assert_eq!(marked, ["Ben"]);
+    let rows = all(desk, &AuditFilter { visit: Some(id), ..AuditFilter::default() }, 9).await;
+    let marked =
+        rows.iter().filter(|row| row.flags().contains(&Flag::Unchained)).map(|row| row.actor.as_str());
+    assert_eq!(marked.collect::<Vec<_>>(), ["Ben"]);
+
     let reception = desk.store.clone().acting(Identity { role: Role::Receptionist, ..somebody("Ben") });
-    assert_eq!(reception.visit_history(id).await.unwrap().len(), 4, "for whoever may open it");
+    assert_eq!(reception.visit_history(id).await.unwrap().len(), 5, "for whoever may open it");
     let other = Identity { role: Role::Doctor, doctor_id: Some(DoctorId(lee.0)), ..somebody("Dr. Lee") };
     let doctor = desk.store.clone().acting(other);
     assert!(matches!(error(doctor.visit_history(id).await), StoreError::Forbidden(_)), "another's visit");
