@@ -73,7 +73,8 @@ fn what_is_printed_holds_no_password_and_needs_no_server() {
     for part in [
         "CREATE DATABASE IF NOT EXISTS `front_desk`",
         "ON `front\\_desk`.* TO 'frontdesk_migrate'@'%';",
-        "GRANT SELECT, INSERT ON `front_desk`.`audit_log` TO 'frontdesk_desk'@'%';",
+        "GRANT SELECT, INSERT (at, actor, action, record, record_id, detail, staff_id, host, os_user, patient_id, \
+         desk, seq, hash) ON `front_desk`.`audit_log` TO 'frontdesk_desk'@'%';",
         "IDENTIFIED BY '...'",
         "db.getSiblingDB(\"papers\")",
         "\"resource\":{\"collection\":\"prescriptions\",\"db\":\"papers\"}",
