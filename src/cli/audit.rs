@@ -1,5 +1,6 @@
 //! `audit show` and `audit verify`: who did what to whose record, and whether anybody altered that.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 
 use super::answer::{Answer, Failure, Format, Status};
+use super::person::staff_looks_like_another;
 use super::session::Session;
 use super::{csv, json, show, values};
 use crate::domain::audit::chain::{Finding, Heads};
@@ -16,12 +18,15 @@ use crate::domain::audit::{AuditFilter, AuditRow, Flag, Told};
 use crate::domain::clock::{Instant, midnight};
 use crate::domain::dates;
 use crate::domain::ids::{AppointmentId, PatientId, StaffId};
+use crate::domain::scripts::mixed;
 use crate::store::sql::audit::{ReadFor, Verified};
 
 /// How many rows are printed for people, and in a document, where nobody says.
 const SHOWN: u32 = 50;
 /// How many rows are read at once.
 const PAGE: u16 = 1_000;
+/// What is said first where an earlier look knew none of the chains that are here.
+const OTHER_CLINIC: &str = "no chain of the earlier look is known here: it may be another clinic's\n";
 /// How many findings are printed.
 const FINDINGS: usize = 1_000;
 
@@ -123,7 +128,7 @@ async fn show_rows(args: &Show, session: &Session, format: Format) -> Result<Ans
 
 /// What was left off, and where clocks were set back, which no order of rows shows.
 fn left_off(rows: &[AuditRow], goes_on: bool, session: &Session) -> Vec<String> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<String> = looks_like_others(rows);
     let back = rows.iter().filter(|row| row.flags().iter().any(|flag| matches!(flag, Flag::ClockSetBack(_))));
     let back: Vec<i64> = back.map(|row| row.id).collect();
     if let Some((first, more)) = back.split_first() {
@@ -137,6 +142,20 @@ fn left_off(rows: &[AuditRow], goes_on: bool, session: &Session) -> Vec<String> 
         notes.push(format!("the last {}; older ones than {last} were left off: --limit, --to", rows.len()));
     }
     notes
+}
+
+/// Who has a name that may look like another's, once each.
+fn looks_like_others(rows: &[AuditRow]) -> Vec<String> {
+    let mut seen: BTreeSet<(Option<StaffId>, &str)> = BTreeSet::new();
+    let new = rows.iter().filter(|row| seen.insert((row.staff_id, &row.actor)));
+    new.filter_map(|row| {
+        let mixed = mixed(&row.actor)?;
+        Some(match row.staff_id {
+            Some(id) => staff_looks_like_another(id, &mixed),
+            None => format!("the name {} {mixed}; it may look like another name than it is", row.actor),
+        })
+    })
+    .collect()
 }
 
 fn flag_words(flag: Flag) -> &'static str {
@@ -178,7 +197,7 @@ fn table(rows: &[AuditRow], session: &Session) -> String {
         let flags = any.then(|| row.flags().into_iter().map(flag_words).collect::<Vec<_>>().join(", "));
         let cells = [
             show::second(row.at, session.zone()),
-            if row.actor.is_empty() { "-".to_owned() } else { row.actor.clone() },
+            if mixed(&row.actor).is_some() { format!("! {}", row.who()) } else { row.who() },
             row.origin_words(),
             row.action.clone(),
             row.record_words(),
@@ -240,8 +259,22 @@ async fn verify(args: &Verify, session: &Session, format: Format) -> Result<Answ
             format!("{} is there already; name a new file", path.display()),
         ));
     }
+    let kept: Option<BTreeSet<String>> =
+        since.as_ref().map(|since| since.heads.keys().cloned().collect::<BTreeSet<_>>());
     let found = session.store.verify_audit(since).await?;
-    let answer = Answer::new(format, || Report::from(&found), || people(&found))?;
+    let is_another = kept
+        .filter(|kept| !kept.is_empty())
+        .is_some_and(|kept| kept.iter().all(|desk| !found.heads.heads.contains_key(desk)));
+    let answer = Answer::new(
+        format,
+        || Report::from(&found),
+        || {
+            let first = if is_another { OTHER_CLINIC } else { "" };
+            first.to_owned() + &people(&found)
+        },
+    )?;
+    let answer =
+        if is_another && format == Format::Json { answer.with_note(OTHER_CLINIC.trim_end()) } else { answer };
     if !found.is_whole() {
         let mut answer = answer;
         answer.status = Status::Other;
@@ -256,8 +289,16 @@ async fn verify(args: &Verify, session: &Session, format: Format) -> Result<Answ
 
 fn read(path: &Path) -> Result<Heads, Failure> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::input("--since", format!("{}: {}", path.display(), error.kind())))?;
+        .map_err(|error| Failure::input("--since", format!("{}: {}", path.display(), said(error.kind()))))?;
     Heads::parse(&text).map_err(|fault| Failure::input("--since", format!("{} {fault}", path.display())))
+}
+
+/// Why a file cannot be used.
+fn said(kind: ErrorKind) -> String {
+    match kind {
+        ErrorKind::NotFound => "no such file or folder".to_owned(),
+        kind => kind.to_string(),
+    }
 }
 
 fn save(path: &Path, heads: &Heads) -> Result<(), Failure> {
@@ -266,6 +307,9 @@ fn save(path: &Path, heads: &Heads) -> Result<(), Failure> {
     written.map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => {
             Failure::input("--save", format!("{} is there already; name a new file", path.display()))
+        }
+        ErrorKind::NotFound => {
+            Failure::input("--save", format!("{}: {}", path.display(), said(ErrorKind::NotFound)))
         }
         kind => Failure::Other(format!("{} cannot be written: {kind}", path.display())),
     })

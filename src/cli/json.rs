@@ -427,6 +427,8 @@ pub struct Staff {
     has_password: bool,
     must_change_password: bool,
     locked_until: Option<String>,
+    /// The scripts that the name mixes, where it may look like another; empty where it does not.
+    mixed_scripts: Vec<&'static str>,
 }
 
 impl From<&StaffMember> for Staff {
@@ -446,6 +448,7 @@ impl From<&StaffMember> for Staff {
             has_password: member.has_password,
             must_change_password: member.must_change_password,
             locked_until: member.locked_until.map(|until| until.to_rfc3339()),
+            mixed_scripts: mixed(&details.name).map_or_else(Vec::new, |mixed| mixed.scripts),
         }
     }
 }

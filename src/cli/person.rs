@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::answer::{Answer, Failure};
 use super::values;
-use crate::domain::ids::PatientId;
+use crate::domain::ids::{PatientId, StaffId};
 use crate::domain::scripts::Mixed;
 use crate::store::StoreError;
 
@@ -80,6 +80,12 @@ pub fn said(answer: Answer, differs: bool) -> Answer {
 #[must_use]
 pub fn looks_like_another(id: PatientId, mixed: &Mixed) -> String {
     format!("the name of patient {id} {mixed}; it may look like another name than it is")
+}
+
+/// What is said of a member of staff whose name mixes scripts.
+#[must_use]
+pub fn staff_looks_like_another(id: StaffId, mixed: &Mixed) -> String {
+    format!("the name of member of staff {id} {mixed}; it may look like another name than it is")
 }
 
 /// What was typed for a field, or what it holds.

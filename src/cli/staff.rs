@@ -5,12 +5,14 @@ use secrecy::ExposeSecret;
 
 use super::answer::{Answer, Failure, Format};
 use super::new_password::{self, Temporary};
-use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, said, taken};
+use super::person::{ChangedPerson, NewPerson, RequestKey, or_kept, said, staff_looks_like_another, taken};
 use super::session::Session;
 use super::values::OrNone;
 use super::{json, show, values};
 use crate::domain::ids::{DoctorId, StaffId};
+use crate::domain::scripts::mixed;
 use crate::domain::staff::{Role, StaffDetails, StaffMember};
+use crate::store::sql::sign_in::to_the_minute;
 use crate::store::{Result as Stored, StoreError};
 
 /// `staff ...`
@@ -223,7 +225,12 @@ async fn list(args: &List, session: &Session, format: Format) -> Result<Answer, 
     staff.retain(|member| member.is_active || args.all);
     let document = || json::Named("staff", json::all::<_, json::Staff>(&staff));
     let rows = || staff.iter().map(|member| row(member, session)).collect::<Vec<_>>();
-    Answer::new(format, document, || show::table(&rows()))
+    let answer = Answer::new(format, document, || show::table(&rows()))?;
+    let looks = staff.iter().filter_map(|member| {
+        let mixed = mixed(&member.details.name)?;
+        Some(staff_looks_like_another(member.id, &mixed))
+    });
+    Ok(answer.with_notes(looks.collect::<Vec<_>>()))
 }
 
 async fn known(id: StaffId, session: &Session) -> Result<StaffMember, Failure> {
@@ -293,7 +300,11 @@ fn answer(
             |password| format!("{row}password for the next sign-in, which asks for another: {password}\n");
         password.map_or_else(|| row.clone(), told)
     };
-    Ok(said(Answer::new(format, document, people)?, differs))
+    let answer = said(Answer::new(format, document, people)?, differs);
+    Ok(match mixed(&member.details.name) {
+        Some(mixed) => answer.with_note(staff_looks_like_another(member.id, &mixed)),
+        None => answer,
+    })
 }
 
 fn row(member: &StaffMember, session: &Session) -> Vec<String> {
@@ -306,7 +317,7 @@ fn row(member: &StaffMember, session: &Session) -> Vec<String> {
     let may: Vec<&str> = may.into_iter().filter_map(|(may, what)| may.then_some(what)).collect();
     vec![
         format!("#{}", member.id),
-        details.name.clone(),
+        if mixed(&details.name).is_some() { format!("! {}", details.name) } else { details.name.clone() },
         details.email.clone(),
         details.role.words().to_owned(),
         details.doctor_id.map_or(String::new(), |doctor| format!("doctor {doctor}")),
@@ -323,7 +334,7 @@ fn state(member: &StaffMember, session: &Session) -> Vec<String> {
         state.push("not active".to_owned());
     }
     if let Some(until) = member.locked_until.filter(|until| *until > session.now.at) {
-        state.push(format!("locked out until {}", show::instant(until, session.zone())));
+        state.push(format!("locked out until {}", show::instant(to_the_minute(until), session.zone())));
     }
     if member.must_change_password {
         state.push("password to be changed".to_owned());

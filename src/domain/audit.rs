@@ -308,6 +308,16 @@ impl AuditRow {
         if self.record_id == 0 { String::new() } else { format!("{} #{}", self.record, self.record_id) }
     }
 
+    /// Who, with the number by which they are told from others of that name: `Ana Brandt #1`; `-` for nobody.
+    #[must_use]
+    pub fn who(&self) -> String {
+        match (self.actor.as_str(), self.staff_id) {
+            ("", None) => "-".to_owned(),
+            (name, Some(id)) => format!("{name} #{id}").trim_start().to_owned(),
+            (name, None) => name.to_owned(),
+        }
+    }
+
     /// From where: `ana@desk1`; empty in rows of older programs.
     #[must_use]
     pub fn origin_words(&self) -> String {

@@ -168,6 +168,25 @@ fn a_row_in_no_chain_is_marked_and_is_a_fault() {
     assert!(found.out.contains("row -7: it is in no chain, and has an id"), "{found:?}");
 }
 
+/// People of one name are told apart by their numbers, and a name that looks like another is said.
+#[test]
+fn who_did_it_is_named_with_their_number() {
+    let clinic = at_work();
+    clinic.sql("UPDATE staff SET name = '\u{410}na Brandt'");
+    clinic.run("patient show 1").ok();
+    let shown = clinic.run("audit show --patient 1").says(0, &["member of staff 1 mixes Cyrillic and Latin"]);
+    assert!(
+        shown.out.contains("  Ana Brandt #1  ") && shown.out.contains("  ! \u{410}na Brandt #1  "),
+        "{shown:?}"
+    );
+    let listed = clinic.run("staff list").says(0, &["member of staff 1 mixes Cyrillic and Latin"]);
+    assert!(listed.out.contains("! \u{410}na Brandt"), "{listed:?}");
+    let listed = clinic.run("staff list --json").json();
+    assert_eq!(listed["staff"][0]["mixed_scripts"], json!(["Cyrillic", "Latin"]));
+    let edited = clinic.run("staff edit 1 --name '\u{410}na Brand'");
+    edited.says(0, &["member of staff 1 mixes Cyrillic and Latin"]);
+}
+
 #[test]
 fn a_sheet_of_the_trail_runs_no_formula() {
     let clinic = at_work();
@@ -192,7 +211,14 @@ fn a_trail_that_was_altered_is_found_and_ends_with_status_1() {
     verify(&format!("--save {}", heads.display())).ok();
     verify(&format!("--save {}", heads.display())).fails(2, &["--save", "is there already"]);
     verify(&format!("--since {}", heads.display())).ok();
-    verify("--since nowhere").fails(2, &["--since", "nowhere"]);
+    verify("--since nowhere").fails(2, &["--since", "nowhere: no such file or folder"]);
+    verify("--save /nonexist/x").fails(2, &["--save", "/nonexist/x: no such file or folder"]);
+    let other = Clinic::untouched().with_people();
+    let others = other.run(&format!("audit verify --since {}", heads.display()));
+    assert!(
+        others.status == 1 && others.out.starts_with("no chain of the earlier look is known here"),
+        "{others:?}"
+    );
 
     clinic.sql("UPDATE audit_log SET detail = '{}' WHERE action = 'appointment.move'");
     let altered = verify("");

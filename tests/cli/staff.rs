@@ -36,6 +36,16 @@ fn a_doctor_who_has_an_account_is_said_at_its_field() {
     assert_eq!(refused, "doctor_id");
 }
 
+/// As the refusal says it: the minute after, in which the lock is over.
+#[test]
+fn a_lock_is_listed_up_to_the_minute_in_which_it_is_over() {
+    let clinic = Clinic::untouched().with_people();
+    clinic.run(BEN).ok();
+    clinic.sql("UPDATE staff SET locked_until = '2031-03-04 08:55:01' WHERE id = 2");
+    let listed = clinic.run("staff list").ok().out;
+    assert!(listed.contains("locked out until Tue 4 Mar 2031 ") && listed.contains(":56"), "{listed}");
+}
+
 #[test]
 fn staff_are_added_changed_and_listed() {
     let clinic = Clinic::untouched().with_people();
@@ -45,6 +55,7 @@ fn staff_are_added_changed_and_listed() {
         "id": 2, "name": "Ben Okafor", "email": "ben@example.org", "role": "receptionist", "doctor_id": null,
         "os_user": null, "os_user_signs_in": false, "may_overbook": false, "may_refund": false,
         "is_active": true, "has_password": true, "must_change_password": true, "locked_until": null,
+        "mixed_scripts": [],
     });
     assert_eq!(added["staff"], expected);
     let lee = "staff add --name 'Dr. Lee' --email dr.lee@example.org --role Doctor --doctor 1 --os-user lee \

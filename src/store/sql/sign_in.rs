@@ -50,8 +50,7 @@ impl SignIn {
     pub fn said(&self, zone: Zone) -> String {
         match self {
             SignIn::LockedOut(until) => {
-                // The minute after, since seconds are not shown.
-                let until = zone.wall(*until) + TimeDelta::seconds(59);
+                let until = zone.wall(to_the_minute(*until));
                 format!(
                     "too many wrong passwords; try again at {:02}:{:02}, or ask an administrator",
                     until.hour(),
@@ -298,6 +297,12 @@ impl Store {
         }
         Ok(came)
     }
+}
+
+/// The minute after which a lock is over, since seconds are not shown.
+#[must_use]
+pub fn to_the_minute(until: Instant) -> Instant {
+    until + TimeDelta::seconds(59)
 }
 
 /// A try that was counted.
