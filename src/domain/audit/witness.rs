@@ -1,7 +1,7 @@
 //! What the chains of the audit trail say of each other, so that one that was taken away as a whole, or whose
 //! last rows were taken off together with its head, leaves a row of another chain that names what is gone.
 //!
-//! A desk's chain begins with such a row, and has another one each hour: it names the last row of each chain
+//! A desk's chain has such a row as it begins, and another one each hour: it names the last row of each chain
 //! that was at work or began a moment ago. So each chain is named by those that begin after it, and these by later
 //! ones; what nobody named yet shows in heads alone that are kept elsewhere ([`Heads`](super::chain::Heads)).
 

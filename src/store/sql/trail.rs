@@ -36,6 +36,9 @@ const WITNESSES_EVERY: TimeDelta = TimeDelta::hours(1);
 /// long as another one begins before so many more.
 const LAST_CHAINS: u16 = 8;
 const LAST_ROWS: u16 = 64;
+/// So many of them are named at the most, those that began last before the others: each program that runs a
+/// moment and writes says it, and the row is no longer than that.
+const MOST_NAMED: usize = 16;
 /// How many notes wait to be written at the most, where the database is away. Beyond that they are counted,
 /// and the trail says how many it lacks.
 const MAX_NOTES: usize = 200;
@@ -366,7 +369,11 @@ impl End {
     pub(super) fn add_others(&mut self, rows: impl IntoIterator<Item = (String, chain::Head)>) -> Vec<Stmt> {
         let mut seen: BTreeMap<String, chain::Head> = BTreeMap::new();
         for (desk, head) in rows {
-            if desk != self.trail.desk && seen.get(&desk).is_none_or(|seen| seen.seq < head.seq) {
+            let takes = match seen.get(&desk) {
+                Some(known) => known.seq < head.seq,
+                None => desk != self.trail.desk && seen.len() < MOST_NAMED,
+            };
+            if takes {
                 seen.insert(desk, head);
             }
         }

@@ -45,8 +45,9 @@ impl Store {
     /// Those of [`Store::permit`], or the database's.
     pub(super) async fn writing(&self, deed: Deed) -> Result<Writing> {
         self.permit_all(deed)?;
-        let (writing, changed) = self.writing_signed_in().await?;
-        if changed && let Err(error) = self.permit_all(deed) {
+        let (writing, _) = self.writing_signed_in().await?;
+        // In any case: that they are somebody else by now, another question of this desk may have found out.
+        if let Err(error) = self.permit_all(deed) {
             return writing.finish(Err(error)).await;
         }
         Ok(writing)
@@ -166,7 +167,9 @@ impl Writing {
             if let Some(others) = end.others() {
                 let came = self.conn.journey(others).await?;
                 let found = came.iter().flat_map(|came| &came.rows).filter_map(super::verify::place);
-                for stmt in end.add_others(found) {
+                // What waited goes first: it is older, and would look as if the clock had been set back.
+                let waited = end.add_notes();
+                for stmt in waited.into_iter().chain(end.add_others(found)) {
                     self.conn.run(stmt).await.map_err(of_row)?;
                 }
             }

@@ -25,6 +25,8 @@ on_every_database!(at_a_desk:
     many_who_write_at_once_leave_chains_that_are_whole,
     a_clock_that_was_set_back_is_noted,
     a_chain_says_where_others_end_as_it_begins_and_each_hour,
+    a_chain_names_the_last_of_many_others,
+    what_waited_for_the_trail_is_no_clock_that_was_set_back,
     notes_are_written_once_and_none_is_lost,
     a_place_that_is_taken_after_all_stops_nobody,
 );
@@ -495,6 +497,47 @@ async fn a_chain_says_where_others_end_as_it_begins_and_each_hour(desk: &Desk<'_
         assert_eq!(seen[times - 1], serde_json::json!([[first, ids.len(), hash[0]]]));
     }
     assert!(verified(desk).await.is_whole());
+    store.close().await;
+}
+
+/// And not all of them: each program that writes says it.
+async fn a_chain_names_the_last_of_many_others(desk: &Desk<'_>) {
+    let (_, john, _) = desk.people().await;
+    for _ in 0..24 {
+        let store = desk.place.store();
+        store.patient(john).await.unwrap();
+        store.close().await;
+    }
+    let began = desk.rows("SELECT desk FROM audit_chains ORDER BY desk DESC LIMIT 8").await;
+    desk.sql("DELETE FROM audit_log WHERE action = 'audit.witness'").await;
+    let store = desk.place.store();
+    store.patient(john).await.unwrap();
+    let said = desk.rows("SELECT detail FROM audit_log WHERE action = 'audit.witness'").await;
+    let said: serde_json::Value = serde_json::from_str(&said[0]).unwrap();
+    let named: Vec<&str> =
+        said["chains"].as_array().unwrap().iter().map(|of| of[0].as_str().unwrap()).collect();
+    assert_eq!(named.len(), 16);
+    assert!(began.iter().all(|desk| named.contains(&desk.as_str())), "{named:?}");
+    store.close().await;
+}
+
+/// It is written with the next row, before which the chain says where the others end.
+async fn what_waited_for_the_trail_is_no_clock_that_was_set_back(desk: &Desk<'_>) {
+    let (_, john, ana) = desk.people().await;
+    let clock = || now() + TimeDelta::minutes(LATER.get());
+    let store = at_work(Store::open(&desk.place.location, Origin { clock, ..origin() }).unwrap());
+    for (later, patient) in [(0, john), (90, ana)] {
+        LATER.set(later);
+        let query = PatientQuery::parse("ana", now().date_naive());
+        store.find_patients(&query, 5).await.unwrap();
+        LATER.set(later + 5);
+        store.patient(patient).await.unwrap();
+    }
+    assert_eq!(desk.count("audit_log WHERE action = 'audit.witness'").await, 2);
+    assert_eq!(desk.count("audit_log WHERE action = 'patient.find'").await, 2);
+    whole(&verified(desk).await);
+    let rows = desk.store.audit_rows(&AuditFilter::default(), None, 50, ReadFor::People).await.unwrap().rows;
+    assert!(rows.iter().all(|row| row.flags().is_empty()), "{rows:?}");
     store.close().await;
 }
 
