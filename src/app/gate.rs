@@ -243,10 +243,17 @@ impl App {
     /// Begins to work for whoever is signed in.
     pub(super) fn begin(&mut self) {
         self.load_day();
-        let ticket = self.tickets.issue();
-        self.gate.drafts = Some(ticket);
-        self.effects.push(Effect::Read(ticket, Read::Drafts));
+        self.ask_for_drafts();
         self.watch_over();
+    }
+
+    /// Asks for what was left unfinished and may be gone on with.
+    pub(super) fn ask_for_drafts(&mut self) {
+        if self.gate.drafts.is_none() {
+            let ticket = self.tickets.issue();
+            self.gate.drafts = Some(ticket);
+            self.effects.push(Effect::Read(ticket, Read::Drafts));
+        }
     }
 
     /// Sets the timers of an open gate.

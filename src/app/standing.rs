@@ -101,6 +101,8 @@ impl App {
             "An administrator changed what you may do here, or your record"
         };
         self.toast(line);
+        // What waited until they may go on with it.
+        self.ask_for_drafts();
         if !same {
             self.calendar.forget();
             self.patients = super::screens::patients::Patients::default();

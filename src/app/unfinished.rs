@@ -83,6 +83,9 @@ impl App {
         let Ok(mut kept) = kept else { return false };
         // Of a visit that is gone there is nothing to move, and no notes.
         kept.retain(|kept| kept.draft.visit().is_none() || kept.visit.is_some());
+        if kept.is_empty() {
+            return false;
+        }
         self.kept_before.extend(kept);
         let offered: Vec<&Kept> = self.kept_before.iter().filter(|kept| self.may_take_up(kept)).collect();
         let line = match offered.as_slice() {
@@ -137,16 +140,8 @@ impl App {
 
     /// Whether the person may go on with what was kept; what is of a visit needs that one.
     fn may_take_up(&self, kept: &Kept) -> bool {
-        let may = |deed| self.who.can(deed);
-        match &kept.draft {
-            Draft::Booking(draft) => self.may_book_with(draft.doctor_id),
-            Draft::Moving(_) | Draft::Notes(_) => {
-                kept.visit.as_ref().is_some_and(|found| self.may_book_with(Some(found.visit.doctor_id)))
-            }
-            Draft::Record(draft) if draft.record_of.is_some() => may(Deed::EditPatient),
-            Draft::Record(_) => may(Deed::RegisterPatient),
-            Draft::Staff(_) => may(Deed::ManageStaff),
-        }
+        let doctor = kept.visit.as_ref().map(|found| found.visit.doctor_id);
+        kept.draft.may_be_taken_up(&self.who, doctor)
     }
 
     /// Whether the person may book with a doctor, or with any where none is chosen yet.
@@ -226,7 +221,8 @@ impl App {
 
     pub(super) fn quit(&mut self) {
         let booking = self.booking.as_ref().is_some_and(Form::is_dirty) || self.draft.is_some();
-        let dirty = booking || self.has_unsaved_overlay() || !self.kept_before.is_empty();
+        let offered = self.kept_before.iter().any(|kept| self.may_take_up(kept));
+        let dirty = booking || self.has_unsaved_overlay() || offered;
         let asked =
             matches!(self.overlays.last(), Some(Overlay::Question(question)) if question.then == Then::Quit);
         if dirty && !asked {
@@ -239,8 +235,11 @@ impl App {
     pub(super) fn leave(&mut self) {
         // Whoever leaves was asked about what is typed.
         (self.booking, self.draft) = (None, None);
-        self.kept_before.clear();
         self.overlays.clear();
+        // But not about what they may not go on with just now: that waits for when they may.
+        let mut kept = std::mem::take(&mut self.kept_before);
+        kept.retain(|kept| !self.may_take_up(kept));
+        self.kept_before = kept;
         self.effects.push(Effect::Quit);
     }
 }

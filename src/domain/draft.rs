@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use super::patient::PatientForm;
+use super::permission::Deed;
+use super::staff::Identity;
 
 /// A draft, by the form that it is of. As JSON each kind is told by a field that it alone has; a booking's are
 /// those that older programs kept.
@@ -119,6 +121,30 @@ impl Draft {
             Draft::Moving(draft) => Some(draft.moving),
             Draft::Notes(draft) => Some(draft.notes_of),
             Draft::Booking(_) | Draft::Record(_) | Draft::Staff(_) => None,
+        }
+    }
+
+    /// What whoever goes on with it does.
+    #[must_use]
+    pub fn deed(&self) -> Deed {
+        match self {
+            Draft::Booking(_) | Draft::Moving(_) | Draft::Notes(_) => Deed::Book,
+            Draft::Record(draft) if draft.record_of.is_some() => Deed::EditPatient,
+            Draft::Record(_) => Deed::RegisterPatient,
+            Draft::Staff(_) => Deed::ManageStaff,
+        }
+    }
+
+    /// Whether somebody may go on with it. What is of a visit needs that one, which is with `doctor`; a booking
+    /// is with whom it names, or with anybody yet.
+    #[must_use]
+    pub fn may_be_taken_up(&self, who: &Identity, doctor: Option<DoctorId>) -> bool {
+        let Ok(reach) = who.may(self.deed()) else { return false };
+        let reaches = |doctor| reach.has(doctor);
+        match self {
+            Draft::Booking(draft) => draft.doctor_id.is_none_or(reaches),
+            Draft::Moving(_) | Draft::Notes(_) => doctor.is_some_and(reaches),
+            Draft::Record(_) | Draft::Staff(_) => true,
         }
     }
 

@@ -180,8 +180,12 @@ impl Performer {
 
     /// Keeps what somebody typed and did not send. What goes wrong is in the log: nobody is there to read it.
     pub async fn keep(&self, who: &Identity, drafts: Vec<Draft>, now: clock::Instant) {
-        if let Err(error) = keep(&self.store, who.clone(), drafts, now).await {
-            tracing::warn!(%error, "what was typed could not be kept");
+        let store = self.store.clone().acting(who.clone());
+        for draft in drafts {
+            // One that cannot be kept costs no other.
+            if let Err(error) = store.keep_draft(&draft, now).await {
+                tracing::warn!(%error, "what was typed could not be kept");
+            }
         }
     }
 
@@ -264,7 +268,8 @@ async fn change_password(store: Store, order: &Order, password: SecretString) ->
     store.change_password(order, hash).await
 }
 
-/// Keeps drafts for somebody, who need not be whom the store works for by now.
+/// Keeps drafts for somebody, who need not be whom the store works for by now: all of them, or says why not, since
+/// the desk that asks has them still.
 async fn keep(store: &Store, who: Identity, drafts: Vec<Draft>, now: clock::Instant) -> Result<()> {
     let store = store.clone().acting(who);
     for draft in drafts {

@@ -160,6 +160,22 @@ async fn what_is_typed_when_the_terminal_goes_is_taken_up_at_the_next_desk() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_kept_when_the_terminal_goes_costs_nothing_else() {
+    let house = House::new();
+    let mut desk = house.desk().await;
+    desk.keys("bnobody at all<C-n><Tab>12").await;
+    desk.wait_for("Register a patient").await;
+    let trigger = "CREATE TRIGGER no_bookings BEFORE INSERT ON drafts WHEN NEW.body LIKE '{\"patient_id\"%' \
+                   BEGIN SELECT RAISE(ABORT, 'no'); END";
+    house.raw().await.run_text(trigger).await.unwrap();
+    desk.signals.send(Signal::HangUp).await.unwrap();
+    desk.ended().await.unwrap();
+    let kept = house.raw().await.all(Stmt::new("SELECT body FROM drafts")).await.unwrap();
+    let [kept] = kept.as_slice() else { panic!("{} are kept", kept.len()) };
+    assert!(kept.cells("drafts").get::<String>().unwrap().contains("record_of"));
+}
+
+#[tokio::test]
 async fn what_is_typed_when_somebody_leaves_the_desk_is_not_kept() {
     let house = House::new();
     let mut desk = house.desk().await;

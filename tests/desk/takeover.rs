@@ -1,7 +1,9 @@
 //! A desk whose person is another by now, or may do other things: what was typed waits for whoever typed it.
 
+use frontdesk::domain::draft::{Draft, StaffDraft};
 use frontdesk::domain::ids::DoctorId;
 use frontdesk::domain::staff::{Role, StaffDetails};
+use frontdesk::runtime::Ending;
 
 use crate::clinic::{House, TODAY, order, other_desk};
 use crate::flows_gate::{ANA, BEN, LOCKED, PASSWORD, assert_nothing_is_seen, drafts, house, member, trail};
@@ -195,6 +197,40 @@ async fn what_a_new_role_may_not_do_waits_at_the_same_desk() {
             desk.wait_for(text).await;
         }
     }
+}
+
+/// It waits in the database meanwhile: nobody is asked about what they are not shown, and leaving loses nothing.
+#[tokio::test]
+async fn what_a_role_may_not_go_on_with_is_offered_once_it_may() {
+    let house = house().await;
+    let staff = [("name".to_owned(), "Cleo Tan".to_owned())].into();
+    let typed = Draft::Staff(StaffDraft { staff_of: None, staff, before: None });
+    house.store().keep_draft(&typed, order().at).await.unwrap();
+    let ana = member(&house, 1).await;
+    let details = StaffDetails { role: Role::Receptionist, ..ana.details.clone() };
+    let store = other_desk(&house.store());
+    let now = store.save_staff(&order(), Some(&ana), &details, true, None).await.unwrap();
+    let mut desk = house.desk().await;
+    desk.wait_for("Ana Ruiz-Cano, receptionist").await;
+    desk.keys("B").await;
+    desk.wait_for("Nothing was left unfinished").await;
+    desk.keys("<C-q>").await;
+    assert_eq!(desk.ended().await.unwrap(), Ending::Left, "without a question");
+    assert_eq!(drafts(&house).await, 1);
+
+    let mut desk = house.desk().await;
+    desk.wait_for("Ana Ruiz-Cano, receptionist").await;
+    let now = store.save_staff(&order(), Some(&now), &ana.details, true, None).await.unwrap();
+    desk.wait_for("Left unfinished: the record of a member of staff").await;
+    desk.wait_for("Dr. Hannah Lee").await;
+    desk.keys("B").await;
+    desk.wait_for("Cleo Tan").await;
+    // And so does what is closed at this desk.
+    store.save_staff(&order(), Some(&now), &details, true, None).await.unwrap();
+    desk.wait_for("what you had typed is kept").await;
+    desk.keys("<C-q>").await;
+    assert_eq!(desk.ended().await.unwrap(), Ending::Left);
+    assert_eq!(drafts(&house).await, 1);
 }
 
 /// A form that the new role may go on with stays as it is.
