@@ -40,7 +40,7 @@ impl Status {
             | StoreError::Transport(_)
             | StoreError::SetUpAlready
             | StoreError::DoctorHasAccount(_)
-            | StoreError::BadReason(_) => Status::BadInput,
+            | StoreError::BadValue(_) => Status::BadInput,
             StoreError::Missing { .. } => Status::Missing,
             StoreError::NotPermitted(_)
             | StoreError::NotSignedIn(_)

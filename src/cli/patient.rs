@@ -152,7 +152,7 @@ pub(super) async fn break_glass(
     if closed {
         let opened = session.store.break_glass(&session.order(None), id, reason).await;
         opened.map_err(|error| match error {
-            StoreError::BadReason(fault) => Failure::input("--break-glass", fault),
+            StoreError::BadValue(fault) => Failure::input("--break-glass", fault),
             other => other.into(),
         })?;
     }

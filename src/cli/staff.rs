@@ -333,7 +333,7 @@ fn state(member: &StaffMember, session: &Session) -> Vec<String> {
     if !member.is_active {
         state.push("not active".to_owned());
     }
-    if let Some(until) = member.locked_until.filter(|until| *until > session.now.at) {
+    if let Some(until) = member.locked_out(session.now.at) {
         state.push(format!("locked out until {}", show::instant(to_the_minute(until), session.zone())));
     }
     if member.must_change_password {

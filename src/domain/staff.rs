@@ -1,5 +1,6 @@
 //! Staff: the people who sign in, and what a new or changed record of one must look like.
 
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use super::clock::Instant;
@@ -10,6 +11,10 @@ use super::text::accept_line;
 
 /// The longest name of a Unix account, in characters (`useradd` allows 32; directories allow more).
 pub const MAX_OS_USER: usize = 64;
+/// For how long no password is taken after too many wrong ones.
+pub const LOCKED_OUT: TimeDelta = TimeDelta::minutes(15);
+/// By so much the clocks of a clinic's hosts differ at the most, where they are not wrong.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(15);
 
 /// What somebody's work is. What each may do stands in `permission`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -57,8 +62,17 @@ pub struct StaffMember {
     pub has_password: bool,
     /// Whether the next sign-in asks for another password, since an administrator set this one.
     pub must_change_password: bool,
-    /// Until when no sign-in by password is taken, where too many were wrong.
+    /// Until when no sign-in by password is taken, where too many were wrong: see [`StaffMember::locked_out`].
     pub locked_until: Option<Instant>,
+}
+
+impl StaffMember {
+    /// Until when they are locked out, where they are. A time that no desk can have meant is none: the clock of
+    /// the one that wrote it was wrong, and who is locked out would be as long as it was.
+    #[must_use]
+    pub fn locked_out(&self, now: Instant) -> Option<Instant> {
+        self.locked_until.filter(|until| *until > now && *until <= now + LOCKED_OUT + CLOCKS_DIFFER)
+    }
 }
 
 /// The columns of a member of staff that an administrator writes.

@@ -82,9 +82,9 @@ pub enum StoreError {
     /// Of those who are active, one is always an administrator.
     #[error("this is the last administrator; make somebody else one first")]
     LastAdministrator,
-    /// A reason that is given for something cannot stand, or another value.
+    /// A value that was given cannot stand, such as a reason: why.
     #[error("{0}")]
-    BadReason(String),
+    BadValue(String),
     /// A row cannot be read as what it should be.
     #[error("{table}.{column} of row {key} holds a value that cannot be read")]
     Unreadable {

@@ -217,7 +217,7 @@ impl App {
                 let question = format!("Give {name} a new password? The old one ends.");
                 self.ask(question, Then::ResetPassword(member.id));
             }
-            _ if member.locked_until.is_none_or(|until| until <= self.now.at) => {
+            _ if member.locked_out(self.now.at).is_none() => {
                 self.toast(format!("{name} is not locked out"));
             }
             _ => self.order_staff(member.id, StaffOrder::Unlock(member.id)),

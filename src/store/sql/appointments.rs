@@ -55,7 +55,7 @@ impl Store {
         let Some(found) = by_id(&mut conn, id).await? else { return Ok(None) };
         self.permit_visit(&mut conn, &found.visit).await?;
         drop(conn);
-        self.opened("visit.open", ("appointments", id.0), found.visit.patient_id).await?;
+        self.opened("visit.open", ("appointments", id.0), found.visit.patient_id, Some(&found.visit)).await?;
         Ok(Some(found))
     }
 
@@ -126,7 +126,7 @@ impl Store {
         past.reverse();
         drop(conn);
         if !(next.is_empty() && past.is_empty()) {
-            self.opened("record.open", ("patients", patient.0), patient).await?;
+            self.opened("record.open", ("patients", patient.0), patient, None).await?;
         }
         Ok((next, past))
     }

@@ -120,7 +120,7 @@ impl Store {
         for spot in events.iter_mut().flat_map(VisitEvent::spots_mut) {
             spot.doctor_name = names.get(&spot.doctor_id).cloned().unwrap_or_default();
         }
-        self.opened("visit.open", ("appointments", id.0), found.visit.patient_id).await?;
+        self.opened("visit.open", ("appointments", id.0), found.visit.patient_id, Some(&found.visit)).await?;
         Ok(events)
     }
 

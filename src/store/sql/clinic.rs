@@ -80,14 +80,14 @@ impl Store {
     /// follow within a minute.
     ///
     /// # Errors
-    /// [`StoreError::BadReason`] for minutes that no desk locks after; where the person may not; or the
+    /// [`StoreError::BadValue`] for minutes that no desk locks after; where the person may not; or the
     /// database's.
     pub async fn set_max_idle_lock(&self, order: &Order, minutes: u16) -> Result<()> {
         const ACTION: &str = "clinic.set_idle_lock";
         self.permit(Deed::ManageClinic)?;
         if !IDLE_LOCK_MINUTES.contains(&minutes) {
             let (least, most) = (IDLE_LOCK_MINUTES.start(), IDLE_LOCK_MINUTES.end());
-            return Err(StoreError::BadReason(format!("the minutes must be {least} to {most}")));
+            return Err(StoreError::BadValue(format!("the minutes must be {least} to {most}")));
         }
         retry(|| async {
             let mut conn = self.writing(Deed::ManageClinic).await?;

@@ -8,9 +8,7 @@ use serde_json::json;
 use super::Store;
 use super::history::{self, Order};
 use super::retry::retry;
-use super::staff::{
-    NewPassword, begin, by_id, by_id_alone, existing, forgive, replace_password, write_password,
-};
+use super::staff::{NewPassword, by_id, by_id_alone, existing, forgive, replace_password, write_password};
 use super::trail::Author;
 use crate::domain::ids::StaffId;
 use crate::domain::permission::Deed;
@@ -33,7 +31,7 @@ impl Store {
         retry(|| async {
             let mut conn = self.writing(Deed::ManageStaff).await?;
             let outcome = async {
-                if let Some(done) = begin(&mut conn, order, action, Some(id)).await? {
+                if let Some(done) = self.begin(&mut conn, order, action, Some(id)).await? {
                     return Ok(done);
                 }
                 existing(&mut conn, id).await?;
@@ -85,15 +83,20 @@ impl Store {
             let mut conn = self.writing_by(Author::from(&identity)).await?;
             let outcome = async {
                 let done = history::done_before(&mut conn, &order.key, "staff.change_password").await?;
+                if done.is_some_and(|done| done != id.0) {
+                    return Err(StoreError::KeyUsed);
+                }
                 let account = by_id_alone(&mut conn, id).await;
-                let version = account.as_ref().ok().and_then(Option::as_ref).map(|account| account.version);
-                match (done, version) {
-                    (Some(done), Some(version)) if done == id.0 => return Ok(version),
-                    (Some(_), _) => return Err(StoreError::KeyUsed),
-                    _ => {}
+                let version = account.as_ref().map_or(0, |found| found.as_ref().map_or(0, |of| of.version));
+                if done.is_some() {
+                    // It is this password by which they go on, and none that was set since.
+                    self.proofs.has_set(id, &order.key);
                 }
                 self.check(account)?;
-                let version = version.unwrap_or(0);
+                if done.is_some() {
+                    return Ok(version);
+                }
+                self.proofs.sets(id, &order.key, version + 1);
                 replace_password(&mut conn, id, &hash, version).await?;
                 conn.record(order, "staff.change_password", ("staff", id.0), None, json!({})).await?;
                 Ok(version + 1)

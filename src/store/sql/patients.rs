@@ -45,7 +45,7 @@ impl Store {
         let Some(found) = by_id(&mut conn, id).await? else { return Ok(None) };
         self.permit_record(&mut conn, id).await?;
         drop(conn);
-        self.opened("record.open", ("patients", id.0), id).await?;
+        self.opened("record.open", ("patients", id.0), id, None).await?;
         Ok(Some(found))
     }
 

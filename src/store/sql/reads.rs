@@ -9,6 +9,7 @@ use super::conn::Stmt;
 use super::history::{self, Order};
 use super::retry::retry;
 use super::trail::{Author, Entry, Opened};
+use crate::domain::appointment::Visit;
 use crate::domain::break_glass::accept_reason;
 use crate::domain::ids::{DoctorId, PatientId};
 use crate::domain::permission::{Deed, Reach};
@@ -17,15 +18,17 @@ use crate::store::{Result, StoreError};
 
 impl Store {
     /// Puts on the trail that a record was opened, before it is handed out. What is read again and again, as
-    /// by a screen that shows it, was opened once.
+    /// by a screen that shows it, was opened once. Whether they may is judged with it by who they are by then:
+    /// where it is a `visit` that they open, by that one.
     ///
     /// # Errors
-    /// The database's: then the record stays closed.
+    /// Where they may not any more, and the database's: then the record stays closed.
     pub(super) async fn opened(
         &self,
         action: &'static str,
         place: (&'static str, i32),
         patient: PatientId,
+        visit: Option<&Visit>,
     ) -> Result<()> {
         let identity = self.identity()?;
         let at = self.trail.now();
@@ -35,10 +38,11 @@ impl Store {
             let place = (place.0, place.1.into());
             let entry = Entry { at, action, place, patient: Some(patient), detail: json!({}) };
             retry(|| async {
-                let (mut writing, changed) = self.writing_signed_in().await?;
+                let (mut writing, _) = self.writing_signed_in().await?;
                 let outcome = async {
-                    if changed {
-                        self.permit_record(&mut writing, patient).await?;
+                    match visit {
+                        Some(visit) => self.permit_visit(&mut writing, visit).await?,
+                        None => self.permit_record(&mut writing, patient).await?,
                     }
                     writing.note(entry.clone()).await
                 }
@@ -109,7 +113,7 @@ impl Store {
     /// database's.
     pub async fn break_glass(&self, order: &Order, patient: PatientId, reason: &str) -> Result<()> {
         let Reach::Own(_) = self.permit(Deed::OpenRecord)? else { return Ok(()) };
-        let reason = accept_reason(reason).map_err(StoreError::BadReason)?;
+        let reason = accept_reason(reason).map_err(StoreError::BadValue)?;
         retry(|| async {
             let (mut conn, _) = self.writing_signed_in().await?;
             let author = conn.author.clone();

@@ -11,18 +11,17 @@ use serde_json::json;
 use super::Store;
 use super::conn::Stmt;
 use super::retry::retry;
-use super::staff::{self, Account, locked_out};
+use super::staff::{self, Account};
 use super::trail::{Author, Entry};
 use crate::domain::clock::{Instant, Zone};
 use crate::domain::contact::accept_email;
 use crate::domain::staff::Identity;
+pub use crate::domain::staff::LOCKED_OUT;
 use crate::store::password::{self, Proof};
 use crate::store::{Result, StoreError};
 
 /// After so many wrong passwords in a row no further one is taken for a while.
 pub const TRIES: u32 = 5;
-/// For how long.
-pub const LOCKED_OUT: TimeDelta = TimeDelta::minutes(15);
 /// What is wrong with both, since which of them it was is not said.
 pub const WRONG: &str = "the e-mail or the password is wrong";
 
@@ -188,17 +187,16 @@ impl Store {
     /// # Errors
     /// The database's, where it does not answer.
     pub async fn standing(&self) -> Result<Standing> {
-        // What a write found out meanwhile is said too.
-        let earlier = self.who.told();
-        if let Some(Standing::Out(why)) = earlier {
-            return Ok(Standing::Out(why));
-        }
-        let known = self.identity()?;
+        let known = match self.identity() {
+            Ok(known) => known,
+            // As a write found out meanwhile.
+            Err(StoreError::NotSignedIn(Some(why))) => return Ok(Standing::Out(why)),
+            Err(error) => return Err(error),
+        };
         let row = staff::by_id(&mut self.db.acquire().await?, known.staff_id).await;
         match self.check(row) {
-            Ok(_) | Err(StoreError::NotSignedIn(Some(_))) => {
-                Ok(self.who.told().or(earlier).unwrap_or(Standing::Same))
-            }
+            // What a write found out is said too, and not before there is an answer: it is said once.
+            Ok(_) | Err(StoreError::NotSignedIn(Some(_))) => Ok(self.who.told().unwrap_or(Standing::Same)),
             Err(error) => Err(error),
         }
     }
@@ -239,7 +237,7 @@ impl Store {
             };
             conn.author = Author::from(&Identity::from(&account.member));
             let id = account.member.id;
-            if let Some(until) = locked_out(&account, now) {
+            if let Some(until) = account.member.locked_out(now) {
                 conn.note(said(now, "sign_in.failed", id.0, json!({ "why": "locked out" }))).await?;
                 return Ok(Counted::LockedOut(until));
             }
@@ -260,7 +258,6 @@ impl Store {
     async fn welcome(&self, proved: &Account, rehashed: Option<&SecretString>) -> Result<SignIn> {
         let at = self.trail.now();
         let id = proved.member.id;
-        let exposed = |hash: &Option<SecretString>| hash.as_ref().map(|hash| hash.expose_secret().to_owned());
         let (came, version) = retry(|| async {
             let mut conn = self.writing_by(Author::from(&Identity::from(&proved.member))).await?;
             let outcome = async {
@@ -269,7 +266,8 @@ impl Store {
                 };
                 let refused = if !now.member.is_active {
                     Some((SignIn::Inactive, "not active"))
-                } else if exposed(&now.hash) != exposed(&proved.hash) {
+                // Not by the hash: this very sign-in, or one beside it, may have made it anew from the same one.
+                } else if now.version != proved.version {
                     Some((SignIn::Wrong, "another password was set meanwhile"))
                 } else {
                     None
@@ -280,8 +278,9 @@ impl Store {
                 }
                 staff::forgive(&mut conn, id).await?;
                 let mut detail = json!({ "by": "password" });
-                if let (Some(hash), Some(before)) = (rehashed, &proved.hash) {
-                    staff::rehash(&mut conn, id, hash, before).await?;
+                if let (Some(hash), Some(before)) = (rehashed, &proved.hash)
+                    && staff::rehash(&mut conn, id, hash, before).await?
+                {
                     detail["rehashed"] = true.into();
                 }
                 conn.note(said(at, "sign_in", id.0, detail)).await?;

@@ -12,11 +12,10 @@ use super::trail::Author;
 use super::versions::{Calendar, NOBODY, STAFF_DAY, bump};
 use super::writing::Writing;
 use crate::domain::clinic::Clinic;
-use crate::domain::clock::Instant;
 use crate::domain::fold::fold;
 use crate::domain::ids::{DoctorId, StaffId};
 use crate::domain::permission::Deed;
-use crate::domain::staff::{Identity, Role, StaffDetails, StaffMember, leaves_none};
+use crate::domain::staff::{Role, StaffDetails, StaffMember, leaves_none};
 use crate::store::{Result, StoreError};
 
 /// Whom the trail names where a clinic is set up: nobody has signed in yet.
@@ -146,7 +145,12 @@ impl Store {
         };
         retry(|| async {
             let mut conn = self.writing(Deed::ManageStaff).await?;
-            let outcome = try_save(&mut conn, order, (action, before), details, is_active, password).await;
+            let about = before.map(|before| before.id);
+            let outcome = match self.begin(&mut conn, order, action, about).await {
+                Ok(Some(done)) => Ok(done),
+                Ok(None) => try_save(&mut conn, order, (action, before), details, is_active, password).await,
+                Err(error) => Err(error),
+            };
             let outcome = history::or_done_meanwhile(&mut conn, order, action, outcome).await;
             conn.finish(outcome).await
         })
@@ -165,7 +169,7 @@ impl Store {
         retry(|| async {
             let mut conn = self.writing(Deed::ManageStaff).await?;
             let outcome = async {
-                if let Some(done) = begin(&mut conn, order, action, Some(id)).await? {
+                if let Some(done) = self.begin(&mut conn, order, action, Some(id)).await? {
                     return Ok(done);
                 }
                 let before = existing(&mut conn, id).await?;
@@ -185,33 +189,33 @@ impl Store {
     }
 }
 
-/// Begins a change of the staff; answers with whoever it is about where it was made before. What is asked is
-/// not read before this: two administrators who remove each other meet here, also on a cluster.
-///
-/// # Errors
-/// [`StoreError::KeyUsed`] where the key was used for somebody else than `about`; where the person was
-/// removed, or is no administrator any more, and their desk does not know it yet; or the database's.
-pub(super) async fn begin(
-    conn: &mut Writing,
-    order: &Order,
-    action: &'static str,
-    about: Option<StaffId>,
-) -> Result<Option<StaffMember>> {
-    bump(conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
-    if let Some(done) = history::done_before(conn, &order.key, action).await? {
-        if about.is_some_and(|about| about.0 != done) {
-            return Err(StoreError::KeyUsed);
+impl Store {
+    /// Begins a change of the staff; answers with whoever it is about where it was made before. What is asked is
+    /// not read before this: two administrators who remove each other meet here, also on a cluster.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyUsed`] where the key was used for somebody else than `about`; where the person was
+    /// removed, or is no administrator any more, and their desk does not know it yet; or the database's.
+    pub(super) async fn begin(
+        &self,
+        conn: &mut Writing,
+        order: &Order,
+        action: &'static str,
+        about: Option<StaffId>,
+    ) -> Result<Option<StaffMember>> {
+        bump(conn, Calendar::Doctors, [(STAFF_DAY, NOBODY)].into()).await?;
+        if let Some(done) = history::done_before(conn, &order.key, action).await? {
+            if about.is_some_and(|about| about.0 != done) {
+                return Err(StoreError::KeyUsed);
+            }
+            return existing(conn, StaffId(done)).await.map(Some);
         }
-        return existing(conn, StaffId(done)).await.map(Some);
+        // Again, now that whoever changes staff at the same time has ended.
+        let row = by_id(conn, self.identity()?.staff_id).await;
+        self.check(row)?;
+        self.permit(Deed::ManageStaff)?;
+        Ok(None)
     }
-    // Again, now that whoever changes staff at the same time has ended.
-    let author = conn.author.staff_id.ok_or(StoreError::NotSignedIn(None))?;
-    let account = by_id(conn, StaffId(author)).await?.ok_or(StoreError::NotSignedIn(Some(REMOVED)))?;
-    if !account.member.is_active {
-        return Err(StoreError::NotSignedIn(Some(DEACTIVATED)));
-    }
-    Identity::from(&account.member).may(Deed::ManageStaff).map_err(StoreError::Forbidden)?;
-    Ok(None)
 }
 
 async fn try_save(
@@ -222,10 +226,11 @@ async fn try_save(
     is_active: bool,
     password: Option<&NewPassword>,
 ) -> Result<StaffMember> {
-    if let Some(done) = begin(conn, order, action, before.map(|before| before.id)).await? {
-        return Ok(done);
-    }
-    if let (Some(doctor), true) = (details.doctor_id, is_active) {
+    // Of two accounts that one doctor had before this was asked, both can be changed: one has to be, to end it.
+    let stays = |before: &StaffMember| before.is_active && before.details.doctor_id == details.doctor_id;
+    if let (Some(doctor), true) = (details.doctor_id, is_active)
+        && !before.is_some_and(stays)
+    {
         has_no_other_account(conn, doctor, before.map(|before| before.id)).await?;
     }
     if let Some(doctor) = details.doctor_id {
@@ -343,17 +348,17 @@ pub(super) async fn replace_password(
     if done.rows == 0 { Err(StoreError::NotSignedIn(Some(PASSWORD_SET))) } else { Ok(()) }
 }
 
-/// Keeps a password as another hash, where it is still the one that was proved.
+/// Keeps a password as another hash, where it is still the one that was proved; answers whether it was.
 pub(super) async fn rehash(
     conn: &mut Conn,
     id: StaffId,
     hash: &SecretString,
     instead_of: &SecretString,
-) -> Result<()> {
+) -> Result<bool> {
     let stmt =
         Stmt::new("UPDATE staff SET password_hash = ? WHERE id = ? AND password_hash = ? AND is_active");
     let stmt = stmt.bind(hash.expose_secret()).bind(id).bind(instead_of.expose_secret());
-    conn.run(stmt).await.map(drop)
+    Ok(conn.run(stmt).await?.rows > 0)
 }
 
 /// Forgets how many passwords were wrong.
@@ -471,9 +476,4 @@ pub(super) fn account(row: &Row) -> Result<Account> {
     };
     let hash = hash.map(SecretString::from);
     Ok(Account { member, hash, failed: u32::try_from(failed).unwrap_or(0), version })
-}
-
-/// Until when somebody is locked out, where they are.
-pub(super) fn locked_out(account: &Account, now: Instant) -> Option<Instant> {
-    account.member.locked_until.filter(|until| *until > now)
 }

@@ -5,7 +5,7 @@
 //! the sign-in itself, counts, and the upkeep of indexes.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use super::conn::{Conn, Stmt};
 use super::staff::{self, Account};
@@ -99,17 +99,42 @@ impl Who {
 /// By which of their passwords people signed in at this desk, whichever they have by now: in memory alone, and
 /// of all that work on the same store.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Proofs(Arc<Mutex<HashMap<StaffId, i32>>>);
+pub(super) struct Proofs(Arc<Mutex<Proved>>);
+
+#[derive(Debug, Default)]
+struct Proved {
+    by: HashMap<StaffId, i32>,
+    /// The last request by which somebody was to set their password here, and which it was to be.
+    to_be: HashMap<StaffId, (String, i32)>,
+}
 
 impl Proofs {
     /// Somebody proved who they are while this was their password, or set it here.
     pub(super) fn put(&self, staff: StaffId, version: i32) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(staff, version);
+        self.lock().by.insert(staff, version);
+    }
+
+    /// Somebody sets their password under a request's key: which it is to be.
+    pub(super) fn sets(&self, staff: StaffId, key: &str, version: i32) {
+        self.lock().to_be.insert(staff, (key.to_owned(), version));
+    }
+
+    /// They did: it is the one by which they go on here, where it is still theirs.
+    pub(super) fn has_set(&self, staff: StaffId, key: &str) {
+        let mut proved = self.lock();
+        if let Some((_, version)) = proved.to_be.get(&staff).filter(|(asked, _)| asked == key) {
+            let version = *version;
+            proved.by.insert(staff, version);
+        }
     }
 
     /// Which it was; the one that they have, for whom nobody asked yet.
     fn of(&self, staff: StaffId, now: i32) -> i32 {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(staff).or_insert(now)
+        *self.lock().by.entry(staff).or_insert(now)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Proved> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -129,13 +154,13 @@ impl Store {
         let account = match row {
             Ok(Some(account)) => account,
             Ok(None) => return out(staff::REMOVED),
-            Err(error @ StoreError::File(_)) => return Err(error),
-            Err(error) if error.is_outage() || error.is_transient() => return Err(error),
             // Of whom nothing is known, nothing is let through.
-            Err(error) => {
+            Err(error @ StoreError::Unreadable { .. }) => {
                 tracing::warn!(%error, "whoever is signed in is signed out, since their record cannot be read");
                 return out(staff::UNREADABLE);
             }
+            // That says nothing of them: what asked is not done, and a desk that hears nothing closes by itself.
+            Err(error) => return Err(error),
         };
         if !account.member.is_active {
             return out(staff::DEACTIVATED);

@@ -68,7 +68,7 @@ fn staff(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
 /// A line of the list: the name, the role, and a sign where somebody cannot sign in.
 fn entry(frame: &mut Frame<'_>, row: Rect, app: &App, member: &StaffMember, marked: bool, theme: &Theme) {
     lay(frame, part(row, 1, 1), if marked { "▶" } else { " " }, theme.cursor);
-    let locked = member.locked_until.is_some_and(|until| until > app.now.at);
+    let locked = member.locked_out(app.now.at).is_some();
     let (sign, style) = match (member.is_active, locked) {
         (false, _) => ("-", theme.muted),
         (true, true) => ("L", theme.bad),
@@ -99,7 +99,7 @@ fn person(frame: &mut Frame<'_>, area: Rect, app: &App, member: &StaffMember, th
     });
     let may = [(details.may_overbook, "overbook"), (details.may_refund, "refund")];
     let may: Vec<&str> = may.into_iter().filter_map(|(may, what)| may.then_some(what)).collect();
-    let locked = member.locked_until.filter(|until| *until > app.now.at);
+    let locked = member.locked_out(app.now.at);
     let (state, style) = match locked {
         _ if !member.is_active => ("signs in no longer".to_owned(), theme.warning),
         Some(until) => {

@@ -148,7 +148,7 @@ async fn a_record_is_opened_by_saying_why_and_that_is_flagged(desk: &Desk<'_>) {
     assert!(matches!(no, StoreError::NotTheirs(of) if of == ana), "{no:?}");
     for reason in ["", "  ", "x", "ill.", "xxxxxxxx", &"x".repeat(301)] {
         let no = error(lee.break_glass(&order(), ana, reason).await);
-        assert!(matches!(no, StoreError::BadReason(_)), "{no:?}");
+        assert!(matches!(no, StoreError::BadValue(_)), "{no:?}");
     }
     let nobody = PatientId(1_999_999_999);
     let no = error(lee.break_glass(&order(), nobody, "collapsed").await);

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use frontdesk::domain::clock::Instant;
 use frontdesk::domain::ids::StaffId;
 use frontdesk::domain::staff::{Identity, Role, StaffDetails};
+use frontdesk::store::sql::conn::Patience;
 use frontdesk::store::sql::sign_in::{LOCKED_OUT, SignIn, Standing, TRIES};
 use frontdesk::store::sql::staff::NewPassword;
 use frontdesk::store::sql::trail::Origin;
@@ -13,7 +14,8 @@ use frontdesk::store::{Store, StoreError, password};
 use secrecy::SecretString;
 
 use super::staff::{details, set_up};
-use crate::support::{Desk, error, now, on_every_database, order, origin};
+use crate::support::{Desk, error, now, on_every_database, on_every_server, order, origin};
+use crate::wire::{COMMIT, Cut, Wire};
 
 on_every_database!(at_a_desk:
     the_right_password_signs_in_and_no_other,
@@ -21,12 +23,16 @@ on_every_database!(at_a_desk:
     two_desks_at_once_try_no_more_often_than_one,
     an_administrator_unlocks,
     a_hash_of_older_parameters_is_made_anew,
+    two_desks_that_make_a_hash_anew_both_open,
+    a_lock_by_a_clock_that_is_wrong_is_none,
     who_left_does_not_come_in,
     an_account_is_proof_where_an_administrator_says_so,
     who_is_signed_in_follows_what_an_administrator_changes,
     a_locked_desk_opens_by_the_account_of_somebody_without_a_password_alone,
     when_every_desk_locks_at_the_latest_is_the_clinics,
 );
+
+on_every_server!(at_a_desk: a_sign_in_whose_answer_is_lost_is_right_all_the_same);
 
 const RIGHT: &str = "a kettle under the northern stairs";
 const WRONG: &str = "a kettle under the southern stairs";
@@ -185,6 +191,64 @@ async fn a_hash_of_older_parameters_is_made_anew(desk: &Desk<'_>) {
     door.close().await;
 }
 
+async fn older(desk: &Desk<'_>) {
+    ben(desk).await;
+    desk.sql(&format!("UPDATE staff SET password_hash = '{OLDER}' WHERE name = 'Ben'")).await;
+}
+
+/// The one that comes second proved the password by a hash that is not there any more, and of the same one.
+async fn two_desks_that_make_a_hash_anew_both_open(desk: &Desk<'_>) {
+    older(desk).await;
+    let doors = [door(desk, now), door(desk, now)];
+    let both = tokio::join!(tries(&doors[0], OLDER_RIGHT), tries(&doors[1], OLDER_RIGHT));
+    for (door, came) in doors.into_iter().zip([both.0, both.1]) {
+        let there = door.acting(welcome(&came).clone());
+        assert_eq!(there.standing().await.unwrap(), Standing::Same);
+        there.close().await;
+    }
+    assert_eq!(desk.count("audit_log WHERE detail LIKE '%rehashed%'").await, 1);
+}
+
+async fn a_sign_in_whose_answer_is_lost_is_right_all_the_same(desk: &Desk<'_>) {
+    let wire = Wire::to(&desk.place.address());
+    let patience = Patience { write: std::time::Duration::from_millis(500), ..Patience::default() };
+    let door = Store::open_with(&desk.place.through(wire.port), origin(), patience).unwrap();
+    older(desk).await;
+    for cut in [Cut::After, Cut::Unanswered] {
+        desk.sql(&format!("UPDATE staff SET password_hash = '{OLDER}' WHERE name = 'Ben'")).await;
+        // The first commit counts the try.
+        wire.cut_at(COMMIT, 1, cut);
+        let cuts = wire.cuts();
+        welcome(&tries(&door, OLDER_RIGHT).await);
+        assert_eq!(wire.cuts(), cuts + 1, "{cut:?}");
+    }
+    door.close().await;
+}
+
+/// Or nobody came in there as long as it was wrong.
+async fn a_lock_by_a_clock_that_is_wrong_is_none(desk: &Desk<'_>) {
+    let (ben, store) = ben(desk).await;
+    let ahead = door(desk, || now() + TimeDelta::days(400));
+    for _ in 0..TRIES {
+        tries(&ahead, WRONG).await;
+    }
+    assert!(matches!(tries(&ahead, RIGHT).await, SignIn::LockedOut(_)));
+    let here = door(desk, now);
+    for _ in 1..TRIES {
+        assert_eq!(tries(&here, WRONG).await, SignIn::Wrong, "counted anew");
+    }
+    let member = async || store.staff().await.unwrap().into_iter().find(|member| member.id == ben).unwrap();
+    assert_eq!(member().await.locked_out(now()), None);
+    assert_eq!(tries(&here, WRONG).await, SignIn::LockedOut(now() + LOCKED_OUT));
+    assert_eq!(member().await.locked_out(now()), Some(now() + LOCKED_OUT));
+    // But clocks differ a little.
+    let behind = door(desk, || now() - TimeDelta::minutes(3));
+    assert_eq!(tries(&behind, RIGHT).await, SignIn::LockedOut(now() + LOCKED_OUT));
+    for door in [ahead, here, behind] {
+        door.close().await;
+    }
+}
+
 async fn who_left_does_not_come_in(desk: &Desk<'_>) {
     let (ben, store) = ben(desk).await;
     store.set_staff_active(&order(), ben, false).await.unwrap();
@@ -267,7 +331,7 @@ async fn when_every_desk_locks_at_the_latest_is_the_clinics(desk: &Desk<'_>) {
     assert_eq!(other.max_idle_lock().await.unwrap(), 3, "a request that was made twice is one");
     for minutes in [0, 481, u16::MAX] {
         let no = error(store.set_max_idle_lock(&order(), minutes).await);
-        assert!(matches!(no, StoreError::BadReason(_)), "{no:?}");
+        assert!(matches!(no, StoreError::BadValue(_)), "{no:?}");
     }
     let sql = "SELECT detail FROM audit_log WHERE action = 'clinic.set_idle_lock' ORDER BY id";
     let said = |before: u16, after: u16| {

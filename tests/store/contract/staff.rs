@@ -3,6 +3,8 @@
 use frontdesk::domain::ids::{DoctorId, StaffId};
 use frontdesk::domain::permission::Deed;
 use frontdesk::domain::staff::{Identity, Role, StaffDetails, StaffMember};
+use frontdesk::store::sql::conn::Stmt;
+use frontdesk::store::sql::sign_in::Standing;
 use frontdesk::store::sql::staff::NewPassword;
 use frontdesk::store::{Result, Store, StoreError};
 use secrecy::SecretString;
@@ -22,6 +24,7 @@ on_every_database!(at_a_desk:
     the_last_administrator_stays,
     of_two_administrators_who_remove_each_other_at_once_one_remains,
     who_was_removed_a_moment_ago_changes_nobody,
+    whose_password_was_set_meanwhile_changes_nobody,
     nobody_else_manages_staff,
     a_password_is_reset_and_kept_out_of_the_trail,
 );
@@ -291,7 +294,20 @@ async fn a_doctor_has_one_account(desk: &Desk<'_>) {
     let no = error(store.set_staff_active(&order(), first.id, true).await);
     assert!(matches!(no, StoreError::DoctorHasAccount(_)), "{no:?}");
     store.set_staff_active(&order(), second.id, false).await.unwrap();
-    store.set_staff_active(&order(), first.id, true).await.unwrap();
+    let first = store.set_staff_active(&order(), first.id, true).await.unwrap();
+    // Two from before this was asked: either can be changed, and neither comes to be another doctor's second.
+    desk.sql(&format!("UPDATE staff SET is_active = TRUE WHERE id = {}", second.id)).await;
+    let overbooks = StaffDetails { may_overbook: !first.details.may_overbook, ..first.details.clone() };
+    store.save_staff(&order(), Some(&first), &overbooks, true, None).await.unwrap();
+    let silva = Some(desk.doctor_without_hours("Dr. Silva").await);
+    let mia = StaffDetails { doctor_id: silva, ..details("Mia", Role::Doctor) };
+    store.save_staff(&order(), None, &mia, true, None).await.unwrap();
+    let second = store.staff().await.unwrap().into_iter().find(|of| of.id == second.id).unwrap();
+    let other = StaffDetails { doctor_id: silva, ..second.details.clone() };
+    let no = error(store.save_staff(&order(), Some(&second), &other, true, None).await);
+    assert!(matches!(no, StoreError::DoctorHasAccount(_)), "{no:?}");
+    let left = StaffDetails { doctor_id: None, role: Role::Receptionist, ..second.details.clone() };
+    store.save_staff(&order(), Some(&second), &left, true, None).await.unwrap();
 }
 
 async fn the_clinics_settings_are_set_once_under_a_key(desk: &Desk<'_>) {
@@ -370,6 +386,30 @@ async fn who_was_removed_a_moment_ago_changes_nobody(desk: &Desk<'_>) {
     assert!(matches!(refused, StoreError::NotSignedIn(Some(_))), "{refused:?}");
     assert_eq!(desk.count("patients").await, 0);
     assert_eq!(desk.count("staff").await, 2);
+    there.close().await;
+}
+
+/// Set while the change waits for another that is under way: asked anew as of any other write.
+async fn whose_password_was_set_meanwhile_changes_nobody(desk: &Desk<'_>) {
+    let (_, store) = set_up(desk).await;
+    let cleo = add(&store, "Cleo", Role::Administrator).await;
+    let there = desk_of(desk, &cleo);
+    // By the one that she has now.
+    assert_eq!(there.standing().await.unwrap(), Standing::Same);
+    let mut other = desk.place.db().acquire().await.unwrap();
+    other.begin().await.unwrap();
+    other.run(Stmt::new("UPDATE calendar_days SET version = version + 1")).await.unwrap();
+    let (key, eve) = (order(), details("Eve", Role::Receptionist));
+    let mut change = std::pin::pin!(there.save_staff(&key, None, &eve, true, None));
+    let patience = std::time::Duration::from_millis(200);
+    assert!(tokio::time::timeout(patience, &mut change).await.is_err(), "it waits");
+    let set = Stmt::new("UPDATE staff SET password_version = password_version + 1 WHERE id = ?");
+    other.run(set.bind(cleo.id)).await.unwrap();
+    other.commit().await.unwrap();
+    let refused = error(change.await);
+    assert!(matches!(refused, StoreError::NotSignedIn(Some(why)) if why.contains("password")), "{refused:?}");
+    assert_eq!(desk.count("staff WHERE name = 'Eve'").await, 0);
+    assert!(matches!(there.standing().await.unwrap(), Standing::Out(_)), "and their desk is told");
     there.close().await;
 }
 

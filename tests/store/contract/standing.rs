@@ -5,6 +5,7 @@ use frontdesk::domain::ids::{DoctorId, PatientId};
 use frontdesk::domain::permission::Deed;
 use frontdesk::domain::schedule::Recurrence;
 use frontdesk::domain::staff::{Identity, Role};
+use frontdesk::store::sql::conn::Stmt;
 use frontdesk::store::sql::sign_in::{SignIn, Standing};
 use frontdesk::store::sql::staff::NewPassword;
 use frontdesk::store::{Result, Store, StoreError, password};
@@ -13,8 +14,8 @@ use secrecy::SecretString;
 use super::roles::{DATE, World};
 use super::staff::details;
 use crate::support::{
-    Desk, book, clinic, day, doctor_details, done, error, now, on_every_database, order, order_of, origin,
-    patient_details,
+    Backend, Desk, book, clinic, day, doctor_details, done, error, now, on_every_database, order, order_of,
+    origin, patient_details,
 };
 
 on_every_database!(at_a_desk:
@@ -25,7 +26,10 @@ on_every_database!(at_a_desk:
     a_password_that_was_set_since_is_not_written_over,
     a_hash_that_is_made_anew_closes_no_desk,
     whoever_cannot_be_read_is_out,
+    a_password_that_was_set_after_ones_own_is_not_taken_for_it,
+    a_record_is_judged_anew_as_it_is_opened,
 );
+on_every_database!(at_a_new_desk: what_a_write_found_out_is_said_once_there_is_an_answer);
 
 const RIGHT: &str = "a kettle under the northern stairs";
 
@@ -246,4 +250,81 @@ async fn whoever_cannot_be_read_is_out(desk: &Desk<'_>) {
     assert!(matches!(no, StoreError::NotSignedIn(Some(_))), "{no:?}");
     let no = error(there.day(now().date_naive()).await);
     assert!(matches!(no, StoreError::NotSignedIn(Some(_))), "{no:?}");
+}
+
+/// A database that answers nothing of use says nothing of anybody: they are neither out, nor as before.
+async fn what_a_write_found_out_is_said_once_there_is_an_answer(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    let who = world.somebody(Role::Receptionist, false, false).await;
+    let there = desk.store.clone().acting(who.clone());
+    desk.sql(&format!("UPDATE staff SET may_overbook = TRUE WHERE id = {}", who.staff_id)).await;
+    there.register_patient(&order(), &patient_details("Eve", 9_200)).await.unwrap();
+    desk.sql("ALTER TABLE staff RENAME TO staff_elsewhere").await;
+    for _ in 0..2 {
+        let no = error(there.standing().await);
+        assert!(!matches!(no, StoreError::NotSignedIn(_)), "{no:?}");
+    }
+    error(there.register_patient(&order(), &patient_details("Max", 9_201)).await);
+    desk.sql("ALTER TABLE staff_elsewhere RENAME TO staff").await;
+    assert!(matches!(there.standing().await.unwrap(), Standing::Changed(now) if now.may_overbook));
+    assert_eq!(there.standing().await.unwrap(), Standing::Same);
+}
+
+/// Their own request again, as where the answer was lost, after an administrator set another.
+async fn a_password_that_was_set_after_ones_own_is_not_taken_for_it(desk: &Desk<'_>) {
+    let world = World::of(desk).await;
+    member(&world, "Ben", Role::Receptionist).await;
+    for is_set in [true, false] {
+        let word = if is_set { RIGHT } else { "one that was made up" };
+        let here = signed_in(desk, "ben", word).await;
+        let ben = here.identity().unwrap().staff_id;
+        let (key, chosen) = (order(), hash("one that they chose").await);
+        here.change_password(&key, chosen.clone()).await.unwrap();
+        if is_set {
+            let new = NewPassword { hash: hash("one that was made up").await, must_change: true };
+            world.admin.reset_password(&order(), ben, Some(&new)).await.unwrap();
+        } else {
+            world.admin.set_staff_active(&order(), ben, false).await.unwrap();
+        }
+        let no = error(here.change_password(&key, chosen).await);
+        assert!(matches!(no, StoreError::NotSignedIn(Some(_))), "{no:?}");
+        assert!(matches!(here.standing().await.unwrap(), Standing::Out(_)));
+        here.close().await;
+    }
+}
+
+/// The visit by which a patient is theirs is cancelled while the record comes.
+async fn a_record_is_judged_anew_as_it_is_opened(desk: &Desk<'_>) {
+    let (lee, john, _) = desk.people().await;
+    let visit = desk.booked(lee, john, "2026-12-07T09:00", 30).await.visit.id;
+    let doctor =
+        Identity { role: Role::Doctor, doctor_id: Some(lee), ..crate::support::somebody("ana@desk1") };
+    desk.employ(&doctor).await;
+    let there = desk.place.store().acting(doctor);
+    let mut other = desk.place.db().acquire().await.unwrap();
+    let cancel = format!("UPDATE appointments SET status = 'Cancelled' WHERE id = {visit}");
+    // Who they are cannot be asked for a while.
+    let is_file = desk.place.backend == Backend::Sqlite;
+    if is_file {
+        other.begin().await.unwrap();
+        let cancel = Stmt::new("UPDATE appointments SET status = 'Cancelled' WHERE id = ?");
+        other.run(cancel.bind(visit)).await.unwrap();
+    } else {
+        other.run_text("LOCK TABLES staff WRITE").await.unwrap();
+    }
+    let mut asked = std::pin::pin!(there.patient(john));
+    let patience = std::time::Duration::from_millis(300);
+    assert!(tokio::time::timeout(patience, &mut asked).await.is_err(), "it waits");
+    if is_file {
+        other.commit().await.unwrap();
+    } else {
+        desk.sql(&cancel).await;
+        other.run_text("UNLOCK TABLES").await.unwrap();
+    }
+    let no = error(asked.await);
+    assert!(matches!(no, StoreError::NotTheirs(of) if of == john), "{no:?}");
+    assert_eq!(desk.count("audit_log WHERE action = 'record.open'").await, 0);
+    // But a visit with them is theirs to look at, whatever became of it.
+    assert!(there.appointment(visit).await.unwrap().is_some());
+    there.close().await;
 }
