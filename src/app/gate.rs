@@ -14,6 +14,7 @@ use crossterm::event::Event;
 
 pub(super) use self::shell::Leaving;
 use super::msg::{Effect, Read, Timer, Write};
+use super::pause::Pause;
 use super::remote::Ticket;
 use super::screens::sign_in::SignInForm;
 use super::standing::StandingWatch;
@@ -25,9 +26,6 @@ use crate::domain::staff::{Identity, Role};
 use crate::store::Result;
 use crate::store::sql::sign_in::DeskEvent;
 
-/// For how long nothing must be typed at a gate that closed by itself before it takes a key. Whoever was typing
-/// for what lies behind it types on for a moment, and what they typed is no password.
-const PAUSE: TimeDelta = TimeDelta::seconds(2);
 /// So far a clock may be set back without the desk locking, as where the machine's is put right by the net.
 /// Beyond that nobody knows for how long the desk was not touched.
 const PUT_RIGHT: TimeDelta = TimeDelta::seconds(5);
@@ -94,22 +92,16 @@ pub struct Closed {
     pub why: Why,
     /// Who wants in.
     pub form: SignInForm,
-    /// Where it closed by itself, when it did or when the last key since then came: keys are not taken before
-    /// there was a pause.
-    deaf_since: Option<Instant>,
+    /// Where it closed by itself: keys are not taken before there was a pause, since what is typed for what lies
+    /// behind it is no password.
+    pause: Pause,
     /// The question whether it may be left for the shell, and what for.
     leaving: Option<(Ticket, Leaving)>,
 }
 
 impl Closed {
-    fn new(why: Why, email: &str, deaf_since: Option<Instant>) -> Self {
-        Closed { why, form: SignInForm::new(email), deaf_since, leaving: None }
-    }
-
-    /// Whether a key of this moment is one of those that were typed for what lies behind it.
-    fn is_deaf(&mut self, at: Instant) -> bool {
-        self.deaf_since = self.deaf_since.filter(|last| at - *last < PAUSE).map(|_| at);
-        self.deaf_since.is_some()
+    fn new(why: Why, email: &str, unasked: Option<Instant>) -> Self {
+        Closed { why, form: SignInForm::new(email), pause: Pause::since(unasked), leaving: None }
     }
 }
 
@@ -322,8 +314,8 @@ impl App {
             return;
         }
         let email = if why == Why::SignedOut { "" } else { &self.who.email };
-        let deaf_since = why.is_unasked().then_some(self.now.at);
-        self.gate.closed = Some(Closed::new(why, email, deaf_since));
+        let unasked = why.is_unasked().then_some(self.now.at);
+        self.gate.closed = Some(Closed::new(why, email, unasked));
         // Whatever the terminal shows and keeps is wiped before the gate is drawn.
         self.effects.push(Effect::Redraw);
         if !matches!(why, Why::SignedOut | Why::Out(_)) {
@@ -349,7 +341,7 @@ impl App {
         let was_open = !self.gate.is_closed();
         self.close(Why::Suspended);
         if let Some(closed) = self.gate.closed.as_mut().filter(|_| was_open) {
-            closed.deaf_since = Some(self.now.at);
+            closed.pause = Pause::since(Some(self.now.at));
         }
     }
 
@@ -357,7 +349,7 @@ impl App {
     pub(super) fn at_the_door(&mut self, event: &Event) {
         let at = self.now.at;
         if let Some(closed) = &mut self.gate.closed
-            && closed.is_deaf(at)
+            && closed.pause.drops(at)
         {
             closed.form.notice = Some("what you type now is dropped: pause a moment, then sign in");
             return;

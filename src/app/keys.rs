@@ -51,7 +51,7 @@ impl App {
                 self.gate.touch(self.now.at);
                 if self.gate.is_closed() {
                     self.at_the_door(&event);
-                } else if !self.hold(&event) {
+                } else if !self.is_dropped(&event) && !self.hold(&event) {
                     self.take(event);
                 }
             }

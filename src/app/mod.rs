@@ -11,6 +11,7 @@ pub mod keymap;
 mod keys;
 mod may;
 pub mod msg;
+mod pause;
 pub mod remote;
 pub mod screens;
 pub mod secret;
@@ -25,6 +26,7 @@ use crossterm::event::Event;
 use self::gate::{Gate, Locking};
 use self::keymap::Context;
 use self::msg::{Answer, Effect, Lane, Msg, StaffOrder, Timer, Write, Written};
+use self::pause::Pause;
 use self::remote::{Ticket, Tickets};
 use self::screens::booking::Form;
 use self::screens::calendar::Calendar;
@@ -207,6 +209,8 @@ pub struct App {
     gate: Gate,
     /// What was typed ahead of the answer that says what it is for.
     held: VecDeque<Event>,
+    /// What is typed for what closed by itself.
+    pause: (Pause, &'static str),
     undo: Option<Undo>,
     /// The question for a visit that another desk changed before its status was to be changed here.
     overtaken: Option<(Ticket, Undo)>,
@@ -257,6 +261,7 @@ impl App {
             away: None,
             changing: Vec::new(),
             held: VecDeque::new(),
+            pause: (Pause::default(), ""),
             undo: None,
             overtaken: None,
             undo_on_arrival: false,

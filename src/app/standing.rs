@@ -95,12 +95,8 @@ impl App {
         let sees = |who: &Identity| (who.role, who.doctor_id);
         let same = sees(&identity) == sees(&self.who);
         self.who = identity;
-        let line = if self.close_forbidden() {
-            "An administrator changed what you may do; what you had typed is kept"
-        } else {
-            "An administrator changed what you may do here, or your record"
-        };
-        self.toast(line);
+        let before = self.keyboard();
+        let was_typed = self.close_forbidden();
         // What waited until they may go on with it.
         self.ask_for_drafts();
         if !same {
@@ -111,6 +107,19 @@ impl App {
                 self.screen = Screen::Calendar;
             }
             self.load_day();
+        }
+        // What is open still goes on; behind what is not, keys are commands on whatever is seen now.
+        let goes_on = same || self.booking.is_some() || !self.overlays.is_empty();
+        if self.keyboard() == before && goes_on {
+            self.toast(if was_typed {
+                "An administrator changed what you may do; what you had typed is kept"
+            } else {
+                "An administrator changed what you may do here, or your record"
+            });
+        } else if was_typed {
+            self.drop_keys("An administrator changed what you may do: pause; what you had typed is kept");
+        } else {
+            self.drop_keys("An administrator changed what you may do here: pause, then go on");
         }
     }
 }

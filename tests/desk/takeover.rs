@@ -1,5 +1,7 @@
 //! A desk whose person is another by now, or may do other things: what was typed waits for whoever typed it.
 
+use std::time::Duration;
+
 use frontdesk::domain::draft::{Draft, StaffDraft};
 use frontdesk::domain::ids::DoctorId;
 use frontdesk::domain::staff::{Role, StaffDetails};
@@ -7,7 +9,11 @@ use frontdesk::runtime::Ending;
 
 use crate::clinic::{House, TODAY, order, other_desk};
 use crate::flows_gate::{ANA, BEN, LOCKED, PASSWORD, assert_nothing_is_seen, drafts, house, member, trail};
+use crate::frames::hold;
 use crate::support::FREE;
+
+/// Whoever sees that a form is gone stops typing for a moment.
+const PAUSE: Duration = Duration::from_secs(3);
 
 /// Somebody else signs in over it: they find a desk of their own, and the first one what they had typed.
 #[tokio::test]
@@ -136,6 +142,7 @@ async fn what_a_new_role_may_not_do_is_closed_and_what_was_typed_is_kept() {
         let now = store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
         let frame = desk.wait_for("what you had typed is kept").await;
         assert!(!frame.text().contains(shown), "{}", frame.text());
+        desk.pass(PAUSE);
         desk.keys("<Esc><Esc>").await;
         desk.wait_for("Dr. Hannah Lee").await;
         if screen.is_empty() {
@@ -154,6 +161,7 @@ async fn what_a_new_role_may_not_do_is_closed_and_what_was_typed_is_kept() {
         store.save_staff(&order(), Some(&now), &before.details, true, None).await.unwrap();
         desk.wait_for("Ana Ruiz-Cano, administrator").await;
         desk.wait_for("Dr. Hannah Lee").await;
+        desk.pass(PAUSE);
         desk.keys("B").await;
         desk.wait_for(shown).await;
     }
@@ -187,11 +195,13 @@ async fn what_a_new_role_may_not_do_waits_at_the_same_desk() {
         let store = other_desk(&house.store());
         let now = store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
         desk.wait_for("what you had typed is kept").await;
+        desk.pass(PAUSE);
         desk.keys("B").await;
         desk.wait_for("which you may not go on with").await;
         store.save_staff(&order(), Some(&now), &before.details, true, None).await.unwrap();
         desk.wait_for("Ana Ruiz-Cano, administrator").await;
         desk.wait_for("Dr. Hannah Lee").await;
+        desk.pass(PAUSE);
         desk.keys("B").await;
         for text in again {
             desk.wait_for(text).await;
@@ -212,6 +222,7 @@ async fn what_a_role_may_not_go_on_with_is_offered_once_it_may() {
     let now = store.save_staff(&order(), Some(&ana), &details, true, None).await.unwrap();
     let mut desk = house.desk().await;
     desk.wait_for("Ana Ruiz-Cano, receptionist").await;
+    desk.pass(PAUSE);
     desk.keys("B").await;
     desk.wait_for("Nothing was left unfinished").await;
     desk.keys("<C-q>").await;
@@ -223,14 +234,49 @@ async fn what_a_role_may_not_go_on_with_is_offered_once_it_may() {
     let now = store.save_staff(&order(), Some(&now), &ana.details, true, None).await.unwrap();
     desk.wait_for("Left unfinished: the record of a member of staff").await;
     desk.wait_for("Dr. Hannah Lee").await;
+    desk.pass(PAUSE);
     desk.keys("B").await;
     desk.wait_for("Cleo Tan").await;
     // And so does what is closed at this desk.
     store.save_staff(&order(), Some(&now), &details, true, None).await.unwrap();
     desk.wait_for("what you had typed is kept").await;
+    desk.pass(PAUSE);
     desk.keys("<C-q>").await;
     assert_eq!(desk.ended().await.unwrap(), Ending::Left);
     assert_eq!(drafts(&house).await, 1);
+}
+
+/// Whoever types a name into a form that is gone commands nothing by it.
+#[tokio::test]
+async fn what_is_typed_on_for_a_form_that_an_administrator_closed_is_dropped_until_a_pause() {
+    for size in [(80, 24), (120, 40)] {
+        let house = house().await;
+        let mut desk = house.desk_of(size).await;
+        // The cursor is on Peter Novák's visit, which a receptionist may change.
+        desk.go_to("Hannah Lee", "10:00").await;
+        desk.keys("6").await;
+        desk.wait_for("2 active").await;
+        desk.keys("nCleo").await;
+        desk.wait_for("Add to the staff").await;
+        let visits = house.visits(TODAY).await;
+        let before = member(&house, 1).await;
+        let details = StaffDetails { role: Role::Receptionist, ..before.details.clone() };
+        let store = other_desk(&house.store());
+        store.save_staff(&order(), Some(&before), &details, true, None).await.unwrap();
+        desk.wait_for("pause; what you had typed is kept").await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        for typed in ["n", "c", "d", "<Tab>", "«pasted»", "<Enter>", "<C-q>", "3"] {
+            desk.pass(Duration::from_secs(1));
+            let frame = desk.keys(typed).await;
+            assert!(frame.status().contains("pause; what you had typed is kept"), "{}", frame.text());
+        }
+        hold("takeover-pause", &desk.frame());
+        assert_eq!(house.visits(TODAY).await, visits);
+        desk.pass(PAUSE);
+        let frame = desk.keys("<F1>").await;
+        assert!(frame.text().contains("Keys: what works here"), "{}", frame.text());
+        assert_eq!(house.visits(TODAY).await, visits);
+    }
 }
 
 /// A form that the new role may go on with stays as it is.
