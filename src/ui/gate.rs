@@ -20,23 +20,26 @@ const LABEL: u16 = 16;
 pub fn draw(frame: &mut Frame<'_>, app: &App, closed: &Closed, theme: &Theme) {
     let area = popup(frame, &app.clinic.name, SIZE, theme);
     let form = &closed.form;
-    let texts = if form.is_for_new_password() {
+    let whole = if form.is_for_new_password() {
         ["An administrator set your password.", "Choose one of your own, which nobody else knows."]
             .map(str::to_owned)
     } else {
         why(app, closed.why)
     };
-    for (row, text) in (0..).zip(&texts) {
+    let texts: Vec<String> = whole.iter().flat_map(|text| wrap(text, area.width.into())).collect();
+    for (row, text) in (0..3).zip(&texts) {
         put(frame, line(area, row), text, theme.text);
     }
+    // A line more above the fields has the place of one below them.
+    let top = if texts.len() > 2 { 4 } else { 3 };
     if form.is_for_new_password() {
-        secret(frame, area, 3, ("New password", Focus::Password), (form, &form.password), theme);
-        secret(frame, area, 6, ("The same again", Focus::Again), (form, &form.again), theme);
+        secret(frame, area, top, ("New password", Focus::Password), (form, &form.password), theme);
+        secret(frame, area, top + 3, ("The same again", Focus::Again), (form, &form.again), theme);
     } else {
-        label(frame, area, 3, ("E-mail", Focus::Email), form, theme);
+        label(frame, area, top, ("E-mail", Focus::Email), form, theme);
         let focused = form.focus == Focus::Email && !form.is_asking();
-        field(frame, place(area, 3), &form.email, focused, theme);
-        secret(frame, area, 6, ("Password", Focus::Password), (form, &form.password), theme);
+        field(frame, place(area, top), &form.email, focused, theme);
+        secret(frame, area, top + 3, ("Password", Focus::Password), (form, &form.password), theme);
     }
     let (said, style) = match &form.trouble {
         Some(trouble) => (format!("! {trouble}; try again"), theme.bad),

@@ -149,6 +149,74 @@ async fn an_account_that_is_not_active_is_told_so_and_what_nobody_knows_is_not()
     desk.wait_for("the e-mail or the password is wrong").await;
 }
 
+/// Whoever is known by their Unix account finds the cursor in the password, and types as ever.
+#[tokio::test]
+async fn what_is_typed_a_field_too_late_comes_in_and_no_password_is_seen_or_kept() {
+    let house = house().await;
+    let mut desk = closed(&house, (80, 24), ANA).await;
+    let frame = desk.keys(&format!("«{BEN}»<Tab>«{PASSWORD}»")).await;
+    assert!(frame.text().contains(BEN) && !frame.text().contains(ANA), "{}", frame.text());
+    assert!(!frame.text().contains("umbrella"), "{}", frame.text());
+    desk.keys("<Enter>").await;
+    desk.wait_for("Ben Okafor, administrator").await;
+    // What is no e-mail stays where it was typed, and what comes behind it takes the e-mail's place.
+    let mut desk = closed(&house, (80, 24), ANA).await;
+    let frame = desk.keys(&format!("umbrella<Tab>{BEN}<Tab>")).await;
+    assert!(frame.text().contains(BEN) && !frame.text().contains(ANA), "{}", frame.text());
+    let frame = desk.keys("<Tab>seven@kayak.example<Enter>").await;
+    assert!(!frame.text().contains(BEN), "{}", frame.text());
+    desk.wait_for("the e-mail or the password is wrong").await;
+    let stmt = Stmt::new("SELECT detail FROM audit_log WHERE action = 'sign_in.failed'");
+    let rows = house.raw().await.all(stmt).await.unwrap();
+    let told: Vec<String> = rows.iter().map(|row| row.cells("audit_log").get().unwrap()).collect();
+    assert_eq!(told, [r#"{"why":"unknown"}"#]);
+}
+
+#[tokio::test]
+async fn whoever_begins_anew_finds_the_e_mail_that_stood_there() {
+    let house = house().await;
+    let mut desk = closed(&house, (80, 24), ANA).await;
+    let frame = desk.keys("abc<Tab>x@y.example").await;
+    assert!(frame.text().contains("x@y.example") && !frame.text().contains(ANA), "{}", frame.text());
+    let frame = desk.keys("<Esc>").await;
+    assert!(frame.text().contains(ANA) && !frame.text().contains("x@y"), "{}", frame.text());
+    desk.keys(&format!("«{PASSWORD}»<Enter>")).await;
+    desk.wait_for("Ana Ruiz-Cano, administrator").await;
+}
+
+#[tokio::test]
+async fn the_whole_reason_for_a_sign_out_is_said() {
+    for size in [(80, 24), (120, 40)] {
+        let house = house().await;
+        let mut desk = closed(&house, size, ANA).await;
+        desk.keys(&format!("«{PASSWORD}»<Enter>")).await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        give_password(&house, 1, false).await;
+        let frame = desk.wait_for("Signed out: your password was set anew, by an administrator").await;
+        assert!(frame.text().contains("at another desk."), "{}", frame.text());
+        assert!(frame.text().contains("kept for whoever typed it."), "{}", frame.text());
+        hold("gate-out-long", &frame);
+    }
+}
+
+#[tokio::test]
+async fn the_demo_says_that_it_signs_in_by_itself() {
+    let house = House::new();
+    let desk = Desk {
+        store: house.store(),
+        server: "sqlite".into(),
+        clinic: House::clinic(),
+        who: Some(House::who()),
+        locking: Locking { by_account: true, ..Locking::default() },
+        theme: Theme::new(Palette::Dark),
+        demo: true,
+    };
+    let mut desk = Working::open(desk, (80, 24));
+    let frame = desk.wait_for("This is a demo clinic").await;
+    let line = "This is a demo clinic; it signs in by itself. Your own: frontdesk without demo";
+    assert_eq!(frame.status().trim(), line);
+}
+
 #[tokio::test]
 async fn a_password_that_somebody_else_set_is_changed_before_anything_is_seen() {
     for size in [(80, 24), (120, 40)] {

@@ -11,6 +11,7 @@ use crate::app::keymap::{self, Context, Key};
 use crate::app::msg::{Door, DoorAnswer, Effect};
 use crate::app::remote::Ticket;
 use crate::app::secret::Secret;
+use crate::domain::contact::accept_email;
 use crate::domain::password::accept_password;
 use crate::domain::staff::Identity;
 use crate::store::sql::history::Order;
@@ -40,6 +41,8 @@ struct MustChange {
 pub struct SignInForm {
     /// Who.
     pub email: Field,
+    /// The e-mail with which it began.
+    began_with: String,
     /// Their password, or a new one.
     pub password: Secret,
     /// The new one once more.
@@ -65,6 +68,7 @@ impl SignInForm {
     pub fn new(email: &str) -> Self {
         SignInForm {
             email: Field::line(254).with(email),
+            began_with: email.to_owned(),
             password: Secret::default(),
             again: Secret::default(),
             focus: if email.is_empty() { Focus::Email } else { Focus::Password },
@@ -103,8 +107,27 @@ impl SignInForm {
     }
 
     fn go_on(&mut self) {
+        if self.focus == Focus::Password && !self.is_for_new_password() && self.holds_email() {
+            // Whoever begins with the e-mail finds the cursor behind it, where it stands already.
+            self.email.set(self.password.text());
+            self.password.clear();
+            return;
+        }
         let [first, second] = self.lines();
         self.focus = if self.focus == first { second } else { first };
+        if self.focus == Focus::Email {
+            // What is typed next is an e-mail, or a password that was to go elsewhere: never a part of this one.
+            self.email.select_all();
+        } else {
+            self.email.unselect();
+        }
+    }
+
+    /// Whether an e-mail was typed for the password, where one stood before.
+    fn holds_email(&self) -> bool {
+        !self.began_with.is_empty()
+            && self.email.text() == self.began_with
+            && accept_email(self.password.text()).is_ok()
     }
 
     /// Says what is wrong; a password that was wrong is typed anew.
@@ -124,10 +147,9 @@ impl SignInForm {
         self.must_change.is_some() || !self.password.is_empty()
     }
 
-    /// Forgets all but the e-mail.
+    /// Forgets all but the e-mail with which it began.
     pub(in crate::app) fn begin_anew(&mut self) {
-        let email = self.email.text();
-        *self = SignInForm::new(&email);
+        *self = SignInForm::new(&self.began_with);
     }
 
     fn edited(&mut self, changed: bool) {

@@ -14,7 +14,6 @@ use super::retry::retry;
 use super::staff::{self, Account};
 use super::trail::{Author, Entry};
 use crate::domain::clock::{Instant, Zone};
-use crate::domain::contact::accept_email;
 use crate::domain::staff::Identity;
 pub use crate::domain::staff::LOCKED_OUT;
 use crate::store::password::{self, Proof};
@@ -229,9 +228,9 @@ impl Store {
         let mut conn = self.writing_by(Author { staff_id: None, name: String::new() }).await?;
         let outcome = async {
             let Some(mut account) = staff::by_email(&mut conn, email).await? else {
-                // What is no address may be a password that was typed a field too early: the trail is no place
-                // for it.
-                let detail = json!({ "email": accept_email(email).ok(), "why": "unknown" });
+                // What nobody has may hold a password that was typed into the wrong field, and on the trail it
+                // would stay for ever.
+                let detail = json!({ "why": "unknown" });
                 conn.note(said(now, "sign_in.failed", 0, detail)).await?;
                 return Ok(Counted::Unknown);
             };
