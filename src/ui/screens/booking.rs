@@ -279,13 +279,19 @@ impl Panel<'_> {
             let mark = if n == self.form.marked { "▶" } else { " " };
             put(frame, part(row, 8, 2), mark, self.theme.cursor);
             let details = &patient.details;
-            // The sign stands before the name.
+            let spelled = if value.forgiven { "  spelled otherwise" } else { "" };
+            let text = |mixed: &str| {
+                let (born, phone) = (details.date_of_birth, &details.phone);
+                format!("{born}  {mixed}{phone}  #{}{spelled}", patient.id)
+            };
+            // The sign stands before the name, and is enough where its words would push off what follows.
             let mixed = mixed(&details.name).map_or(String::new(), |mixed| format!("{mixed}  "));
-            let text = format!("{}  {mixed}{}  #{}", details.date_of_birth, details.phone, patient.id);
+            let place = part(row, 42, row.width.saturating_sub(43));
+            let whole = text(&mixed);
+            let about = if width(&whole) <= usize::from(place.width) { whole } else { text("") };
             let name = part(row, 10, 30);
             put(frame, name, &marked(&details.name), self.theme.text);
-            let about = if value.forgiven { format!("{text}  spelled otherwise") } else { text };
-            put(frame, part(row, 42, row.width.saturating_sub(43)), &about, self.theme.muted);
+            put(frame, place, &about, self.theme.muted);
         }
     }
 
@@ -445,7 +451,9 @@ impl Panel<'_> {
                 let room = |before: &str| usize::from(cells).saturating_sub(before.len() + behind.len() + 4);
                 let (before, who) = if matches!(conflict, Conflict::DoctorBusy(_)) {
                     let before = "overlaps";
-                    (before, held.patient().fitted(room(before)))
+                    let mut patient = held.patient();
+                    patient.name = marked(&patient.name).into_owned();
+                    (before, patient.fitted(room(before)))
                 } else {
                     let before = "overlaps their visit with";
                     (before, fit(&held.doctor_name, room(before)).into_owned())

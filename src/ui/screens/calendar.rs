@@ -4,6 +4,7 @@ use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use super::super::names::marked;
 use super::super::theme::Theme;
 use super::super::widgets::{fill, lay, line, part, put};
 use crate::app::App;
@@ -253,7 +254,7 @@ impl Drawn<'_> {
         let off = !block.start.is_multiple_of(self.app.calendar.step) && !has_line;
         let at = if off { visit.starts.format(":%M ").to_string() } else { String::new() };
         let place = part(line(area, row - top), 1 + of.cells.start, width_of(of));
-        let mut text = format!("{mark} {more}{at}{}", self.board.name_of(visit));
+        let mut text = format!("{mark} {more}{at}{}", marked(self.board.name_of(visit)));
         let cells = usize::from(width_of(of));
         // Where the line below has it, it is not said twice.
         let is_below = has_line && 2 + when(visit).len() + BORN <= cells;
