@@ -166,6 +166,13 @@ async fn somebody_is_changed_from_what_another_desk_made_of_them() {
 async fn somebody_is_let_go_and_comes_back() {
     let house = House::new();
     let mut desk = clinic_of(&house, (120, 40)).await;
+    for (key, question) in [("x", "Let yourself sign in no longer?"), ("r", "Give yourself a new password?")]
+    {
+        desk.keys(key).await;
+        desk.wait_for(&format!("This is your own account. {question}")).await;
+        desk.keys("n").await;
+        desk.wait_gone(question).await;
+    }
     desk.keys("<Down>x").await;
     desk.wait_for("Let Ben Okafor sign in no longer?").await;
     desk.keys("n").await;

@@ -227,7 +227,7 @@ async fn clinic_trail() {
 async fn clinic_staff() {
     walk("clinic", &[CLINIC]).await;
     walk("clinic-left", &[CLINIC, ("<Down>", "▶   Ben"), ("xy", "Ben Okafor signs in no longer")]).await;
-    walk("clinic-question", &[CLINIC, ("r", "Give Ana Ruiz-Cano a new")]).await;
+    walk("clinic-question", &[CLINIC, ("r", "Give yourself a new")]).await;
     walk("staff-new", &[CLINIC, ("n", "Add to the staff")]).await;
     walk("staff-edit", &[CLINIC, ("e<Tab><Tab>", "Edit Ana Ruiz-Cano")]).await;
     let wrong = "n<Tab>eve<Tab>d<Tab>nobody<Tab>a b<Tab>y<C-s>";

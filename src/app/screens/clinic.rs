@@ -206,7 +206,9 @@ impl App {
         match action {
             Action::EditStaff => self.open_staff_form(Some(member)),
             Action::SetStaffActive => {
-                let question = if member.is_active {
+                let question = if member.id == self.who.staff_id {
+                    "This is your own account. Let yourself sign in no longer?".to_owned()
+                } else if member.is_active {
                     format!("Let {name} sign in no longer?")
                 } else {
                     format!("Let {name} sign in again?")
@@ -214,7 +216,11 @@ impl App {
                 self.ask(question, Then::SetStaffActive(member.id, !member.is_active));
             }
             Action::ResetPassword => {
-                let question = format!("Give {name} a new password? The old one ends.");
+                let question = if member.id == self.who.staff_id {
+                    "This is your own account. Give yourself a new password?".to_owned()
+                } else {
+                    format!("Give {name} a new password? The old one ends.")
+                };
                 self.ask(question, Then::ResetPassword(member.id));
             }
             _ if member.locked_out(self.now.at).is_none() => {
