@@ -232,7 +232,7 @@ pub fn chapters_of(first: &[Context], offers: impl Fn(super::bindings::Action) -
         let of = BINDINGS.iter().filter(|binding| binding.context == context && offers(binding.action));
         of.map(|binding| {
             let keys: Vec<String> = binding.keys.iter().map(|key| key.name()).collect();
-            (keys.join("  "), binding.action.title())
+            (keys.join("  "), binding.action.title_of(&offers))
         })
         .collect()
     };

@@ -117,6 +117,7 @@ impl App {
     /// Does what a key, or the palette, says.
     pub(super) fn act(&mut self, action: Action) {
         if let Some(forbidden) = self.refusal(action) {
+            self.note_refusal(action, forbidden.deed);
             return self.toast(forbidden.to_string());
         }
         match action {

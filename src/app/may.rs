@@ -1,9 +1,15 @@
 //! What the person at the desk is offered: of each action, the deed that it is by the table of
 //! `domain::permission`. The stores enforce the table; here it keeps a desk from offering what they refuse.
 
+use chrono::TimeDelta;
+
 use super::App;
 use super::bindings::Action;
+use super::msg::Effect;
 use crate::domain::permission::{Deed, Forbidden, Reach};
+
+/// A key that comes again within this is held down.
+const HELD_DOWN: TimeDelta = TimeDelta::seconds(1);
 
 impl Action {
     /// What somebody must be permitted to use it; none for what only moves about, or does what another
@@ -78,6 +84,15 @@ impl Action {
         })
     }
 
+    /// Its name for somebody who is offered so much.
+    #[must_use]
+    pub fn title_of(self, offers: impl Fn(Action) -> bool) -> &'static str {
+        match self {
+            Action::ShowPatients if !offers(Action::NewPatient) => "patients: look up",
+            _ => self.title(),
+        }
+    }
+
     /// Whether it changes the visit that is meant.
     fn changes_a_visit(self) -> bool {
         use Action as A;
@@ -116,5 +131,14 @@ impl App {
         };
         let is_theirs = visit.is_none_or(|visit| reach.has(visit.doctor_id));
         (!is_theirs).then_some(Forbidden { deed, role: self.who.role })
+    }
+
+    /// Tells the audit trail that a key was refused: once for a key that is held down.
+    pub(super) fn note_refusal(&mut self, action: Action, deed: Deed) {
+        let at = self.now.at;
+        let last = self.refused.replace((action, at));
+        if last.is_none_or(|(of, before)| of != action || at - before > HELD_DOWN) {
+            self.effects.push(Effect::Refused(deed));
+        }
     }
 }

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use crossterm::event::Event;
 
+use self::bindings::Action;
 use self::gate::{Gate, Locking};
 use self::keymap::Context;
 use self::msg::{Answer, Effect, Lane, Msg, StaffOrder, Timer, Write, Written};
@@ -211,6 +212,8 @@ pub struct App {
     held: VecDeque<Event>,
     /// What is typed for what closed by itself.
     pause: (Pause, &'static str),
+    /// The last action that was refused, and when.
+    refused: Option<(Action, Instant)>,
     undo: Option<Undo>,
     /// The question for a visit that another desk changed before its status was to be changed here.
     overtaken: Option<(Ticket, Undo)>,
@@ -232,7 +235,7 @@ impl App {
             app.begin();
         }
         if app.demo {
-            app.toast("This is a demo clinic. Your own: run frontdesk without demo, see README");
+            app.toast("This is a demo clinic; it signs in by itself. Your own: frontdesk without demo");
         }
         let effects = std::mem::take(&mut app.effects);
         (app, effects)
@@ -262,6 +265,7 @@ impl App {
             changing: Vec::new(),
             held: VecDeque::new(),
             pause: (Pause::default(), ""),
+            refused: None,
             undo: None,
             overtaken: None,
             undo_on_arrival: false,

@@ -15,6 +15,7 @@ use crate::domain::day::{Day, DayChange, DayVersions, Names};
 use crate::domain::draft::Draft;
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
 use crate::domain::patient::{Patient, PatientDetails};
+use crate::domain::permission::Deed;
 use crate::domain::staff::{Identity, StaffDetails, StaffMember};
 use crate::store::Result;
 use crate::store::sql::drafts::Kept;
@@ -344,6 +345,8 @@ pub enum Effect {
     Become(Option<Box<Identity>>),
     /// Put on the audit trail what happens at the desk.
     Tell(DeskEvent),
+    /// Put on the audit trail what the person was refused.
+    Refused(Deed),
     /// Hand the terminal back to the shell until the desk is continued.
     Suspend,
     /// Wipe what the terminal shows and keeps, and draw it anew.

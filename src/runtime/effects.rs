@@ -21,6 +21,7 @@ use crate::domain::clock::{self, Now};
 use crate::domain::day::{DayChange, DayVersions};
 use crate::domain::draft::Draft;
 use crate::domain::ids::PatientId;
+use crate::domain::permission::Deed;
 use crate::domain::query::PatientQuery;
 use crate::domain::staff::Identity;
 use crate::store::sql::audit::ReadFor;
@@ -165,6 +166,11 @@ impl Performer {
                 tracing::warn!(%error, "what happened at the desk is not on the audit trail yet");
             }
         });
+    }
+
+    /// Puts on the audit trail what the person was refused, with its next row.
+    pub fn refused(&self, deed: Deed) {
+        self.store.refused(deed);
     }
 
     /// Puts on the audit trail that the person leaves, where one is signed in, and whatever waits for it.

@@ -366,6 +366,7 @@ impl Running {
                 Effect::AskShell(ticket) => self.shell.ask(ticket, &mut self.performer.background),
                 Effect::Become(who) => self.performer.become_somebody(who.map(|who| *who)),
                 Effect::Tell(event) => self.performer.tell(event),
+                Effect::Refused(deed) => self.performer.refused(deed),
                 Effect::Redraw => self.redraw = true,
                 Effect::Quit => self.ending = Some((Ending::Left, FINISH)),
                 Effect::Suspend => {

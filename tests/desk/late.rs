@@ -87,7 +87,7 @@ impl Bench {
                 Effect::Read(ticket, read) => self.reads.push((ticket, read)),
                 Effect::Write(ticket, order, write) => self.writes.push((ticket, order, write)),
                 Effect::After(_, timer) => self.timers.push(timer),
-                Effect::Redraw | Effect::Tell(_) => {}
+                Effect::Redraw | Effect::Tell(_) | Effect::Refused(_) => {}
                 Effect::Suspend | Effect::Quit => self.is_left = true,
                 Effect::AskShell(ticket) => self.shells.push(ticket),
                 Effect::Door(ticket, _) => self.doors.push(ticket),

@@ -183,6 +183,8 @@ fn notes_that_a_role_closed_before_the_visit_was_read_are_taken_up() {
         bench.answer(ticket, Answer::Standing(Ok((Standing::Changed(now), None))));
         let (ticket, _) = bench.asked(Lane::Day);
         bench.answer(ticket, Answer::Day(Ok(Box::new(day(TODAY, "John Smith")))));
+        // What is typed before a pause is for what was closed.
+        bench.later += chrono::TimeDelta::seconds(3);
         bench.keys("B");
         assert_eq!(bench.app.visit_card().is_some(), role == Role::Administrator);
     }

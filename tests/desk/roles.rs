@@ -1,10 +1,13 @@
 //! What each role is offered at the desk, by keystroke, and what a doctor's desk shows.
 
+use std::time::Duration;
+
 use crossterm::event::{KeyCode, KeyModifiers};
 use frontdesk::app::bindings::{Action, BINDINGS};
 use frontdesk::app::keymap::{Context, Key};
 use frontdesk::domain::permission::Deed;
 use frontdesk::domain::staff::{Identity, Role};
+use frontdesk::runtime::Signal;
 use frontdesk::store::sql::conn::Stmt;
 use frontdesk::ui::theme::Palette;
 
@@ -139,11 +142,53 @@ async fn the_palette_finds_what_somebody_may_do_alone() {
         let mut desk = desk_of(&house, who, (120, 40)).await;
         desk.keys("<F3>smith").await;
         desk.wait_for("1980-04-02").await;
-        desk.keys("<C-k>register a pat").await;
+        desk.keys("<C-k>patients").await;
+        let frame = desk.wait_for("patients: look up").await;
+        assert_eq!(frame.text().contains("patients: look up, register, edit"), finds, "{}", frame.text());
+        desk.keys("<C-u>register a pat").await;
         let frame = desk.wait_for("Commands").await;
         assert_eq!(frame.text().contains("register a patient"), finds, "{}", frame.text());
         assert_eq!(frame.text().contains("no command of this name"), !finds, "{}", frame.text());
     }
+}
+
+#[tokio::test]
+async fn what_the_desk_refuses_is_on_the_trail_once_for_a_key_that_is_held_down() {
+    let house = House::new();
+    let mut desk = desk_of(&house, reception(), (120, 40)).await;
+    desk.keys("666").await;
+    desk.wait_for("not permitted: ").await;
+    desk.pass(Duration::from_secs(2));
+    desk.keys("6").await;
+    // Over a visit that is another's.
+    let mut doctors = desk_of(&house, lee(), (120, 40)).await;
+    doctors.keys("<F3>«emma johnson»").await;
+    doctors.wait_for("Not your patient").await;
+    doctors.keys("<C-e>").await;
+    doctors.wait_for("not permitted: ").await;
+    doctors.keys("<C-g>«colleague is ill»<Enter>").await;
+    doctors.wait_for("patient19@example.org").await;
+    doctors.keys("<Tab><Enter>").await;
+    let frame = doctors.wait_for("Dr. Chidi Okafor").await;
+    assert!(!frame.text().contains("e writes some"), "{}", frame.text());
+    doctors.keys("ec").await;
+    doctors.wait_for("only where it is their own").await;
+    doctors.keys("<Esc>").await;
+    for desk in [desk, doctors] {
+        desk.signals.send(Signal::Terminate).await.unwrap();
+        desk.ended().await.unwrap();
+    }
+    let mut told = trail(&house, "refused").await;
+    told.sort();
+    let row = |who: i32, deed: Deed, role: Role| {
+        (who, 0, format!(r#"{{"deed":"{}","role":"{}"}}"#, deed.words(), role.words()))
+    };
+    let staff = row(4, Deed::ManageStaff, Role::Receptionist);
+    let book = row(3, Deed::Book, Role::Doctor);
+    let edit = row(3, Deed::EditPatient, Role::Doctor);
+    let mut expected = vec![staff.clone(), staff, book.clone(), book, edit];
+    expected.sort();
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

@@ -46,12 +46,18 @@ pub struct Palette {
 }
 
 impl Palette {
+    /// What a command is called.
+    #[must_use]
+    pub fn title(&self, binding: &Binding) -> &'static str {
+        binding.action.title_of(|action| !self.refused.contains(&action))
+    }
+
     /// The commands that the text means, each with its binding.
     #[must_use]
     pub fn commands(&self) -> Vec<&'static Binding> {
         let typed = words(&self.field.text());
         let fits = |binding: &&Binding| {
-            let title = words(binding.action.title());
+            let title = words(self.title(binding));
             typed.iter().all(|word| title.iter().any(|of| of.starts_with(word.as_str())))
         };
         let may = |binding: &&Binding| !self.refused.contains(&binding.action);

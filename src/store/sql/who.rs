@@ -228,6 +228,11 @@ impl Store {
         }
     }
 
+    /// Puts on the trail what a desk refused the person by the same table, and did not ask for here.
+    pub fn refused(&self, deed: Deed) {
+        self.forbid(deed);
+    }
+
     /// Whether the person may open a patient's record: a doctor that of a patient who has or had a visit with
     /// them, or which they opened by saying why. To ask is not to open: nothing of it is on the trail.
     ///

@@ -82,7 +82,7 @@ fn commands(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
     for (n, binding) in commands.iter().enumerate().skip(top).take(rows) {
         let row = line(area, 2 + u16::try_from(n - top).unwrap_or(0));
         put(frame, part(row, 0, 2), if n == palette.marked { "▶" } else { " " }, theme.cursor);
-        put(frame, part(row, 2, row.width.saturating_sub(14)), binding.action.title(), theme.text);
+        put(frame, part(row, 2, row.width.saturating_sub(14)), palette.title(binding), theme.text);
         let key = binding.keys.first().map(|key| key.name()).unwrap_or_default();
         put(frame, part(row, row.width.saturating_sub(11), 11), &key, theme.key);
     }

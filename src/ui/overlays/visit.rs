@@ -7,6 +7,7 @@ use super::super::names::warning;
 use super::super::theme::Theme;
 use super::super::widgets::{line, part, popup, put, text_field};
 use crate::app::App;
+use crate::app::bindings::Action;
 use crate::app::screens::visit::VisitCard;
 use crate::domain::appointment::Appointment;
 use crate::domain::clock::{Instant, Now};
@@ -58,7 +59,8 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, card: &VisitCard, focused: bool, t
             put(frame, line(notes, y), lines.next().unwrap_or(""), theme.text);
         }
         if text.is_empty() {
-            put(frame, line(notes, 0), "none; e writes some", theme.muted);
+            let may = app.refusal(Action::EditNotes).is_none();
+            put(frame, line(notes, 0), if may { "none; e writes some" } else { "none" }, theme.muted);
         }
     }
     let last = line(area, area.height.saturating_sub(1));
