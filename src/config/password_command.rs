@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncReadExt as _};
-use tokio::process::Command;
+use tokio::process::{Child, Command};
 
 use super::ConfigFault;
 use crate::domain::text;
@@ -15,9 +15,11 @@ use crate::domain::text;
 /// How long a command may take: long enough for somebody to type what opens the password manager.
 const LIMIT: Duration = Duration::from_mins(1);
 /// No password is longer, in bytes.
-const LONGEST: u64 = 4096;
+const LONGEST: usize = 4096;
 /// How much is kept of what the command says on standard error, in bytes.
-const KEPT: u64 = 16 * 1024;
+const KEPT: usize = 16 * 1024;
+/// How long what a command printed is waited for once it has ended.
+const ON_ITS_WAY: Duration = Duration::from_millis(200);
 /// How much of it, or of the program's name, a fault repeats, in cells.
 const WIDEST: usize = 120;
 
@@ -92,19 +94,17 @@ impl PasswordCommand {
                     _ => "cannot be run",
                 })
             })?;
-        let (out, err) = (child.stdout.take(), child.stderr.take());
-        let whole = async { tokio::join!(all_of(out, LONGEST), all_of(err, KEPT), child.wait()) };
         // Dropped when the time is up, the command is ended.
-        let Ok((printed, said, status)) = tokio::time::timeout(limit, whole).await else {
+        let Ok(Heard { printed, said, status }) = tokio::time::timeout(limit, heard(&mut child)).await else {
             return Err(fault(&format!("gave no password within {} s and was ended", limit.as_secs())));
         };
-        match status {
-            Ok(status) if status.success() => {}
-            Ok(status) => return Err(fault(&ended(status, &said))),
-            Err(_) => return Err(fault("cannot be waited for")),
-        }
-        if printed.len() as u64 > LONGEST {
+        if printed.len() > LONGEST {
             return Err(fault("printed more than a password; expected it on the first line"));
+        }
+        match status {
+            Some(Ok(status)) if status.success() => {}
+            Some(Ok(status)) => return Err(fault(&ended(status, &said))),
+            Some(Err(_)) | None => return Err(fault("cannot be waited for")),
         }
         let printed = String::from_utf8(printed).map_err(|_| fault("printed what is no text in UTF-8"))?;
         match printed.lines().next() {
@@ -120,17 +120,44 @@ impl fmt::Debug for PasswordCommand {
     }
 }
 
-/// What comes from a pipe, up to one byte more than `most`; the rest is read and forgotten, so that a
-/// command that says much is not kept waiting.
-async fn all_of(pipe: Option<impl AsyncRead + Unpin>, most: u64) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(pipe) = pipe {
-        let mut pipe = pipe.take(most + 1);
-        // What breaks off is as good as an end: the command's status tells.
-        drop(pipe.read_to_end(&mut bytes).await);
-        drop(tokio::io::copy(&mut pipe.into_inner(), &mut tokio::io::sink()).await);
+/// What a command said until it ended.
+struct Heard {
+    printed: Vec<u8>,
+    said: Vec<u8>,
+    status: Option<std::io::Result<ExitStatus>>,
+}
+
+/// Listens to a command until it has ended, or has printed more than any password is. What it left running may
+/// hold its pipes open: once it has ended, only what is on its way is waited for.
+async fn heard(child: &mut Child) -> Heard {
+    let (mut out, mut err) = (child.stdout.take(), child.stderr.take());
+    let mut heard = Heard { printed: Vec::new(), said: Vec::new(), status: None };
+    let (mut from_out, mut from_err) = ([0; 1_024], [0; 1_024]);
+    while heard.status.is_none() || out.is_some() || err.is_some() {
+        tokio::select! {
+            read = next(&mut out, &mut from_out), if out.is_some() => match read {
+                // What breaks off is as good as an end: the command's status tells.
+                Some(bytes) => heard.printed.extend_from_slice(bytes),
+                None => out = None,
+            },
+            read = next(&mut err, &mut from_err), if err.is_some() => match read {
+                Some(bytes) => heard.said.extend(bytes.iter().take(KEPT.saturating_sub(heard.said.len()))),
+                None => err = None,
+            },
+            status = child.wait(), if heard.status.is_none() => heard.status = Some(status),
+            () = tokio::time::sleep(ON_ITS_WAY), if heard.status.is_some() => break,
+        }
+        if heard.printed.len() > LONGEST {
+            break;
+        }
     }
-    bytes
+    heard
+}
+
+/// What comes next from a pipe; none at its end.
+async fn next<'b>(pipe: &mut Option<impl AsyncRead + Unpin>, buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let read = pipe.as_mut()?.read(buffer).await.ok().filter(|read| *read > 0)?;
+    buffer.get(..read)
 }
 
 /// How a command ended that failed, with the last line that it said.
@@ -174,6 +201,8 @@ mod tests {
             (&["echo", " two words "], " two words "),
             (&["echo", "$HOME; `id` | cat > *"], "$HOME; `id` | cat > *"),
             (&["sh", "-c", "echo much ado >&2; read line || echo closed"], "closed"),
+            // What it leaves running holds its pipes, and is not waited for.
+            (&["sh", "-c", "echo word; sleep 70 &"], "word"),
         ] {
             assert_eq!(of(words).as_deref(), Ok(password), "{words:?}");
         }
@@ -198,6 +227,7 @@ mod tests {
             ("printf '\\377'", "\"printf\" printed what is no text"),
             (odd, "\"sh\" ended with status 3: "),
             (much, "\"sh\" printed more than a password"),
+            ("yes secret", "\"yes\" printed more than a password"),
         ] {
             let fault = run(&PasswordCommand::of_line("NAME", line), LIMIT).unwrap_err();
             assert!(fault.starts_with("NAME: ") && fault.contains(expected), "{line}: {fault}");
