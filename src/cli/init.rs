@@ -28,8 +28,8 @@ pub struct Init {
     #[arg(long, value_name = "NAME")]
     clinic: Option<String>,
     /// The clinic's time zone, as Europe/Berlin [default: this machine's]
-    #[arg(long, value_name = "ZONE", value_parser = values::zone)]
-    time_zone: Option<Zone>,
+    #[arg(long, value_name = "ZONE")]
+    time_zone: Option<String>,
     /// The first administrator's name
     #[arg(long)]
     name: Option<String>,
@@ -151,9 +151,15 @@ impl Given {
             };
         let line = |typed: &str| accept_line(typed, MAX_NAME).map_err(|fault| fault.to_string());
         let named = (!asks && new.name != UNNAMED).then_some(&new.name);
+        let clinic = accepted("--clinic", args.clinic.as_ref().or(named), line);
+        // Like the others, so that each wrong value is named.
+        let usual = (!asks).then(|| new.zone.name().to_owned());
+        let zone = accepted("--time-zone", args.time_zone.as_ref().or(usual.as_ref()), |typed| {
+            values::zone(typed).map(|zone| zone.name().to_owned())
+        });
         let given = Given {
-            clinic: accepted("--clinic", args.clinic.as_ref().or(named), line),
-            zone: args.time_zone.or((!asks).then_some(new.zone)),
+            clinic,
+            zone: zone.and_then(|name| Zone::parse(&name).ok()),
             name: accepted("--name", args.name.as_ref(), line),
             email: accepted("--email", args.email.as_ref(), |typed| {
                 accept_email(typed).map_err(|fault| fault.to_string())

@@ -60,9 +60,10 @@ fn all_that_is_missing_or_wrong_is_said_at_once_and_nothing_is_made() {
         ],
     );
     several(
-        clinic.run("init --clinic '' --name 'Ana Brandt' --email nobody --by-account"),
+        clinic.run("init --clinic '' --time-zone Mars/X --name 'Ana Brandt' --email nobody --by-account"),
         &[
             "frontdesk: --clinic: is empty; a value is needed",
+            "frontdesk: --time-zone: \"Mars/X\" is not a time zone; write an IANA name such as Europe/Berlin or UTC",
             "frontdesk: --email: has no @; write it like name@example.org",
         ],
     );
