@@ -1,5 +1,8 @@
 //! Staff on the command line: added, changed, let go, and how they come by a password.
 
+use std::time::SystemTime;
+
+use chrono::{DateTime, TimeDelta, Timelike as _, Utc};
 use serde_json::{Value, json};
 
 use crate::clinic::{Clinic, Ran, keys, prints};
@@ -41,9 +44,14 @@ fn a_doctor_who_has_an_account_is_said_at_its_field() {
 fn a_lock_is_listed_up_to_the_minute_in_which_it_is_over() {
     let clinic = Clinic::untouched().with_people();
     clinic.run(BEN).ok();
-    clinic.sql("UPDATE staff SET locked_until = '2031-03-04 08:55:01' WHERE id = 2");
+    // One that a clock of these days wrote.
+    let now = DateTime::<Utc>::from(SystemTime::now());
+    let until = (now + TimeDelta::minutes(10)).with_second(1).unwrap();
+    let set = format!("UPDATE staff SET locked_until = '{}' WHERE id = 2", until.format("%F %T"));
+    clinic.sql(&set);
     let listed = clinic.run("staff list").ok().out;
-    assert!(listed.contains("locked out until Tue 4 Mar 2031 ") && listed.contains(":56"), "{listed}");
+    let over = (until + TimeDelta::minutes(1)).format(":%M").to_string();
+    assert!(listed.contains("locked out until ") && listed.contains(&over), "{listed}");
 }
 
 #[test]
