@@ -1,6 +1,5 @@
 //! The day board.
 
-use chrono::NaiveDate;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -125,13 +124,6 @@ const SKIPPED: &str = " skipped ";
 /// From how many cells on a visit's second line says when it is.
 const WIDE: u16 = 9;
 
-/// From how many cells on a doctor's column has the dates of birth beside its names: in a narrower one
-/// a few short names would have theirs, and no other.
-const ROOMY: u16 = 26;
-
-/// How many cells a date of birth takes behind something else.
-const BORN: usize = 11;
-
 /// When a visit is, and how long.
 fn when(visit: &Visit) -> String {
     format!("{} {}m", visit.starts.format("%H:%M"), visit.minutes)
@@ -168,9 +160,16 @@ impl Drawn<'_> {
         self.app.calendar.top + row * self.app.calendar.step
     }
 
-    /// When a visit's patient was born, where the column has room for that.
-    fn born_of(&self, visit: &Visit) -> Option<NaiveDate> {
-        self.board.born_of(visit).filter(|_| self.geometry.column_width >= ROOMY)
+    /// The line below a visit's name in so many cells, and whether it says when. The date of birth goes before the
+    /// time where there is no room for both: the time stands at the row, and tells nobody apart.
+    fn below(&self, visit: &Visit, cells: u16) -> (String, bool) {
+        let fits = |text: &String| text.len() <= usize::from(cells);
+        let when = when(visit);
+        let Some(born) = self.board.born_of(visit) else { return (format!(" {when}"), true) };
+        let both = Some(format!(" {when} {born}")).filter(fits).map(|both| (both, true));
+        let length = when.rsplit(' ').next().unwrap_or_default();
+        let brief = || [format!(" {born} {length}"), format!(" {born}")].into_iter().find(fits);
+        both.or_else(|| brief().map(|brief| (brief, false))).unwrap_or_else(|| (format!(" {when}"), true))
     }
 
     /// Open and closed time, and the line of now.
@@ -223,12 +222,7 @@ impl Drawn<'_> {
             fill(frame, part(place, 0, 1), '│', style);
             let rest = part(place, 1, width_of(of));
             if row == first + 1 && width_of(of) >= WIDE {
-                let when = format!(" {}", when(visit));
-                // The date of birth stands in the cell where it is whole there, else in the line below
-                // the board, which is that of the visit under the cursor.
-                let born = self.born_of(visit).map(|born| format!("{when} {born}"));
-                let born = born.filter(|text| text.len() <= usize::from(rest.width));
-                put(frame, rest, &born.unwrap_or(when), style);
+                put(frame, rest, &self.below(visit, rest.width.min(width_of(of) - 1)).0, style);
             } else {
                 fill(frame, rest, ' ', style);
             }
@@ -251,15 +245,17 @@ impl Drawn<'_> {
         let has_line = below < of.rows.end
             && width_of(of) >= WIDE
             && !placed.iter().any(|other| other.names(below, &of.cells));
-        let off = !block.start.is_multiple_of(self.app.calendar.step) && !has_line;
+        let line_below = has_line.then(|| self.below(visit, width_of(of) - 1));
+        let says_when = line_below.as_ref().is_some_and(|(_, says_when)| *says_when);
+        let off = !block.start.is_multiple_of(self.app.calendar.step) && !says_when;
         let at = if off { visit.starts.format(":%M ").to_string() } else { String::new() };
         let place = part(line(area, row - top), 1 + of.cells.start, width_of(of));
         let mut text = format!("{mark} {more}{at}{}", marked(self.board.name_of(visit)));
         let cells = usize::from(width_of(of));
-        // Where the line below has it, it is not said twice.
-        let is_below = has_line && 2 + when(visit).len() + BORN <= cells;
-        if let Some(born) = self.born_of(visit).filter(|_| !is_below)
-            && width(&text) + BORN <= cells
+        if let Some(born) = self.board.born_of(visit).map(|born| born.to_string())
+            // Where the line below has it, it is not said twice.
+            && !line_below.is_some_and(|(line, _)| line.contains(&born))
+            && width(&text) + 1 + born.len() <= cells
         {
             text = format!("{text} {born}");
         }
