@@ -57,7 +57,8 @@ pub struct Show {
     /// Up to this time, or to the end of this day
     #[arg(long, value_name = "WHEN")]
     to: Option<String>,
-    /// An action, or the first words of several: sign_in, appointment.move, record
+    /// An action, or the first words of several: sign_in, appointment.move, record. What the desks'
+    /// chains say of each other, which is for `audit verify`, is left out but for --action audit.witness
     #[arg(long, value_name = "ACTION", value_parser = values::action)]
     action: Option<String>,
     /// So many rows at the most [default: 50; with --csv, all]

@@ -96,7 +96,8 @@ pub struct AuditFilter {
     pub from: Option<Instant>,
     /// Before this time.
     pub until: Option<Instant>,
-    /// An action, or the words before a dot with which it begins: `sign_in`, `appointment`.
+    /// An action, or the words before a dot with which it begins: `sign_in`, `appointment`. What chains
+    /// say of each other (`audit.witness`) is found by its whole name alone.
     pub action: Option<String>,
 }
 

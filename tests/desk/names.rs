@@ -112,6 +112,29 @@ async fn a_name_that_looks_like_another_is_marked_where_it_is_looked_up_and_writ
 }
 
 #[tokio::test]
+async fn the_trail_names_whoever_did_it_by_their_number_and_marks_a_name_of_mixed_scripts() {
+    for (size, cut) in [((80, 24), "! Аna Ruiz… #1 "), ((120, 40), "! Аna Ruiz-Cano #1 ")] {
+        let house = House::new();
+        let renamed = Stmt::new(
+            "UPDATE audit_log SET actor = 'Аna Ruiz-Cano', staff_id = 1 WHERE action = 'staff.add'",
+        );
+        house.raw().await.run(renamed).await.unwrap();
+        let mut desk = house.desk_of(size).await;
+        desk.keys("6").await;
+        desk.wait_for("active").await;
+        desk.keys("<Tab>").await;
+        let frame = desk.wait_for("staff.add").await;
+        assert!(frame.line_with("staff.add").unwrap().contains(cut), "{}", frame.text());
+        assert!(!frame.text().contains("audit.witness"), "{}", frame.text());
+        desk.keys("action staff.add<Enter>").await;
+        desk.until("it alone", |frame| !frame.text().contains("clinic.set_up")).await;
+        desk.keys("<Enter>").await;
+        let frame = desk.wait_for("! the name mixes Cyrillic and Latin").await;
+        assert!(frame.text().contains("! Аna Ruiz-Cano #1 · "), "{}", frame.text());
+    }
+}
+
+#[tokio::test]
 async fn a_date_of_birth_that_is_none_hides_nothing() {
     let house = House::new();
     let broken = Stmt::new("UPDATE patients SET date_of_birth = 'soon' WHERE id = 3");

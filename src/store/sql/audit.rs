@@ -13,6 +13,7 @@ use super::dialect::Both;
 use super::trail::{Author, Entry};
 use super::verify::Check;
 use crate::domain::audit::chain::{Began, Finding, Heads};
+use crate::domain::audit::witness::WITNESS;
 use crate::domain::audit::{AuditFilter, AuditPage, AuditRow, Cursor, VisitEvent};
 use crate::domain::clock::Instant;
 use crate::domain::ids::{AppointmentId, DoctorId, PatientId, StaffId};
@@ -25,8 +26,14 @@ const CHANGES: u16 = 500;
 /// How many chains that began first are looked at for where chains began.
 const FIRST_CHAINS: u16 = 16;
 
+/// The time of the row before is that of the last one which is shown: what chains say of each other comes with
+/// another row, and is left out. A clock that was set back before it is told by the row that it comes with.
 const COLUMNS: &str = "SELECT id, at, staff_id, actor, host, os_user, action, record, record_id, patient_id, detail, \
-     desk, seq, (SELECT b.at FROM audit_log b WHERE b.desk = audit_log.desk AND b.seq = audit_log.seq - 1) \
+     desk, seq, COALESCE(\
+     (SELECT b.at FROM audit_log b WHERE b.desk = audit_log.desk AND b.seq = audit_log.seq - 1 \
+     AND b.action <> 'audit.witness'), \
+     (SELECT b.at FROM audit_log b WHERE b.desk = audit_log.desk AND b.seq = audit_log.seq - 2), \
+     (SELECT b.at FROM audit_log b WHERE b.desk = audit_log.desk AND b.seq = audit_log.seq - 1)) \
      FROM audit_log";
 
 /// The one index by which rows are to be found. Left to themselves, the servers read the whole trail
@@ -65,7 +72,8 @@ impl Verified {
 }
 
 impl Store {
-    /// A page of the trail, newest first, from before `cursor` on. That it was read is on the trail too: once for
+    /// A page of the trail, newest first, from before `cursor` on. What chains say of each other
+    /// (`audit.witness`) is left out where it is not asked for by its whole name. That it was read is on the trail too: once for
     /// each filter, with its first page.
     ///
     /// # Errors
@@ -187,6 +195,10 @@ fn page(conn: &Conn, filter: &AuditFilter, cursor: Option<Cursor>, limit: u16) -
         let letters = u32::try_from(within.chars().count()).unwrap_or(u32::MAX);
         stmt = stmt.then(" AND (action = ? OR SUBSTR(action, 1, ?) = ?)").bind(action);
         stmt = stmt.bind(letters).bind(within);
+    }
+    // Of those in no chain none is left out: no program of ours wrote them.
+    if filter.action.as_deref() != Some(WITNESS) {
+        stmt = stmt.then(" AND (action <> ? OR desk IS NULL)").bind(WITNESS);
     }
     if let Some(Cursor { at, id }) = cursor {
         stmt = stmt.then(" AND at <= ? AND (at < ? OR id < ?)").bind(at).bind(at).bind(id);

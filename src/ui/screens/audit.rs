@@ -2,13 +2,16 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
+use super::super::names::marked;
 use super::super::theme::Theme;
 use super::super::widgets::{field, lay, line, part, put, rule};
 use crate::app::App;
 use crate::domain::audit::query::EXAMPLE;
 use crate::domain::audit::{AuditRow, Flag, IN_NO_CHAIN, Told};
 use crate::domain::clock::Now;
+use crate::domain::scripts::mixed;
 use crate::domain::text::wrap;
 
 /// Draws the trail.
@@ -65,19 +68,29 @@ fn rows(frame: &mut Frame<'_>, area: Rect, app: &App, theme: &Theme) {
     let top = (trail.marked + 1).saturating_sub(room);
     for (n, row) in trail.rows().iter().enumerate().skip(top).take(room) {
         let place = line(area, u16::try_from(n - top).unwrap_or(0));
-        let marked = n == trail.marked;
-        let style = if marked { theme.strong } else { theme.text };
-        lay(frame, part(place, 1, 1), if marked { "▶" } else { " " }, theme.cursor);
+        let is_marked = n == trail.marked;
+        let style = if is_marked { theme.strong } else { theme.text };
+        lay(frame, part(place, 1, 1), if is_marked { "▶" } else { " " }, theme.cursor);
         let flags = row.flags();
         let letter = flags.first().map_or(" ", |flag| flag.letter());
         lay(frame, part(place, 2, 1), letter, theme.bad);
         put(frame, part(place, 4, 20), &when(app, row, "%-d %b %Y %H:%M:%S"), theme.muted);
-        put(frame, part(place, 25, 14), who(row), style);
+        let who = 14 + area.width.saturating_sub(100).min(8);
+        person(frame, part(place, 25, who), row, style);
         let style = if flags.is_empty() { style } else { theme.bad };
-        put(frame, part(place, 40, 21), &row.action, style);
-        let rest = area.width.saturating_sub(63);
-        put(frame, part(place, 62, rest), &about(row), theme.text);
+        put(frame, part(place, 26 + who, 21), &row.action, style);
+        let rest = area.width.saturating_sub(49 + who);
+        put(frame, part(place, 48 + who, rest), &about(row), theme.text);
     }
+}
+
+/// Who, with the sign of a name of mixed scripts and the number, which tell two of one name apart: where there
+/// is no room, the name is cut.
+fn person(frame: &mut Frame<'_>, area: Rect, row: &AuditRow, style: Style) {
+    let number = row.staff_id.map_or(String::new(), |id| format!(" #{id}"));
+    let room = area.width.saturating_sub(u16::try_from(number.len()).unwrap_or(u16::MAX));
+    let taken = lay(frame, part(area, 0, room), &marked(who(row)), style);
+    put(frame, part(area, taken, area.width), &number, style);
 }
 
 /// The marked row: who, from where, to whose record, and what was before and after.
@@ -87,7 +100,11 @@ fn open(frame: &mut Frame<'_>, area: Rect, app: &App, row: &AuditRow, theme: &Th
     let from = row.origin_words();
     let from = if from.is_empty() { "an older program".to_owned() } else { from };
     let mut lines =
-        vec![format!("{} · {}{staff} · {from}", when(app, row, "%a %-d %b %Y %H:%M:%S"), who(row))];
+        vec![format!("{} · {}{staff} · {from}", when(app, row, "%a %-d %b %Y %H:%M:%S"), marked(who(row)))];
+    lines.extend(
+        mixed(&row.actor)
+            .map(|mixed| format!("! the name {mixed}; it may look like another name than it is")),
+    );
     lines.extend(row.flags().iter().map(|flag| match flag {
         Flag::BreakGlass => "! break-glass: a record that was not theirs, opened by saying why".to_owned(),
         Flag::Unchained => format!("? {IN_NO_CHAIN}"),

@@ -461,11 +461,14 @@ async fn a_clock_that_was_set_back_is_noted(desk: &Desk<'_>) {
     let back = (now() - TimeDelta::minutes(60)).naive_utc();
     assert_eq!(finding.fault, Fault::ClockSetBack(now().naive_utc(), back));
     assert!(finding.to_string().contains("from 2026-11-20 08:00:00 to 2026-11-20 07:00:00 UTC"), "{finding}");
-    // And whoever reads the trail sees before which row.
+    // And whoever reads the trail sees it too: at the row with which what chains say of each other came, which
+    // was the first, and is not shown.
+    let first = desk.rows(&format!("SELECT action FROM audit_log WHERE id = {}", finding.id.unwrap())).await;
+    assert_eq!(first, ["audit.witness"]);
     let rows = desk.store.audit_rows(&AuditFilter::default(), None, 50, ReadFor::People).await.unwrap().rows;
     let flagged = rows.iter().filter(|row| !row.flags().is_empty());
     let flagged: Vec<_> = flagged.map(|row| (Some(row.id), row.flags())).collect();
-    assert_eq!(flagged, [(finding.id, vec![Flag::ClockSetBack(now())])]);
+    assert_eq!(flagged, [(finding.id.map(|id| id + 1), vec![Flag::ClockSetBack(now())])]);
     store.close().await;
 }
 
