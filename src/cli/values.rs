@@ -8,6 +8,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 
 use super::answer::Failure;
 use crate::domain::appointment::MAX_REASON;
+use crate::domain::audit::actions::known;
 use crate::domain::clinic::IDLE_LOCK_MINUTES;
 use crate::domain::clock::{Zone, midnight};
 use crate::domain::dates::{self, DateFault};
@@ -60,7 +61,9 @@ pub(super) fn action(typed: &str) -> Result<String, String> {
     let typed = typed.trim().trim_end_matches('.');
     let fits = |c: char| c.is_ascii_lowercase() || matches!(c, '_' | '.');
     if !typed.is_empty() && typed.len() <= 40 && typed.chars().all(fits) {
-        Ok(typed.to_owned())
+        known(typed).map(|()| typed.to_owned()).map_err(|near| {
+            format!("\"{}\" is no action that is on the trail; near it are {near}", quoted(typed))
+        })
     } else {
         Err(format!("\"{}\" is not an action; write one like sign_in or appointment.move", quoted(typed)))
     }

@@ -1,6 +1,7 @@
 //! The audit trail as it is read again: its rows, what is asked of it, and what a visit's rows tell.
 //! (HIPAA 164.312(b), audit controls.) How rows are chained, and what breaks a chain, is [`chain`]'s.
 
+pub mod actions;
 pub mod chain;
 pub mod fault;
 pub mod query;

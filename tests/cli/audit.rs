@@ -118,6 +118,9 @@ fn the_trail_is_filtered_by_patient_person_visit_time_and_action() {
 
     clinic.run("audit show --json --csv").fails_in_json(2, &["one or the other"]);
     clinic.run("audit show --action 'Sign In'").fails(2, &["--action", "sign_in"]);
+    let near = "no action that is on the trail; near it are appointment.book, appointment.move,";
+    clinic.run("audit show --action appointment.cancel").fails(2, &["--action", near]);
+    clinic.run("audit show --action bogus").fails(2, &["--action", "appointment, audit, clinic, "]);
     clinic.run("audit show --from gestern").fails(2, &["--from"]);
     clinic.run("audit show --limit 0").fails(2, &["--limit"]);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use frontdesk::app::msg::{StaffOrder, Write};
 use frontdesk::domain::appointment::Status;
 use frontdesk::domain::audit::AuditFilter;
+use frontdesk::domain::audit::actions::ACTIONS;
 use frontdesk::domain::audit::witness::WITNESS;
 use frontdesk::domain::booking::Intent;
 use frontdesk::domain::draft::{BookingDraft, Draft, NotesDraft};
@@ -59,6 +60,13 @@ pub const ACTS: [(&str, &[&str]); 28] = [
     ("audit_rows", &["audit.read", "audit.export"]),
     ("verify_audit", &["audit.verify"]),
 ];
+
+#[test]
+fn the_actions_by_which_the_trail_is_asked_are_those_that_are_written() {
+    let written: BTreeSet<&str> = ACTS.iter().flat_map(|(_, actions)| actions.iter().copied()).collect();
+    let written: Vec<&str> = written.union(&[WITNESS].into()).copied().collect();
+    assert_eq!(written, ACTIONS);
+}
 
 /// The act of the store that a desk's request is: a new kind of request does not compile without one.
 fn act_of(write: &Write) -> &'static str {
