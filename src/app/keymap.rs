@@ -39,6 +39,8 @@ pub enum Context {
     Help,
     /// A question.
     Question,
+    /// The question whether what is typed is to be dropped.
+    Dropping,
     /// What is told once.
     Told,
     /// Signing in, at a desk that is closed: nothing else works there.
@@ -49,7 +51,7 @@ pub enum Context {
 
 impl Context {
     /// All of them, in the order of the manual.
-    pub const ALL: [Context; 18] = [
+    pub const ALL: [Context; 19] = [
         Context::Calendar,
         Context::Visit,
         Context::OpenVisit,
@@ -65,6 +67,7 @@ impl Context {
         Context::List,
         Context::Help,
         Context::Question,
+        Context::Dropping,
         Context::Told,
         Context::SignIn,
         Context::Everywhere,
@@ -90,6 +93,7 @@ impl Context {
             Context::List => "A list",
             Context::Help => "This help",
             Context::Question => "A question",
+            Context::Dropping => "The question whether what is typed is lost",
             Context::Told => "A password that is shown once",
             Context::SignIn => "Signing in",
         }

@@ -25,6 +25,9 @@ impl App {
             Some(Overlay::History(_)) => vec![Context::History],
             Some(Overlay::Record(_) | Overlay::Staff(_)) => vec![Context::Form],
             Some(Overlay::Told(_)) => vec![Context::Told],
+            Some(Overlay::Question(question)) if question.then.drops_what_is_typed() => {
+                vec![Context::Question, Context::Dropping]
+            }
             Some(Overlay::Question(_)) => vec![Context::Question],
             None => match (&self.booking, self.screen) {
                 (Some(form), _) if form.focus == Focus::Verdict && !self.openings_offered().is_empty() => {

@@ -72,6 +72,8 @@ impl Action {
             | A::Submit
             | A::SwitchPane
             | A::Leave
+            | A::ThrowAway
+            | A::KeepForLater
             | A::Yes
             | A::No
             | A::Help

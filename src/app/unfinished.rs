@@ -6,7 +6,7 @@ use super::screens::booking::{Form, Moving};
 use super::screens::patient_form::RecordForm;
 use super::screens::prompts::Then;
 use super::screens::visit::VisitCard;
-use super::{App, Overlay};
+use super::{App, Overlay, Screen};
 use crate::domain::appointment::{Appointment, Visit};
 use crate::domain::draft::Draft;
 use crate::domain::ids::DoctorId;
@@ -20,6 +20,11 @@ fn kept_of_form(form: Form) -> Option<Kept> {
     let draft = form.draft()?;
     let visit = form.moving.map(|moving| as_far_as_known(moving.visit, moving.patient, moving.doctor_name));
     Some(Kept { draft, patient: form.patient, visit })
+}
+
+/// What a booking form is, inside a line.
+fn words_of_form(form: &Form) -> &'static str {
+    form.draft().map_or("a booking", |draft| draft.words())
 }
 
 /// A visit of which no more was read: it is read again where it is opened.
@@ -100,10 +105,71 @@ impl App {
         true
     }
 
+    /// How many things were left that the person may go on with.
+    fn waiting(&self) -> usize {
+        let kept = self.kept_before.iter().filter(|kept| self.may_take_up(kept)).count();
+        kept + usize::from(self.draft.is_some())
+    }
+
+    /// What `B` takes up next, in words.
+    fn next_waiting(&self) -> Option<&'static str> {
+        let kept =
+            || self.kept_before.iter().find(|kept| self.may_take_up(kept)).map(|kept| kept.draft.words());
+        self.draft.as_ref().map(words_of_form).or_else(kept)
+    }
+
+    /// Leaves the booking form for later. One that was taken up goes behind what else was left, so that each is
+    /// come to.
+    pub(super) fn lay_booking_aside(&mut self) {
+        let Some(form) = self.booking.take().filter(Form::is_dirty) else { return };
+        if form.taken_up && self.waiting() > 0 {
+            self.kept_before.extend(kept_of_form(form));
+            self.say_left();
+        } else {
+            let before = self.draft.replace(form).and_then(kept_of_form);
+            self.kept_before.splice(0..0, before);
+            self.toast(match self.waiting() {
+                1 => "Left unfinished · B takes it up again".to_owned(),
+                count => format!("Left unfinished · B takes it up again, then {} more", count - 1),
+            });
+        }
+    }
+
+    /// Leaves the form that lies on top for later, behind what else was left.
+    pub(super) fn lay_overlay_aside(&mut self) {
+        let Some(kept) = self.overlays.pop().and_then(|overlay| self.kept_of_overlay(overlay)) else {
+            return;
+        };
+        self.kept_before.push(kept);
+        self.say_left();
+    }
+
+    fn say_left(&mut self) {
+        let (count, is_here) = (self.waiting(), self.screen == Screen::Calendar);
+        let line = match self.next_waiting() {
+            _ if count < 2 && is_here => "Left unfinished · B takes it up again".to_owned(),
+            _ if count < 2 => "Left unfinished · B on the calendar takes it up again".to_owned(),
+            Some(next) if is_here => format!("Left unfinished · B takes up the next of {count}: {next}"),
+            _ => format!("{count} things are left unfinished · B on the calendar takes them up"),
+        };
+        self.toast(line);
+    }
+
+    /// Says what was taken up, where more waits.
+    pub(super) fn say_taken_up(&mut self, what: &str) {
+        match self.waiting() {
+            0 => {}
+            1 => self.toast(format!("Taken up: {what} · 1 more waits")),
+            count => self.toast(format!("Taken up: {what} · {count} more wait")),
+        }
+    }
+
     /// Takes up what was left: what was left at this desk, then what was kept.
     pub(super) fn take_up(&mut self) {
         if let Some(form) = self.draft.take() {
-            return self.take_up_booking(form);
+            let what = words_of_form(&form);
+            self.take_up_booking(form);
+            return self.say_taken_up(what);
         }
         let Some(at) = self.kept_before.iter().position(|kept| self.may_take_up(kept)) else {
             return self.toast(match self.kept_before.first() {
@@ -117,6 +183,7 @@ impl App {
             return self.take_up_staff_form();
         }
         let Kept { draft, patient, visit } = self.kept_before.remove(at);
+        let what = draft.words();
         match (draft, visit) {
             (Draft::Booking(draft), _) => {
                 self.take_up_booking(Form::kept(&draft, patient, self.now.today()));
@@ -136,6 +203,7 @@ impl App {
             // They were not offered, or wait for how the staff are now.
             (Draft::Moving(_) | Draft::Notes(_), None) | (Draft::Staff(_), _) => {}
         }
+        self.say_taken_up(what);
     }
 
     /// Whether the person may go on with what was kept; what is of a visit needs that one.
@@ -190,6 +258,7 @@ impl App {
             Overlay::Question(question) => match question.then {
                 Then::SetStaffActive(..) | Then::ResetPassword(_) => may(Deed::ManageStaff),
                 Then::Quit | Then::DropForm | Then::DropNotes => true,
+                Then::DropBooking => self.booking.as_ref().is_some_and(|form| self.may_go_on(form)),
             },
             Overlay::Glass(glass) => {
                 glass.sending || matches!(self.who.may(Deed::OpenRecord), Ok(Reach::Own(_)))

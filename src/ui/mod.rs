@@ -74,7 +74,7 @@ fn too_small(frame: &mut Frame<'_>, app: &App, theme: &Theme) {
         && let Some(Overlay::Question(question)) = app.overlays.last()
     {
         put(frame, line(area, 5), &question.text, theme.strong);
-        put(frame, line(area, 6), "y yes   n no", theme.key);
+        put(frame, line(area, 6), question.answers(), theme.key);
     }
 }
 

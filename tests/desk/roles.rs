@@ -96,6 +96,7 @@ fn way_to(context: Context) -> Option<&'static str> {
         | Context::List
         | Context::Help
         | Context::Question
+        | Context::Dropping
         | Context::Staff
         | Context::Told
         | Context::SignIn

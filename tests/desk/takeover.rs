@@ -72,6 +72,107 @@ async fn another_person_signs_in_over_it_and_the_drafts_of_the_first_wait_for_th
     }
 }
 
+/// Two things that were left, each at a desk that was locked and ended: the notes of a visit, then a booking.
+async fn leave_two(house: &House) {
+    for (keys, shown) in [("<Home>l<Tab><Tab>exx", "tablets.xx"), ("obsmilla<Enter>", FREE)] {
+        let mut desk = house.desk().await;
+        desk.wait_for("Dr. Hannah Lee").await;
+        if shown == FREE {
+            desk.wait_for("Left unfinished: the notes of a visit").await;
+        }
+        desk.keys(keys).await;
+        desk.wait_for(shown).await;
+        desk.keys("<A-l>").await;
+        desk.wait_for(LOCKED).await;
+        desk.press("<C-q>");
+        desk.ended().await.unwrap();
+    }
+}
+
+/// Each of several is come to: what is left again goes behind the others.
+#[tokio::test]
+async fn of_several_that_were_left_each_is_taken_up_in_its_turn() {
+    let house = house().await;
+    leave_two(&house).await;
+    let mut desk = house.desk().await;
+    desk.wait_for("2 things were left unfinished, the last a booking · B takes it up").await;
+    desk.wait_for("Dr. Hannah Lee").await;
+    for _ in 0..2 {
+        desk.keys("B").await;
+        desk.wait_for("Taken up: a booking · 1 more waits").await;
+        desk.wait_for(FREE).await;
+        desk.wait_for("Smilla Jensen").await;
+        desk.keys("<Esc>").await;
+        desk.wait_for("B takes up the next of 2: the notes of a visit").await;
+        desk.keys("B").await;
+        desk.wait_for("Taken up: the notes of a visit · 1 more waits").await;
+        desk.wait_for("tablets.xx").await;
+        let frame = desk.keys("<Esc>").await;
+        assert!(frame.text().contains("k keep it for later"), "{}", frame.text());
+        desk.keys("k").await;
+        desk.wait_for("B takes up the next of 2: a booking").await;
+    }
+    // Another that is left meanwhile takes the place of none.
+    desk.keys("bmaria<Esc>").await;
+    desk.wait_for("B takes it up again, then 2 more").await;
+    desk.keys("b«nobody at all»<Esc>").await;
+    desk.wait_for("B takes it up again, then 3 more").await;
+    for (shown, waits) in
+        [("nobody at all", "3 more wait"), ("maria", "3 more wait"), ("Smilla Jensen", "3 more wait")]
+    {
+        desk.keys("B").await;
+        desk.wait_for(waits).await;
+        desk.wait_for(shown).await;
+        desk.keys("<Esc>").await;
+        desk.wait_for("Left unfinished · B takes up the next of 4").await;
+    }
+}
+
+/// What is not wanted any more is thrown away, one at a time, after a question.
+#[tokio::test]
+async fn what_was_left_is_thrown_away_after_a_question() {
+    let house = house().await;
+    leave_two(&house).await;
+    let mut desk = house.desk().await;
+    desk.wait_for("2 things were left unfinished, the last a booking").await;
+    desk.wait_for("Dr. Hannah Lee").await;
+    desk.keys("B").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<C-t>").await;
+    let frame = desk.wait_for("Throw this form away?").await;
+    hold("takeover-throw-away", &frame);
+    desk.keys("n").await;
+    let frame = desk.wait_for(FREE).await;
+    assert!(frame.text().contains("Smilla Jensen"), "{}", frame.text());
+    desk.keys("<C-t>k").await;
+    desk.wait_for("B takes up the next of 2: the notes of a visit").await;
+    desk.keys("B").await;
+    desk.wait_for("tablets.xx").await;
+    desk.keys("<Esc>y<Esc>B").await;
+    desk.wait_for(FREE).await;
+    desk.keys("<C-t>y").await;
+    let frame = desk.keys("B").await;
+    assert!(frame.text().contains("Nothing was left unfinished"), "{}", frame.text());
+    desk.keys("<C-q>").await;
+    assert_eq!(desk.ended().await.unwrap(), Ending::Left, "without a question");
+    assert_eq!(drafts(&house).await, 0);
+}
+
+/// What is kept for later on another screen waits on the calendar.
+#[tokio::test]
+async fn a_record_that_is_kept_for_later_is_taken_up_on_the_calendar() {
+    let house = house().await;
+    let mut desk = house.desk().await;
+    desk.keys("2«smilla»").await;
+    desk.wait_for("Dr. Mariana Silva").await;
+    desk.keys("<C-e> Maria<Esc>k").await;
+    let frame = desk.wait_for("Left unfinished · B on the calendar takes it up again").await;
+    assert!(frame.line_with("Edit Smilla").is_none(), "{}", frame.text());
+    desk.keys("<Esc>B").await;
+    desk.wait_for("Smilla Jensen Maria").await;
+    desk.wait_for("Edit Smilla Jensen").await;
+}
+
 /// A form of the staff is kept as all others are, and taken up over the record as it is by then.
 #[tokio::test]
 async fn a_form_of_the_staff_waits_for_whoever_typed_it() {

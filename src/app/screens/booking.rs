@@ -136,6 +136,8 @@ pub struct Form {
     seen_free: bool,
     /// The patient whose record is closed to the doctor who books: as they were found, or as it was refused.
     closed: Option<PatientId>,
+    /// Whether it was left before and taken up: left again, it goes behind what else was left.
+    pub(in crate::app) taken_up: bool,
     /// What went wrong when it was sent.
     pub trouble: Option<String>,
     /// Whether the time was free while it was typed and taken when it was sent.
@@ -179,6 +181,7 @@ impl Form {
             sending: false,
             seen_free: false,
             closed: None,
+            taken_up: false,
             trouble: None,
             lost: false,
             faults_shown: false,

@@ -74,10 +74,20 @@ pub enum Then {
     DropForm,
     /// Drops what was typed in a visit's notes.
     DropNotes,
+    /// Drops the booking form.
+    DropBooking,
     /// Lets somebody sign in, or not any more.
     SetStaffActive(StaffId, bool),
     /// Gives somebody a new password.
     ResetPassword(StaffId),
+}
+
+impl Then {
+    /// Whether it drops what is typed, which can be kept for later as well.
+    #[must_use]
+    pub fn drops_what_is_typed(self) -> bool {
+        matches!(self, Then::DropForm | Then::DropNotes | Then::DropBooking)
+    }
 }
 
 /// A question.
@@ -91,6 +101,14 @@ pub struct Question {
 
 /// The rows of the screen in which no line of the help stands.
 const HELP_FRAME: u16 = 5;
+
+impl Question {
+    /// Its answers, each with its key.
+    #[must_use]
+    pub fn answers(&self) -> &'static str {
+        if self.then.drops_what_is_typed() { "y yes   n no   k keep it for later" } else { "y yes   n no" }
+    }
+}
 
 impl App {
     /// How many lines the help has: each binding, and for each context a title and a blank.
@@ -180,6 +198,7 @@ impl App {
                 match then {
                     Then::Quit => self.leave(),
                     Then::DropForm => drop(self.overlays.pop()),
+                    Then::DropBooking => self.booking = None,
                     Then::SetStaffActive(id, is_active) => self.set_staff_active(id, is_active),
                     Then::ResetPassword(id) => self.reset_password(id),
                     Then::DropNotes => {
@@ -187,6 +206,15 @@ impl App {
                             card.leave_notes();
                         }
                     }
+                }
+            }
+            (Some(Overlay::Question(question)), Action::KeepForLater) => {
+                let is_booking = question.then == Then::DropBooking;
+                self.overlays.pop();
+                if is_booking {
+                    self.lay_booking_aside();
+                } else {
+                    self.lay_overlay_aside();
                 }
             }
             (Some(_), Action::Submit | Action::Leave | Action::No) => drop(self.overlays.pop()),

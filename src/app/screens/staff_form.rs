@@ -281,9 +281,11 @@ impl App {
             && let Some(at) = self.kept_before.iter().position(|of| matches!(of.draft, Draft::Staff(_)))
             && let Draft::Staff(draft) = &self.kept_before[at].draft
         {
+            let words = self.kept_before[at].draft.words();
             let form = StaffForm::kept(draft, list);
             self.kept_before.remove(at);
             self.overlays.push(Overlay::Staff(Box::new(form)));
+            self.say_taken_up(words);
         }
     }
 

@@ -91,5 +91,5 @@ fn commands(frame: &mut Frame<'_>, palette: &Palette, theme: &Theme) {
 fn ask(frame: &mut Frame<'_>, question: &Question, theme: &Theme) {
     let area = popup(frame, "Please decide", (64, 5), theme);
     put(frame, line(area, 0), &question.text, theme.text);
-    put(frame, line(area, 2), "y yes   n no", theme.key);
+    put(frame, line(area, 2), question.answers(), theme.key);
 }

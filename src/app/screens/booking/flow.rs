@@ -8,6 +8,7 @@ use crate::app::bindings::Action;
 use crate::app::field::Field;
 use crate::app::msg::{Effect, Read, Write};
 use crate::app::remote::Ticket;
+use crate::app::screens::prompts::Then;
 use crate::app::screens::{board, day_word};
 use crate::app::{App, Purpose};
 use crate::domain::appointment::{MAX_NOTES, MAX_REASON};
@@ -58,6 +59,7 @@ impl App {
         // The calendar may have changed since: what the rule said is asked again. So may what is open.
         form.proposed = None;
         form.closed = None;
+        form.taken_up = true;
         // An answer that came while the form lay aside was dropped: it is asked for again.
         let text = form.patient_field.text();
         if form.patient.is_none() && !text.trim().is_empty() {
@@ -87,6 +89,7 @@ impl App {
             }
             Action::Submit => self.enter(),
             Action::Leave => self.leave_booking(),
+            Action::ThrowAway => self.throw_booking_away(),
             _ => {}
         }
     }
@@ -98,11 +101,17 @@ impl App {
             form.reason = None;
             form.focus = Focus::Verdict;
         } else {
-            let left = self.booking.take();
-            if let Some(form) = left.filter(Form::is_dirty) {
-                self.draft = Some(form);
-                self.toast("Left unfinished · B takes it up again");
-            }
+            self.lay_booking_aside();
+        }
+    }
+
+    /// Throws the form away: with a question, where anything is typed.
+    fn throw_booking_away(&mut self) {
+        let Some(form) = self.booking.as_ref().filter(|form| !form.sending) else { return };
+        if form.is_dirty() {
+            self.ask("Throw this form away? What is typed in it is lost.", Then::DropBooking);
+        } else {
+            self.booking = None;
         }
     }
 
