@@ -27,5 +27,6 @@ mod flows_desk;
 mod flows_faults;
 mod flows_gate;
 mod flows_patients;
+mod flows_shell;
 mod flows_staff;
 mod flows_visits;

@@ -158,18 +158,23 @@ fn a_lock_that_asks_for_a_password_is_not_left_for_a_shell_that_asks_for_none() 
             desk.keys(&format!("{PASSWORD}\r"));
         }
         desk.wait_for("Ana, administrator");
-        desk.keys("\x1bl");
-        desk.wait_for("is locked");
-        for key in ["\x11", "\x1a"] {
-            desk.keys(key);
-            desk.wait_for("locked: sign in first");
-            desk.keys("x\x7f");
-            desk.until("the line to go", |seen| !seen.text().contains("sign in first"));
-        }
+        stays_locked(&mut desk);
         desk.keys(&format!("{PASSWORD}\r"));
         desk.wait_for("1 Calendar");
         desk.keys("q");
         assert_eq!(desk.ended().exit_code(), 0);
+    }
+}
+
+/// Locks a desk, which is then not left for the shell.
+fn stays_locked(desk: &mut Terminal) {
+    desk.keys("\x1bl");
+    desk.wait_for("is locked");
+    for key in ["\x11", "\x1a"] {
+        desk.keys(key);
+        desk.wait_for("locked: sign in first");
+        desk.keys("x\x7f");
+        desk.until("the line to go", |seen| !seen.text().contains("sign in first"));
     }
 }
 
@@ -181,14 +186,7 @@ fn a_lock_is_not_left_for_a_shell_in_which_a_command_prints_the_password() {
     let set = [("FRONTDESK_PASSWORD_COMMAND", command.as_str())];
     let mut desk = Terminal::open(&["--data-dir", folder.path().to_str().unwrap()], &set);
     look_up(&mut desk);
-    desk.keys("\x1bl");
-    desk.wait_for("is locked");
-    for key in ["\x11", "\x1a"] {
-        desk.keys(key);
-        desk.wait_for("locked: sign in first");
-        desk.keys("x\x7f");
-        desk.until("the line to go", |seen| !seen.text().contains("sign in first"));
-    }
+    stays_locked(&mut desk);
     desk.keys(&format!("{PASSWORD}\r"));
     desk.wait_for("Zyxwv Qponml");
     desk.keys("\x11");

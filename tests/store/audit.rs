@@ -5,3 +5,4 @@ mod acts;
 mod chain;
 mod reading;
 mod sources;
+mod witness;

@@ -19,8 +19,10 @@ const NAMED: usize = 100;
 
 pub(super) const BY_CHAIN: Both = Both { mysql: " FORCE INDEX (audit_log_chain)", sqlite: "" };
 
-/// What no column of times holds a later one than.
-const END_OF_TIME: NaiveDateTime = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap().and_time(NaiveTime::MIN);
+/// What no column of times holds a later one than. (No desk can fail here: a constant is worked out when it is
+/// compiled.)
+const END_OF_TIME: NaiveDateTime =
+    NaiveDate::from_ymd_opt(9999, 12, 31).expect("a date").and_time(NaiveTime::MIN);
 
 /// Chains whose heads say of where and when they began what their first rows do not. By bytes: to the servers'
 /// collations `Ana` is `ana`.

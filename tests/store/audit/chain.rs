@@ -4,15 +4,12 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use frontdesk::domain::audit::chain::{Fault, Heads, Said, hash_of};
-use frontdesk::domain::audit::{AuditFilter, Flag};
-use frontdesk::domain::clock;
+use frontdesk::domain::audit::chain::{Heads, Said, hash_of};
 use frontdesk::domain::patient::PatientDetails;
 use frontdesk::domain::query::PatientQuery;
 use frontdesk::store::Store;
-use frontdesk::store::sql::audit::{ReadFor, Verified};
+use frontdesk::store::sql::audit::Verified;
 use frontdesk::store::sql::conn::Patience;
-use frontdesk::store::sql::trail::Origin;
 
 use crate::support::{
     Backend, Desk, at_work, book, done, now, on_every_database, on_every_server, order, origin,
@@ -23,10 +20,6 @@ use crate::wire::{COMMIT, Cut, Wire};
 on_every_database!(at_a_new_desk: what_is_altered_is_found);
 on_every_database!(at_a_desk:
     many_who_write_at_once_leave_chains_that_are_whole,
-    a_clock_that_was_set_back_is_noted,
-    a_chain_says_where_others_end_as_it_begins_and_each_hour,
-    a_chain_names_the_last_of_many_others,
-    what_waited_for_the_trail_is_no_clock_that_was_set_back,
     notes_are_written_once_and_none_is_lost,
     a_place_that_is_taken_after_all_stops_nobody,
 );
@@ -43,7 +36,7 @@ async fn verified_since(desk: &Desk<'_>, since: Option<Heads>) -> Verified {
     found
 }
 
-async fn verified(desk: &Desk<'_>) -> Verified {
+pub async fn verified(desk: &Desk<'_>) -> Verified {
     verified_since(desk, None).await
 }
 
@@ -52,13 +45,13 @@ fn said(verified: &Verified) -> Vec<String> {
 }
 
 #[track_caller]
-fn whole(verified: &Verified) {
+pub fn whole(verified: &Verified) {
     assert_eq!(said(verified), [""; 0]);
     assert!(verified.is_whole());
 }
 
 /// The ids of the rows of the longest chain, and its desk.
-async fn longest(desk: &Desk<'_>) -> (String, Vec<i64>) {
+pub async fn longest(desk: &Desk<'_>) -> (String, Vec<i64>) {
     let found = desk.rows("SELECT desk FROM audit_chains ORDER BY seq DESC LIMIT 1").await.remove(0);
     let ids = desk.rows(&format!("SELECT id FROM audit_log WHERE desk = '{found}' ORDER BY seq")).await;
     (found, ids.iter().map(|id| id.parse().unwrap()).collect())
@@ -439,108 +432,6 @@ async fn a_commit_whose_answer_is_lost_leaves_a_chain_that_is_whole(desk: &Desk<
     whole(&verified(desk).await);
     assert_eq!(desk.count("audit_log WHERE action = 'appointment.book'").await, 4);
     assert_eq!(desk.count("audit_log WHERE action = 'patient.find'").await, 8, "each once");
-    store.close().await;
-}
-
-async fn a_clock_that_was_set_back_is_noted(desk: &Desk<'_>) {
-    fn clock() -> clock::Instant {
-        // Each test has a thread of its own.
-        thread_local!(static TOLD: Cell<u32> = const { Cell::new(0) });
-        TOLD.set(TOLD.get() + 1);
-        // An hour back after the second time it is looked at.
-        now() - TimeDelta::minutes(if TOLD.get() > 2 { 60 } else { 0 })
-    }
-    let (_, john, ana) = desk.people().await;
-    let store = at_work(Store::open(&desk.place.location, Origin { clock, ..origin() }).unwrap());
-    for patient in [john, ana, john, ana] {
-        store.patient(patient).await.unwrap();
-    }
-    let found = verified(desk).await;
-    assert!(found.is_whole(), "no row was altered");
-    let [finding] = found.findings.as_slice() else { panic!("{found:?}") };
-    let back = (now() - TimeDelta::minutes(60)).naive_utc();
-    assert_eq!(finding.fault, Fault::ClockSetBack(now().naive_utc(), back));
-    assert!(finding.to_string().contains("from 2026-11-20 08:00:00 to 2026-11-20 07:00:00 UTC"), "{finding}");
-    // And whoever reads the trail sees it too: at the row with which what chains say of each other came, which
-    // was the first, and is not shown.
-    let first = desk.rows(&format!("SELECT action FROM audit_log WHERE id = {}", finding.id.unwrap())).await;
-    assert_eq!(first, ["audit.witness"]);
-    let rows = desk.store.audit_rows(&AuditFilter::default(), None, 50, ReadFor::People).await.unwrap().rows;
-    let flagged = rows.iter().filter(|row| !row.flags().is_empty());
-    let flagged: Vec<_> = flagged.map(|row| (Some(row.id), row.flags())).collect();
-    assert_eq!(flagged, [(finding.id.map(|id| id + 1), vec![Flag::ClockSetBack(now())])]);
-    store.close().await;
-}
-
-thread_local! {
-    /// Each test has a thread of its own.
-    static LATER: Cell<i64> = const { Cell::new(0) };
-}
-
-/// But not with a booking, which does not wait for the wire once more.
-async fn a_chain_says_where_others_end_as_it_begins_and_each_hour(desk: &Desk<'_>) {
-    let (lee, john, ana) = desk.people().await;
-    let (first, ids) = longest(desk).await;
-    let seen = async || {
-        let rows = "SELECT detail FROM audit_log WHERE action = 'audit.witness' ORDER BY id";
-        let of = |row: &String| serde_json::from_str::<serde_json::Value>(row).unwrap()["chains"].clone();
-        desk.rows(rows).await.iter().map(of).collect::<Vec<_>>()
-    };
-    assert!(seen().await.is_empty(), "there was no other");
-    let clock = || now() + TimeDelta::minutes(LATER.get());
-    let store = at_work(Store::open(&desk.place.location, Origin { clock, ..origin() }).unwrap());
-    done(store.carry_out(&order(), &book(lee, john, "2026-12-01T09:00", 30), None).await.unwrap());
-    assert!(seen().await.is_empty(), "not with a booking");
-    for (later, patient, times) in [(0, john, 1), (59, ana, 1), (60, john, 2), (80, ana, 2), (-60, john, 3)] {
-        LATER.set(later);
-        store.patient(patient).await.unwrap();
-        let seen = seen().await;
-        assert_eq!(seen.len(), times, "after {later} minutes");
-        let hash = desk.rows(&format!("SELECT hash FROM audit_log WHERE id = {}", ids[ids.len() - 1])).await;
-        assert_eq!(seen[times - 1], serde_json::json!([[first, ids.len(), hash[0]]]));
-    }
-    assert!(verified(desk).await.is_whole());
-    store.close().await;
-}
-
-/// And not all of them: each program that writes says it.
-async fn a_chain_names_the_last_of_many_others(desk: &Desk<'_>) {
-    let (_, john, _) = desk.people().await;
-    for _ in 0..24 {
-        let store = desk.place.store();
-        store.patient(john).await.unwrap();
-        store.close().await;
-    }
-    let began = desk.rows("SELECT desk FROM audit_chains ORDER BY desk DESC LIMIT 8").await;
-    desk.sql("DELETE FROM audit_log WHERE action = 'audit.witness'").await;
-    let store = desk.place.store();
-    store.patient(john).await.unwrap();
-    let said = desk.rows("SELECT detail FROM audit_log WHERE action = 'audit.witness'").await;
-    let said: serde_json::Value = serde_json::from_str(&said[0]).unwrap();
-    let named: Vec<&str> =
-        said["chains"].as_array().unwrap().iter().map(|of| of[0].as_str().unwrap()).collect();
-    assert_eq!(named.len(), 16);
-    assert!(began.iter().all(|desk| named.contains(&desk.as_str())), "{named:?}");
-    store.close().await;
-}
-
-/// It is written with the next row, before which the chain says where the others end.
-async fn what_waited_for_the_trail_is_no_clock_that_was_set_back(desk: &Desk<'_>) {
-    let (_, john, ana) = desk.people().await;
-    let clock = || now() + TimeDelta::minutes(LATER.get());
-    let store = at_work(Store::open(&desk.place.location, Origin { clock, ..origin() }).unwrap());
-    for (later, patient) in [(0, john), (90, ana)] {
-        LATER.set(later);
-        let query = PatientQuery::parse("ana", now().date_naive());
-        store.find_patients(&query, 5).await.unwrap();
-        LATER.set(later + 5);
-        store.patient(patient).await.unwrap();
-    }
-    assert_eq!(desk.count("audit_log WHERE action = 'audit.witness'").await, 2);
-    assert_eq!(desk.count("audit_log WHERE action = 'patient.find'").await, 2);
-    whole(&verified(desk).await);
-    let rows = desk.store.audit_rows(&AuditFilter::default(), None, 50, ReadFor::People).await.unwrap().rows;
-    assert!(rows.iter().all(|row| row.flags().is_empty()), "{rows:?}");
     store.close().await;
 }
 
